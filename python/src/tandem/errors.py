@@ -1,0 +1,169 @@
+"""Every error of Tandem, in one tree. A class's docstring is its message: what happened and what to do.
+
+TandemError
+├── UsageError                 the person who typed the command can put it right (exit code 2)
+│   ├── ExperimentMissing
+│   ├── InvalidSetting
+│   └── PlatformDown
+├── RequestError               the request itself is wrong: answered, dead-lettered, never retried
+│   ├── MalformedMessage
+│   ├── InvalidRequest
+│   ├── UnknownTask
+│   └── RequestExpired
+├── TaskError                  the task ended without a result: answered, never retried
+│   ├── TaskFailed
+│   ├── TaskKilled
+│   ├── DeadlineExceeded
+│   └── TooManyAttempts
+├── TransientError             worth another try, now or at the next delivery
+│   ├── QueueUnavailable
+│   ├── QueueMissing
+│   ├── StoreUnavailable
+│   ├── EventsUnavailable
+│   ├── RServiceUnavailable
+│   └── ChildDied
+├── LeaseLost                  the message is not ours any more: publish nothing
+├── ObjectMissing
+└── RecordError
+    ├── RunUnknown
+    └── IllegalMove
+"""
+
+from inspect import cleandoc
+from typing import ClassVar
+
+
+class TandemError(Exception):
+    """Something went wrong in Tandem."""
+
+    #: What clients of the contract read in `errorCode`.
+    code: ClassVar[str] = "PYTHON_WORKER_ERROR"
+    #: What the command line exits with.
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, **facts: object) -> None:
+        self.facts = facts
+        template = " ".join(cleandoc(type(self).__doc__ or "").split())
+        super().__init__(template.format(**facts))
+
+
+class UsageError(TandemError):
+    """The command cannot be carried out as given: {reason}."""
+
+    exit_code = 2
+
+
+class ExperimentMissing(UsageError):
+    """There is no usable experiment '{experiment}': {reason}. In {folder} there is: {found}.
+    To make one, put r.rds (a Seurat object) and cell_sets.json into {folder}/{experiment}/;
+    the experiment 'demo' is built for you by 'make run EXPERIMENT_ID=demo'."""
+
+
+class InvalidSetting(UsageError):
+    """The setting {name} cannot be '{value}': {reason}."""
+
+
+class PlatformDown(UsageError):
+    """The local platform is not running. Start it with 'tandem up' or 'make run EXPERIMENT_ID=demo'."""
+
+
+class RequestError(TandemError):
+    """The request cannot be carried out as sent."""
+
+    code = "INVALID_INPUT"
+
+
+class MalformedMessage(RequestError):
+    """The message is not a work request: {reason}."""
+
+
+class InvalidRequest(RequestError):
+    """The request is not valid: {reason}."""
+
+
+class UnknownTask(RequestError):
+    """There is no task called '{task}'. Known tasks: {known}."""
+
+
+class RequestExpired(RequestError):
+    """The request expired at {timeout}, before the work could start. Send it again with a later timeout."""
+
+    code = "REQUEST_EXPIRED"
+
+
+class TaskError(TandemError):
+    """The task ended without a result."""
+
+
+class TaskFailed(TaskError):
+    """{user_message}"""
+
+    def __init__(self, *, error_code: str, user_message: str) -> None:
+        super().__init__(user_message=user_message)
+        self.code = error_code  # type: ignore[misc]  # R names the code
+
+
+class TaskKilled(TaskError):
+    """The task was cancelled."""
+
+    code = "TASK_CANCELLED"
+
+
+class DeadlineExceeded(TaskError):
+    """The task did not finish within {seconds:.0f} s and was stopped."""
+
+    code = "TASK_TIMEOUT"
+
+
+class TooManyAttempts(TaskError):
+    """The task was given up after {attempts} attempts. The last one ended so: {reason}."""
+
+    code = "TASK_GIVEN_UP"
+
+
+class TransientError(TandemError):
+    """Something is away for the moment."""
+
+
+class QueueUnavailable(TransientError):
+    """The queue {queue} does not answer: {reason}."""
+
+
+class QueueMissing(TransientError):
+    """The queue {queue} does not exist yet."""
+
+
+class StoreUnavailable(TransientError):
+    """The store {bucket} does not take or give '{key}': {reason}."""
+
+
+class EventsUnavailable(TransientError):
+    """Redis at {address} does not answer: {reason}."""
+
+
+class RServiceUnavailable(TransientError):
+    """The R service at {url} is not ready: {reason}."""
+
+
+class ChildDied(TransientError):
+    """The process that computed the task died: {reason}."""
+
+
+class LeaseLost(TandemError):
+    """The lease on message {message_id} is lost; another worker may hold it."""
+
+
+class ObjectMissing(TandemError):
+    """There is no object '{key}' in {bucket}."""
+
+
+class RecordError(TandemError):
+    """The record of runs refuses the change."""
+
+
+class RunUnknown(RecordError):
+    """There is no run '{run_id}' in the record."""
+
+
+class IllegalMove(RecordError):
+    """The run '{run_id}' is {now} and cannot become {then}."""

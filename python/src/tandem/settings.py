@@ -1,0 +1,110 @@
+"""One settings object, read from the environment once. What is not set is derived as the existing platform names it."""
+
+from functools import cached_property
+from hashlib import sha1
+from os import cpu_count
+from pathlib import Path
+from typing import Literal
+
+from pydantic import AliasChoices, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+#: The account number that development and its simulators use.
+DEVELOPMENT_ACCOUNT = "000000000000"
+
+
+def find_home() -> Path:
+    """The checkout around the working directory, or the working directory itself."""
+    here = Path.cwd()
+    return next((f for f in (here, *here.parents) if (f / "r" / "DESCRIPTION").exists()), here)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set from outside, each with its unit."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+
+    # who we are
+    experiment_id: str | None = Field(None, validation_alias="EXPERIMENT_ID")
+    sandbox_id: str = Field("default", validation_alias="SANDBOX_ID")
+    work_queue_hash: str | None = Field(None, validation_alias="WORK_QUEUE_HASH")
+    cluster_env_given: str | None = Field(None, validation_alias="CLUSTER_ENV")
+    k8s_env: str | None = Field(None, validation_alias="K8S_ENV")
+    labels_file: Path = Field(Path("/etc/podinfo/labels"), validation_alias="TANDEM_LABELS")
+
+    # folders
+    home: Path = Field(default_factory=find_home, validation_alias="TANDEM_HOME")
+    data_given: Path | None = Field(None, validation_alias="TANDEM_DATA")
+    scratch: Path = Field(Path("/dev/shm"), validation_alias="TANDEM_SCRATCH")  # noqa: S108
+
+    # the ports and the record
+    queue_url: str | None = Field(None, validation_alias="TANDEM_QUEUE_URL")
+    dead_letter_url: str | None = Field(None, validation_alias="TANDEM_DEAD_LETTER_URL")
+    store_url: str | None = Field(None, validation_alias="TANDEM_STORE_URL")
+    redis_url: str | None = Field(None, validation_alias="REDIS_URL")
+    database_url_given: str | None = Field(None, validation_alias="DATABASE_URL")
+    r_url: str = Field("http://127.0.0.1:4000", validation_alias="TANDEM_R_URL")
+    api_url: str | None = Field(None, validation_alias=AliasChoices("TANDEM_API_URL", "API_URL"))
+
+    # AWS
+    aws_region: str = Field(
+        "eu-west-1", validation_alias=AliasChoices("AWS_DEFAULT_REGION", "AWS_REGION", "aws_region")
+    )
+    aws_account_id: str | None = Field(None, validation_alias="AWS_ACCOUNT_ID")
+    aws_endpoint: str | None = Field(None, validation_alias=AliasChoices("AWS_ENDPOINT_URL", "aws_endpoint"))
+
+    # the worker
+    concurrency: int = Field(cpu_count() or 1, ge=1, validation_alias="TANDEM_CONCURRENCY")
+    visibility_s: float = Field(30.0, gt=0, validation_alias="TANDEM_VISIBILITY")
+    max_receives: int = Field(3, ge=1, validation_alias="TANDEM_MAX_RECEIVES")
+    grace_s: float = Field(25.0, ge=0, validation_alias="TANDEM_GRACE")
+    idle_timeout_s: float = Field(600.0, gt=0, validation_alias="TIMEOUT")
+    ignore_timeout: bool = Field(False, validation_alias="IGNORE_TIMEOUT")
+    compression: Literal["gzip", "zstd"] = Field("gzip", validation_alias="TANDEM_COMPRESSION")
+
+    # watching and debugging
+    log_format: Literal["text", "json"] = Field("text", validation_alias="LOG_FORMAT")
+    debug_step: str | None = Field(None, validation_alias="DEBUG_STEP")
+    xray: bool = Field(False, validation_alias="TANDEM_XRAY")
+
+    @cached_property
+    def cluster_env(self) -> str:
+        """`development` on a desk, else what the cluster says."""
+        if self.cluster_env_given:
+            return self.cluster_env_given
+        if self.k8s_env is None:
+            return "development"
+        return "production" if self.k8s_env == "production" else "staging"
+
+    @property
+    def in_development(self) -> bool:
+        """Whether the names and keys of a simulator are meant."""
+        return self.cluster_env in ("development", "test")
+
+    @property
+    def data(self) -> Path:
+        """The folder of experiments."""
+        return self.data_given or self.home / "data"
+
+    @property
+    def state(self) -> Path:
+        """The folder of what the local platform keeps for itself."""
+        return self.home / ".tandem"
+
+    @property
+    def database_url(self) -> str:
+        """Where the record of runs is kept."""
+        return self.database_url_given or f"sqlite:///{self.state / 'record.sqlite'}"
+
+    @property
+    def queue_name(self) -> str:
+        """The queue of this experiment and sandbox."""
+        if self.in_development:
+            return "development-queue.fifo"
+        known = self.work_queue_hash
+        name = known or sha1(f"{self.experiment_id}-{self.sandbox_id}".encode(), usedforsecurity=False).hexdigest()
+        return f"queue-job-{name}-{self.cluster_env}.fifo"
+
+    def bucket(self, kind: Literal["worker-results", "processed-matrix", "cell-sets"], account: str) -> str:
+        """The name of one of the three buckets."""
+        return f"{kind}-{self.cluster_env}-{account}"
