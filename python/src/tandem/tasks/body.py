@@ -32,8 +32,8 @@ class TaskBody(BaseModel):
     route: ClassVar[str]
     cacheable: ClassVar[bool]
 
-    @classmethod
-    def __pydantic_init_subclass__(cls, *, route: str, cacheable: bool = True, **_: Any) -> None:
+    def __init_subclass__(cls, *, route: str, cacheable: bool = True, **model_settings: Any) -> None:
+        super().__init_subclass__(**model_settings)
         cls.route = route
         cls.cacheable = cacheable
 

@@ -2,11 +2,11 @@
 
 import json
 from datetime import UTC, datetime
-from typing import Any, Literal, NoReturn
+from typing import Annotated, Any, Literal, NoReturn
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
-from typing_extensions import Annotated
+
 
 from tandem.errors import InvalidRequest, MalformedMessage, RequestExpired
 

@@ -12,7 +12,9 @@ class GetEmbedding(TaskBody, route="getEmbedding"):
 
     type: Literal["umap", "tsne", "pca", "images"]
     use_saved: bool = Field(False, description="take the reduction of that name as stored")
-    config: dict[str, Any] = Field({}, description="umap: minimumDistance, distanceMetric; tsne: perplexity, learningRate")
+    config: dict[str, Any] = Field(
+        {}, description="umap: minimumDistance, distanceMetric; tsne: perplexity, learningRate"
+    )
 
     @model_validator(mode="after")
     def _check_config(self) -> Self:

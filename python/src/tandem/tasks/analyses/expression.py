@@ -50,7 +50,9 @@ def sample_evenly(chosen: DownsampleSettings, cell_sets: CellSets, random: Rando
     return [
         cell
         for bucket in buckets
-        for cell in (sorted(bucket) if len(bucket) <= CELLS_PER_BUCKET else random.sample(sorted(bucket), CELLS_PER_BUCKET))
+        for cell in (
+            sorted(bucket) if len(bucket) <= CELLS_PER_BUCKET else random.sample(sorted(bucket), CELLS_PER_BUCKET)
+        )
     ]
 
 
