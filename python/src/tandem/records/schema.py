@@ -1,0 +1,80 @@
+"""The tables of the record."""
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+)
+from sqlalchemy.types import TypeDecorator
+
+#: Raised by one with every change of the tables, so that a migration knows where it starts.
+SCHEMA_VERSION = 1
+
+metadata = MetaData()
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time in UTC with its zone, also where the database keeps none."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Refuse a time without zone on its way in (astimezone would guess the machine's)."""
+        if value is not None and value.tzinfo is None:
+            raise ValueError(f"The time {value} has no zone.")
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, _dialect: Dialect) -> datetime | None:
+        """Put the zone back on its way out."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+schema_version = Table("schema_version", metadata, Column("version", Integer, primary_key=True, autoincrement=False))
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("run_id", String, primary_key=True),
+    Column("experiment", String, nullable=False),
+    Column("task", String, nullable=False),
+    Column("etag", String, nullable=False),
+    Column("state", String, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("queued_at", Moment, nullable=False),
+    Column("started_at", Moment),
+    Column("finished_at", Moment),
+    Column("error_code", String),
+    Column("reason", String),
+    Column("kill_requested", Boolean, nullable=False),
+    Column("parent", String),
+    Column("tags", JSON, nullable=False),
+    Index("runs_by_time", "queued_at"),
+    Index("runs_by_experiment", "experiment", "queued_at"),
+    Index("runs_by_etag", "etag"),
+    Index("runs_by_state", "state", "queued_at"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("run_id", String, ForeignKey("runs.run_id"), nullable=False, index=True),
+    Column("attempt", Integer, nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+    Column("reason", String),
+    Column("host", String, nullable=False),
+)

@@ -1,0 +1,238 @@
+"""The record of runs in SQL: SQLite on one machine, PostgreSQL in a cluster. The one module where a state changes."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import fields
+from datetime import UTC, datetime
+from pathlib import Path
+from socket import gethostname
+from time import sleep
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    Connection,
+    Engine,
+    and_,
+    create_engine,
+    event,
+    insert,
+    make_url,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+
+from tandem.errors import IllegalMove, InvalidSetting, RunUnknown
+from tandem.records.base import Run
+from tandem.records.schema import SCHEMA_VERSION, attempts, metadata, runs, schema_version
+from tandem.settings import Settings
+from tandem.states import State, may_become
+
+#: Seconds a writer waits for another one's transaction in SQLite.
+BUSY_TIMEOUT_S = 30.0
+#: Tries to make the tables while other processes make them too, and the pause between two of them in seconds.
+SCHEMA_TRIES = 10
+SCHEMA_PAUSE_S = 0.2
+
+#: Why an attempt ended that nobody closed.
+LEFT_BEHIND = "The worker that ran this attempt did not finish it."
+
+
+class SqlRecord:
+    """Every change is one conditional UPDATE, so that of two processes only one can win it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def queued(
+        self, run_id: str, *, experiment: str, task: str, etag: str, tags: Mapping[str, str] | None = None
+    ) -> Run:
+        """Note a request as accepted; the same id again changes nothing and returns what is known."""
+        new = {
+            "run_id": run_id,
+            "experiment": experiment,
+            "task": task,
+            "etag": etag,
+            "state": State.QUEUED,
+            "attempt": 1,
+            "queued_at": _now(),
+            "kill_requested": False,
+            "tags": dict(tags or {}),
+        }
+        with suppress(IntegrityError), self._engine.begin() as connection:
+            connection.execute(insert(runs).values(new))
+        return self.get(run_id)
+
+    def started(self, run_id: str, *, attempt: int) -> Run:
+        """QUEUED, or RUNNING an earlier attempt that died, becomes RUNNING with this attempt."""
+        now = _now()
+        left_behind = and_(runs.c.state == State.RUNNING, runs.c.attempt < attempt)
+        with self._engine.begin() as connection:
+            run = _move(
+                connection,
+                run_id,
+                State.RUNNING,
+                or_(runs.c.state == State.QUEUED, left_behind),
+                attempt=attempt,
+                started_at=now,
+            )
+            _end_attempt(connection, run_id, now, LEFT_BEHIND)
+            connection.execute(
+                insert(attempts).values(run_id=run_id, attempt=attempt, started_at=now, host=gethostname())
+            )
+        return run
+
+    def requeued(self, run_id: str, *, reason: str) -> Run:
+        """RUNNING becomes QUEUED for the next attempt; the reason stays with the one that ended."""
+        with self._engine.begin() as connection:
+            run = _move(connection, run_id, State.QUEUED, runs.c.state == State.RUNNING, attempt=runs.c.attempt + 1)
+            _end_attempt(connection, run_id, _now(), reason)
+        return run
+
+    def finished(self, run_id: str, state: State, *, error_code: str | None = None, reason: str | None = None) -> Run:
+        """Enter a terminal state. The same terminal state again changes nothing; another one is IllegalMove."""
+        if not state.terminal:
+            raise ValueError(f"A run cannot finish as {state}.")
+        now = _now()
+        before = [source for source in State if may_become(source, state)]
+        with self._engine.begin() as connection:
+            try:
+                run = _move(
+                    connection,
+                    run_id,
+                    state,
+                    runs.c.state.in_(before),
+                    finished_at=now,
+                    error_code=error_code,
+                    reason=reason,
+                )
+            except IllegalMove:
+                known = _get(connection, run_id)
+                if known.state is not state:
+                    raise
+                return known
+            _end_attempt(connection, run_id, now, reason)
+        return run
+
+    def request_kill(self, run_id: str) -> Run:
+        """Ask for a run to be cancelled. A terminal run stays as it is."""
+        open_states = [state for state in State if not state.terminal]
+        with self._engine.begin() as connection:
+            connection.execute(
+                update(runs).where(runs.c.run_id == run_id, runs.c.state.in_(open_states)).values(kill_requested=True)
+            )
+            return _get(connection, run_id)
+
+    def kills_requested(self, run_ids: Sequence[str]) -> set[str]:
+        """Those of the runs that somebody asked to cancel."""
+        asked = select(runs.c.run_id).where(runs.c.run_id.in_(run_ids), runs.c.kill_requested)
+        with self._engine.connect() as connection:
+            return set(connection.scalars(asked))
+
+    def get(self, run_id: str) -> Run:
+        """One run. RunUnknown if absent."""
+        with self._engine.connect() as connection:
+            return _get(connection, run_id)
+
+    def find(
+        self,
+        *,
+        experiment: str | None = None,
+        etag: str | None = None,
+        states: Sequence[State] = (),
+        limit: int = 50,
+    ) -> list[Run]:
+        """Runs, newest first."""
+        wanted = select(runs).order_by(runs.c.queued_at.desc(), runs.c.run_id.desc()).limit(limit)
+        if experiment is not None:
+            wanted = wanted.where(runs.c.experiment == experiment)
+        if etag is not None:
+            wanted = wanted.where(runs.c.etag == etag)
+        if states:
+            wanted = wanted.where(runs.c.state.in_(states))
+        with self._engine.connect() as connection:
+            return [_run(row._mapping) for row in connection.execute(wanted)]
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._engine.dispose()
+
+
+def open_record(settings: Settings) -> SqlRecord:
+    """The record that DATABASE_URL names; its folder and tables are made when missing."""
+    url = _parse(settings.database_url)
+    engine = _sqlite(url) if url.get_backend_name() == "sqlite" else create_engine(url, pool_pre_ping=True)
+    _make_tables(engine)
+    return SqlRecord(engine)
+
+
+def _parse(text: str) -> URL:
+    try:
+        url = make_url(text)
+    except ArgumentError as error:
+        raise InvalidSetting(name="DATABASE_URL", value=text.rpartition("@")[2], reason="it is not a URL") from error
+    if url.drivername in ("postgres", "postgresql"):
+        return url.set(drivername="postgresql+psycopg")
+    return url
+
+
+def _sqlite(url: URL) -> Engine:
+    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+
+    @event.listens_for(engine, "connect")
+    def write_ahead(connection: Any, _: object) -> None:
+        connection.execute("PRAGMA journal_mode = WAL")
+
+    return engine
+
+
+def _make_tables(engine: Engine) -> None:
+    """Make what is missing. Processes that start together trip over each other here, so look again."""
+    for tries_left in reversed(range(SCHEMA_TRIES)):
+        try:
+            with engine.begin() as connection:
+                metadata.create_all(connection)
+                if connection.scalar(select(schema_version.c.version)) is None:
+                    connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
+        except DBAPIError:
+            if not tries_left:
+                raise
+            sleep(SCHEMA_PAUSE_S)
+        else:
+            return
+
+
+def _move(connection: Connection, run_id: str, then: State, allowed: ColumnElement[bool], **values: object) -> Run:
+    change = update(runs).where(runs.c.run_id == run_id, allowed).values(state=then, **values).returning(runs)
+    row = connection.execute(change).one_or_none()
+    if row is None:
+        raise IllegalMove(run_id=run_id, now=_get(connection, run_id).state, then=then)
+    return _run(row._mapping)
+
+
+def _end_attempt(connection: Connection, run_id: str, now: datetime, reason: str | None) -> None:
+    connection.execute(
+        update(attempts)
+        .where(attempts.c.run_id == run_id, attempts.c.ended_at.is_(None))
+        .values(ended_at=now, reason=reason)
+    )
+
+
+def _get(connection: Connection, run_id: str) -> Run:
+    row = connection.execute(select(runs).where(runs.c.run_id == run_id)).one_or_none()
+    if row is None:
+        raise RunUnknown(run_id=run_id)
+    return _run(row._mapping)
+
+
+def _run(row: Mapping[Any, Any]) -> Run:
+    values = {field.name: row[field.name] for field in fields(Run)}
+    return Run(**{**values, "state": State(values["state"])})
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
