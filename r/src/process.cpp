@@ -1,0 +1,141 @@
+// What base R cannot do with processes: fork with the exit status kept, groups, a private channel, locks.
+// [[Rcpp::plugins(cpp17)]]
+#include <Rcpp.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string>
+#include <sys/file.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <R_ext/eventloop.h>
+
+extern "C" char R_isForkedChild;  // its first byte: the type behind it differs between versions of R
+
+namespace {
+
+volatile std::sig_atomic_t stop_signal = 0;
+
+void remember_signal(int signal) { stop_signal = signal; }
+
+void close_all_but(int kept) {
+  DIR* listing = opendir("/proc/self/fd");
+  if (listing == nullptr) return;
+  int own = dirfd(listing);
+  while (dirent* entry = readdir(listing)) {
+    int fd = std::atoi(entry->d_name);
+    if (fd > STDERR_FILENO && fd != own && fd != kept) close(fd);
+  }
+  closedir(listing);
+}
+
+void fail(const char* what) { Rcpp::stop("%s failed: %s", what, std::strerror(errno)); }
+
+}  // namespace
+
+//' Fork; 0 in the child. The child dies with its parent, holds none of its sockets and none of its events.
+// [[Rcpp::export]]
+int fork_process(std::string name, int kept_fd = -1) {
+  std::fflush(nullptr);
+  pid_t parent = getpid();
+  pid_t pid = fork();
+  if (pid < 0) fail("fork");
+  if (pid > 0) return pid;
+
+  R_isForkedChild = 1;
+  R_InputHandlers = nullptr;  // otherwise Sys.sleep() here would run the parent's timers
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (getppid() != parent) _exit(1);  // the parent died before the line above
+  prctl(PR_SET_NAME, name.c_str());
+  setpgid(0, 0);
+  std::signal(SIGTERM, SIG_DFL);
+  std::signal(SIGINT, SIG_DFL);
+  int null = open("/dev/null", O_RDONLY);
+  if (null >= 0) dup2(null, STDIN_FILENO);
+  close_all_but(kept_fd);
+  return 0;
+}
+
+//' Leave at once: no finalizer and no exit hook of the parent's runs.
+// [[Rcpp::export]]
+void exit_process(int status) {
+  std::fflush(nullptr);
+  _exit(status);
+}
+
+//' NULL while the child lives; else `c(exit =, signal =)`, one of them NA. What the child left running is killed.
+// [[Rcpp::export]]
+Rcpp::RObject reap_process(int pid) {
+  siginfo_t info = {};
+  if (waitid(P_PID, pid, &info, WEXITED | WNOHANG | WNOWAIT) < 0) fail("waitid");
+  if (info.si_pid == 0) return R_NilValue;
+  kill(-pid, SIGKILL);  // before the id is free to be given to another group
+  waitpid(pid, nullptr, 0);
+  bool exited = info.si_code == CLD_EXITED;
+  return Rcpp::IntegerVector::create(Rcpp::_["exit"] = exited ? info.si_status : NA_INTEGER,
+                                     Rcpp::_["signal"] = exited ? NA_INTEGER : info.si_status);
+}
+
+//' Kill a child and all that it started.
+// [[Rcpp::export]]
+void kill_process(int pid) {
+  if (kill(-pid, SIGKILL) < 0) kill(pid, SIGKILL);
+}
+
+//' A private connection between this process and one it is about to fork: two file descriptors.
+// [[Rcpp::export]]
+Rcpp::IntegerVector open_channel() {
+  int fds[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) < 0) fail("socketpair");
+  return Rcpp::IntegerVector::create(fds[0], fds[1]);
+}
+
+// [[Rcpp::export]]
+void close_channel(int fd) { close(fd); }
+
+//' False when nobody listens any more.
+// [[Rcpp::export]]
+bool send_command(int fd, std::string command) {
+  return send(fd, command.data(), command.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(command.size());
+}
+
+//' The next command, NULL after the time given (in milliseconds; -1 waits for ever), "" when the sender is gone.
+// [[Rcpp::export]]
+Rcpp::RObject receive_command(int fd, int timeout_ms) {
+  pollfd waiting = {fd, POLLIN, 0};
+  if (poll(&waiting, 1, timeout_ms) <= 0) return R_NilValue;
+  char buffer[4096];
+  ssize_t size = recv(fd, buffer, sizeof buffer, 0);
+  return Rcpp::wrap(std::string(buffer, size > 0 ? size : 0));
+}
+
+//' Lock a file for the life of this process; false when another living process holds it.
+// [[Rcpp::export]]
+bool lock_file(std::string path) {
+  int fd = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (fd < 0) return false;
+  if (flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
+  close(fd);
+  return false;
+}
+
+//' From now on SIGTERM and SIGINT are only noted.
+// [[Rcpp::export]]
+void note_stop_signals() {
+  struct sigaction action = {};
+  action.sa_handler = remember_signal;
+  sigaction(SIGTERM, &action, nullptr);
+  sigaction(SIGINT, &action, nullptr);
+}
+
+// [[Rcpp::export]]
+int noted_stop_signal() { return stop_signal; }
