@@ -10,6 +10,28 @@ Rcpp::Rostream<true>&  Rcpp::Rcout = Rcpp::Rcpp_cout_get();
 Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
+// json_text
+Rcpp::String json_text(SEXP x);
+RcppExport SEXP _tandem_json_text(SEXP xSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    rcpp_result_gen = Rcpp::wrap(json_text(x));
+    return rcpp_result_gen;
+END_RCPP
+}
+// json_file
+void json_file(SEXP x, std::string path);
+RcppExport SEXP _tandem_json_file(SEXP xSEXP, SEXP pathSEXP) {
+BEGIN_RCPP
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type x(xSEXP);
+    Rcpp::traits::input_parameter< std::string >::type path(pathSEXP);
+    json_file(x, path);
+    return R_NilValue;
+END_RCPP
+}
 // fork_process
 int fork_process(std::string name, int kept_fd);
 RcppExport SEXP _tandem_fork_process(SEXP nameSEXP, SEXP kept_fdSEXP) {
@@ -129,6 +151,8 @@ END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
+    {"_tandem_json_text", (DL_FUNC) &_tandem_json_text, 1},
+    {"_tandem_json_file", (DL_FUNC) &_tandem_json_file, 2},
     {"_tandem_fork_process", (DL_FUNC) &_tandem_fork_process, 2},
     {"_tandem_exit_process", (DL_FUNC) &_tandem_exit_process, 1},
     {"_tandem_reap_process", (DL_FUNC) &_tandem_reap_process, 1},
