@@ -39,8 +39,8 @@ class Record(Protocol):
     def started(self, run_id: str, *, attempt: int) -> Run:
         """QUEUED, or RUNNING left behind by a dead worker, becomes RUNNING with this attempt."""
 
-    def requeued(self, run_id: str, *, reason: str) -> Run:
-        """RUNNING becomes QUEUED: the message was handed back."""
+    def requeued(self, run_id: str, *, reason: str, counts: bool = True) -> Run:
+        """RUNNING becomes QUEUED with the next attempt, or with the same one where it does not count."""
 
     def finished(
         self, run_id: str, state: State, *, error_code: str | None = None, reason: str | None = None

@@ -85,10 +85,12 @@ class SqlRecord:
             )
         return run
 
-    def requeued(self, run_id: str, *, reason: str) -> Run:
-        """RUNNING becomes QUEUED for the next attempt; the reason stays with the one that ended."""
+    def requeued(self, run_id: str, *, reason: str, counts: bool = True) -> Run:
+        """RUNNING becomes QUEUED with the next attempt, or with the same one where it does not count. The reason
+        stays with the attempt that ended."""
+        attempt = runs.c.attempt + int(counts)
         with self._engine.begin() as connection:
-            run = _move(connection, run_id, State.QUEUED, runs.c.state == State.RUNNING, attempt=runs.c.attempt + 1)
+            run = _move(connection, run_id, State.QUEUED, runs.c.state == State.RUNNING, attempt=attempt)
             _end_attempt(connection, run_id, _now(), reason)
         return run
 
