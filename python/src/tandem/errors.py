@@ -4,7 +4,9 @@ TandemError
 ├── UsageError                 the person who typed the command can put it right (exit code 2)
 │   ├── ExperimentMissing
 │   ├── InvalidSetting
-│   └── PlatformDown
+│   ├── PlatformBusy
+│   ├── PlatformDown
+│   └── SetupIncomplete
 ├── RequestError               the request itself is wrong: answered, dead-lettered, never retried
 │   ├── MalformedMessage
 │   ├── InvalidRequest
@@ -22,6 +24,8 @@ TandemError
 │   ├── EventsUnavailable
 │   ├── RServiceUnavailable
 │   └── ChildDied
+├── PartFailed                 the local platform could not start
+├── BuildFailed
 ├── LeaseLost                  the message is not ours any more: publish nothing
 ├── ObjectMissing
 └── RecordError
@@ -65,6 +69,14 @@ class InvalidSetting(UsageError):
 
 class PlatformDown(UsageError):
     """The local platform is not running. Start it with 'tandem up' or 'make run EXPERIMENT_ID=demo'."""
+
+
+class PlatformBusy(UsageError):
+    """Another command is starting or stopping the platform in {home}. Wait for it to end, then try again."""
+
+
+class SetupIncomplete(UsageError):
+    """Tandem is not set up here: {missing} is missing. Run 'make setup' in the checkout of Tandem."""
 
 
 class RequestError(TandemError):
@@ -147,6 +159,14 @@ class RServiceUnavailable(TransientError):
 
 class ChildDied(TransientError):
     """The process that computed the task died: {reason}."""
+
+
+class PartFailed(TandemError):
+    """{part} did not start: {reason}. Its log, {log}, ends so:\n{tail}"""
+
+
+class BuildFailed(TandemError):
+    """The experiment '{experiment}' could not be built. The log, {log}, ends so:\n{tail}"""
 
 
 class LeaseLost(TandemError):
