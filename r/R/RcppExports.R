@@ -53,6 +53,11 @@ lock_file <- function(path) {
     .Call(`_tandem_lock_file`, path)
 }
 
+#' Seconds on a clock that nobody sets.
+monotonic_seconds <- function() {
+    .Call(`_tandem_monotonic_seconds`)
+}
+
 #' From now on SIGTERM and SIGINT are only noted.
 note_stop_signals <- function() {
     invisible(.Call(`_tandem_note_stop_signals`))
@@ -60,5 +65,17 @@ note_stop_signals <- function() {
 
 noted_stop_signal <- function() {
     .Call(`_tandem_noted_stop_signal`)
+}
+
+gene_statistics <- function(values, n) {
+    .Call(`_tandem_gene_statistics`, values, n)
+}
+
+column_moments <- function(p, x, n) {
+    .Call(`_tandem_column_moments`, p, x, n)
+}
+
+capped_variance <- function(p, x, n, mean, sd, cap) {
+    .Call(`_tandem_capped_variance`, p, x, n, mean, sd, cap)
 }
 

@@ -42,6 +42,8 @@ service_errors <- list(
   )
 )
 
+`%||%` <- function(x, y) if (is.null(x)) y else x
+
 #' The service's own error of that code, its sentence filled in.
 service_error <- function(code, ...) {
   known <- service_errors[[code]]

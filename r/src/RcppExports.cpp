@@ -130,6 +130,16 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// monotonic_seconds
+double monotonic_seconds();
+RcppExport SEXP _tandem_monotonic_seconds() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    rcpp_result_gen = Rcpp::wrap(monotonic_seconds());
+    return rcpp_result_gen;
+END_RCPP
+}
 // note_stop_signals
 void note_stop_signals();
 RcppExport SEXP _tandem_note_stop_signals() {
@@ -149,6 +159,47 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// gene_statistics
+Rcpp::List gene_statistics(Rcpp::List values, int n);
+RcppExport SEXP _tandem_gene_statistics(SEXP valuesSEXP, SEXP nSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type values(valuesSEXP);
+    Rcpp::traits::input_parameter< int >::type n(nSEXP);
+    rcpp_result_gen = Rcpp::wrap(gene_statistics(values, n));
+    return rcpp_result_gen;
+END_RCPP
+}
+// column_moments
+Rcpp::List column_moments(Rcpp::IntegerVector p, Rcpp::NumericVector x, int n);
+RcppExport SEXP _tandem_column_moments(SEXP pSEXP, SEXP xSEXP, SEXP nSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type p(pSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type x(xSEXP);
+    Rcpp::traits::input_parameter< int >::type n(nSEXP);
+    rcpp_result_gen = Rcpp::wrap(column_moments(p, x, n));
+    return rcpp_result_gen;
+END_RCPP
+}
+// capped_variance
+Rcpp::NumericVector capped_variance(Rcpp::IntegerVector p, Rcpp::NumericVector x, int n, Rcpp::NumericVector mean, Rcpp::NumericVector sd, double cap);
+RcppExport SEXP _tandem_capped_variance(SEXP pSEXP, SEXP xSEXP, SEXP nSEXP, SEXP meanSEXP, SEXP sdSEXP, SEXP capSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type p(pSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type x(xSEXP);
+    Rcpp::traits::input_parameter< int >::type n(nSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type mean(meanSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type sd(sdSEXP);
+    Rcpp::traits::input_parameter< double >::type cap(capSEXP);
+    rcpp_result_gen = Rcpp::wrap(capped_variance(p, x, n, mean, sd, cap));
+    return rcpp_result_gen;
+END_RCPP
+}
 
 static const R_CallMethodDef CallEntries[] = {
     {"_tandem_json_text", (DL_FUNC) &_tandem_json_text, 1},
@@ -162,8 +213,12 @@ static const R_CallMethodDef CallEntries[] = {
     {"_tandem_send_command", (DL_FUNC) &_tandem_send_command, 2},
     {"_tandem_receive_command", (DL_FUNC) &_tandem_receive_command, 2},
     {"_tandem_lock_file", (DL_FUNC) &_tandem_lock_file, 1},
+    {"_tandem_monotonic_seconds", (DL_FUNC) &_tandem_monotonic_seconds, 0},
     {"_tandem_note_stop_signals", (DL_FUNC) &_tandem_note_stop_signals, 0},
     {"_tandem_noted_stop_signal", (DL_FUNC) &_tandem_noted_stop_signal, 0},
+    {"_tandem_gene_statistics", (DL_FUNC) &_tandem_gene_statistics, 2},
+    {"_tandem_column_moments", (DL_FUNC) &_tandem_column_moments, 3},
+    {"_tandem_capped_variance", (DL_FUNC) &_tandem_capped_variance, 6},
     {NULL, NULL, 0}
 };
 

@@ -3,6 +3,7 @@
 #include <Rcpp.h>
 
 #include <cerrno>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -18,6 +19,7 @@
 #include <unistd.h>
 
 #include <R_ext/eventloop.h>
+#include <Rembedded.h>
 
 extern "C" char R_isForkedChild;  // its first byte: the type behind it differs between versions of R
 
@@ -57,8 +59,10 @@ int fork_process(std::string name, int kept_fd = -1) {
   if (getppid() != parent) _exit(1);  // the parent died before the line above
   prctl(PR_SET_NAME, name.c_str());
   setpgid(0, 0);
-  std::signal(SIGTERM, SIG_DFL);
-  std::signal(SIGINT, SIG_DFL);
+  // R's own handler of a crash would delete the temporary folder shared with the parent
+  for (int signal : {SIGTERM, SIGINT, SIGSEGV, SIGBUS, SIGILL, SIGFPE}) std::signal(signal, SIG_DFL);
+  static char none[] = "/proc/none";
+  R_TempDir = none;  // not there, so that tempdir(check = TRUE) makes one of its own
   int null = open("/dev/null", O_RDONLY);
   if (null >= 0) dup2(null, STDIN_FILENO);
   close_all_but(kept_fd);
@@ -126,6 +130,12 @@ bool lock_file(std::string path) {
   if (flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
   close(fd);
   return false;
+}
+
+//' Seconds on a clock that nobody sets.
+// [[Rcpp::export]]
+double monotonic_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
 //' From now on SIGTERM and SIGINT are only noted.

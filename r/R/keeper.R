@@ -1,0 +1,68 @@
+#' The life of the process that keeps one generation of the dataset
+#'
+#' It loads the file, tells so in `outcome`, then forks a child for each command: `run <id> <task>`,
+#' `capture <id> <task>` (the same, saved for a replay) and `kill <id>`. It ends when the channel is closed.
+#' The service itself stays small and always answers, whatever happens here.
+keep_dataset <- function(channel, folder, path, experiment, generation, debug_dir) {
+  log_about(experiment)
+  dataset <- load_generation(folder, path, experiment, generation)
+  requests <- file.path(dirname(dirname(folder)), "requests")
+  children <- list()
+  repeat {
+    children <- Filter(is_running, children)
+    command <- receive_command(channel, reap_interval_ms(children))
+    if (is.null(command)) next
+    if (command == "") break
+    words <- strsplit(command, " ", fixed = TRUE)[[1]]
+    id <- words[[2]]
+    if (words[[1]] == "kill") {
+      if (!is.null(children[[id]])) kill_process(children[[id]]$pid)
+    } else {
+      capture_dir <- if (words[[1]] == "capture") debug_dir
+      children[[id]] <- start_analysis(words[[3]], file.path(requests, id), dataset, capture_dir)
+    }
+  }
+}
+
+#' A child at work, or NULL with the reason in the request's outcome.
+start_analysis <- function(name, folder, dataset, capture_dir) {
+  tryCatch(fork_analysis(name, folder, dataset, capture_dir), error = function(e) {
+    log_error("No child for %s: %s", name, conditionMessage(e), request = basename(folder))
+    write_whole(error_fields(service_error("R_WORKER_OUT_OF_MEMORY")), file.path(folder, "outcome"))
+    NULL
+  })
+}
+
+load_generation <- function(folder, path, experiment, generation) {
+  outcome <- file.path(folder, "outcome")
+  dataset <- tryCatch(load_dataset(path, experiment), error = function(e) {
+    write_whole(list(error = conditionMessage(e)), outcome)
+    exit_process(1L)
+  })
+  dataset$generation <- generation
+  dataset$path <- path
+  gc() # what is old now need not be marked again in each child
+  write_whole(list(cells = dataset$n_cells, genes = dataset$n_genes), outcome)
+  dataset
+}
+
+#' Whether a child still works; of one that died without an outcome, the outcome is written here.
+is_running <- function(child) {
+  death <- reap_process(child$pid)
+  if (is.null(death)) return(TRUE)
+  outcome <- file.path(child$folder, "outcome")
+  if (dir.exists(child$folder) && !file.exists(outcome)) {
+    try(write_whole(error_fields(death_error(death, child$oom_before)), outcome), silent = TRUE)
+  }
+  FALSE
+}
+
+reap_interval_ms <- function(children) {
+  if (length(children) == 0L) return(-1L)
+  youngest <- max(vapply(children, function(child) child$started, numeric(1)))
+  as.integer(1000 * poll_interval(monotonic_seconds() - youngest))
+}
+
+#' How long to sleep between two looks at work of that age, all in seconds: a short task must not wait,
+#' a long one not be stared at.
+poll_interval <- function(age) min(0.02, max(0.002, 0.02 * age))

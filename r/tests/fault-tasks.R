@@ -1,0 +1,29 @@
+# Analyses that go wrong on purpose. A test serves them with TANDEM_TASKS=<this file>.
+
+register_task("sleep", function(dataset, params) {
+  seconds <- check_number(params$seconds, "seconds", min = 0)
+  progress("Sleeping", 1, 2)
+  Sys.sleep(seconds)
+  list(generation = dataset$generation, seconds = seconds)
+})
+
+register_task("crash", function(dataset, params) {
+  tools::pskill(Sys.getpid(), check_count(params$signal, "signal", min = 1, max = 31))
+  Sys.sleep(10)
+})
+
+register_task("allocate", function(dataset, params) {
+  megabytes <- check_number(params$megabytes, "megabytes", min = 0)
+  list(allocated = length(numeric(megabytes * 125000)) / 125000)
+})
+
+register_task("fail", function(dataset, params) stop(check_string(params$message, "message")))
+
+register_task("flood", function(dataset, params) {
+  path <- tempfile(fileext = ".txt")
+  block <- strrep("x", 1e6)
+  for (i in seq_len(check_count(params$megabytes, "megabytes"))) {
+    cat(block, file = path, append = TRUE)
+  }
+  file_result(path, "text/plain")
+})
