@@ -16,14 +16,16 @@ TandemError
 │   ├── TaskFailed
 │   ├── TaskKilled
 │   ├── DeadlineExceeded
-│   └── TooManyAttempts
+│   ├── TooManyAttempts
+│   └── Unexpected
 ├── TransientError             worth another try, now or at the next delivery
 │   ├── QueueUnavailable
 │   ├── QueueMissing
 │   ├── StoreUnavailable
 │   ├── EventsUnavailable
 │   ├── RServiceUnavailable
-│   └── ChildDied
+│   ├── ChildDied
+│   └── ShuttingDown
 ├── PartFailed                 the local platform could not start
 ├── BuildFailed
 ├── LeaseLost                  the message is not ours any more: publish nothing
@@ -122,7 +124,7 @@ class TaskKilled(TaskError):
 
 
 class DeadlineExceeded(TaskError):
-    """The task did not finish within {seconds:.0f} s and was stopped."""
+    """The task did not finish in the time that its caller gave it, and was stopped."""
 
     code = "TASK_TIMEOUT"
 
@@ -133,8 +135,15 @@ class TooManyAttempts(TaskError):
     code = "TASK_GIVEN_UP"
 
 
+class Unexpected(TaskError):
+    """An unexpected error occurred while performing the work."""
+
+
 class TransientError(TandemError):
     """Something is away for the moment."""
+
+    #: Whether a message handed back for this has used up one of its attempts.
+    counts: ClassVar[bool] = True
 
 
 class QueueUnavailable(TransientError):
@@ -159,6 +168,12 @@ class RServiceUnavailable(TransientError):
 
 class ChildDied(TransientError):
     """The process that computed the task died: {reason}."""
+
+
+class ShuttingDown(TransientError):
+    """The worker is shutting down; the message goes back to the queue."""
+
+    counts = False
 
 
 class PartFailed(TandemError):

@@ -1,4 +1,4 @@
-"""What a store promises. One conformance suite (tests/integration/test_store_conformance.py) holds every adapter to it."""
+"""What a store promises. One suite (tests/integration/test_store_conformance.py) holds every adapter to it."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
@@ -38,8 +38,8 @@ class Store(Protocol):
         """Store a seekable file. False, and nothing changed, when the key is taken and `replace` is not asked for
         (an empty object counts as absent). StoreUnavailable when the store does not take it."""
 
-    def get(self, key: str) -> AbstractContextManager[BinaryIO]:
-        """Open an object for reading in blocks. ObjectMissing if absent."""
+    def get(self, key: str, offset: int = 0) -> AbstractContextManager[BinaryIO]:
+        """Open an object for reading in blocks, from a byte on. ObjectMissing if absent."""
 
     def head(self, key: str) -> Stored | None:
         """What is known of exactly this key (tags only where they come for free); None if absent or empty."""

@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal, NoReturn
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-
 from tandem.errors import InvalidRequest, MalformedMessage, RequestExpired
 
 #: Fields that let somebody act as the caller; they never leave in an event or a log.

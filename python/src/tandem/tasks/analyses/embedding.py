@@ -1,10 +1,22 @@
 """Layouts of the cells in two dimensions."""
 
-from typing import Any, Literal, Self
+from typing import Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
 
 from tandem.tasks.body import Context, TaskBody
+
+
+class LayoutConfig(BaseModel):
+    """Parameters of a computed layout: the first two are umap's, the others tsne's."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True, strict=True)
+
+    minimum_distance: float | None = Field(None, ge=0)
+    distance_metric: Literal["euclidean", "cosine"] | None = None
+    perplexity: float | None = Field(None, gt=0)
+    learning_rate: float | None = Field(None, gt=0)
 
 
 class GetEmbedding(TaskBody, route="getEmbedding"):
@@ -12,23 +24,8 @@ class GetEmbedding(TaskBody, route="getEmbedding"):
 
     type: Literal["umap", "tsne", "pca", "images"]
     use_saved: bool = Field(False, description="take the reduction of that name as stored")
-    config: dict[str, Any] = Field(
-        {}, description="umap: minimumDistance, distanceMetric; tsne: perplexity, learningRate"
-    )
-
-    @model_validator(mode="after")
-    def _check_config(self) -> Self:
-        if self.use_saved:
-            return self
-        limits = {"minimumDistance": 0.0, "perplexity": 0.0, "learningRate": 0.0}
-        for name, least in limits.items():
-            value = self.config.get(name)
-            if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or value < least):
-                raise ValueError(f"config.{name} must be a number of at least {least:g}")
-        metric = self.config.get("distanceMetric")
-        if metric is not None and metric not in ("euclidean", "cosine"):
-            raise ValueError("config.distanceMetric must be euclidean or cosine")
-        return self
+    config: LayoutConfig = LayoutConfig()
 
     def r_request(self, context: Context) -> dict[str, Any]:  # noqa: ARG002
-        return {"type": self.type, "config": self.config, "use_saved": self.use_saved}
+        config = self.config.model_dump(by_alias=True, exclude_none=True)
+        return {"type": self.type, "config": config, "use_saved": self.use_saved}

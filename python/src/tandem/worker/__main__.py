@@ -1,0 +1,83 @@
+"""`python -m tandem.worker`: put the parts together and work."""
+
+import logging
+import os
+import signal
+import sys
+import threading
+
+from tandem import logs, tracing
+from tandem.errors import TandemError
+from tandem.events.redis import open_events
+from tandem.experiments.source import ExperimentSource, LocalSource
+from tandem.experiments.sync import SyncedSource
+from tandem.queues import open_queue
+from tandem.records.sql import open_record
+from tandem.settings import Settings
+from tandem.stores import open_store
+from tandem.worker.announcements import Announcements
+from tandem.worker.bridge import RService
+from tandem.worker.leases import EXTEND_AFTER, Leases
+from tandem.worker.life import Parts
+from tandem.worker.podinfo import wait_until_assigned
+from tandem.worker.service import Worker
+from tandem.worker.status import StatusFile
+from tandem.worker.watch import LOCAL_LOOK_S, Watch
+from tandem.worker.work import Work
+
+log = logging.getLogger("tandem.worker")
+
+
+def main() -> int:
+    """Wait for an experiment, then serve it."""
+    settings = Settings()
+    logs.configure(settings)
+    tracing.configure(settings)
+    status = StatusFile(settings.status_file)
+    status.write("starting")
+    assigned = _wait(settings, status)
+    if assigned is None:
+        return 0
+    announcements = Announcements(open_events(assigned))
+    queue, record, r = open_queue(assigned), open_record(assigned), RService(assigned.r_url)
+    leases = Leases(queue, assigned.visibility_s)
+    on_this_machine = assigned.database_url.startswith("sqlite")
+    look_s = LOCAL_LOOK_S if on_this_machine else assigned.visibility_s * EXTEND_AFTER
+    parts = Parts(
+        settings=assigned,
+        queue=queue,
+        record=record,
+        leases=leases,
+        watch=Watch(record, r, announcements, look_s),
+        announcements=announcements,
+        work=Work(assigned, open_store(assigned, "worker-results"), r, _source(assigned), announcements),
+    )
+    return Worker(assigned, parts, status).run()
+
+
+def _wait(settings: Settings, status: StatusFile) -> Settings | None:
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    status.write("waiting", "for an experiment")
+    return wait_until_assigned(settings, stop.wait)
+
+
+def _source(settings: Settings) -> ExperimentSource:
+    experiment = settings.experiment_id or ""
+    folder = settings.data / experiment
+    if settings.store_url is not None and settings.store_url.startswith("file:"):
+        return LocalSource(folder)
+    return SyncedSource(experiment, folder, open_store(settings, "processed-matrix"), open_store(settings, "cell-sets"))
+
+
+if __name__ == "__main__":
+    try:
+        code = main()
+    except TandemError as error:
+        log.error("%s", error)  # noqa: TRY400  # the sentence is enough
+        code = error.exit_code
+    logging.shutdown()
+    sys.stderr.flush()
+    # Threads that wait for the network may not hold up the end: what they hold comes back by its lease.
+    os._exit(code)

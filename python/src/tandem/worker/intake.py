@@ -1,0 +1,78 @@
+"""The intake: receives messages while there is room, and waits quietly when the queue is away."""
+
+import logging
+import random
+import threading
+from collections.abc import Callable
+
+from tandem.errors import LeaseLost, QueueMissing, QueueUnavailable
+from tandem.queues.base import Lease, Queue
+from tandem.worker.leases import Held, Leases
+
+log = logging.getLogger(__name__)
+
+#: One receive waits so long for a message, in seconds (the most that SQS allows).
+LONG_POLL_S = 20.0
+#: Pauses while the queue is away grow from the first to the last, in seconds, with jitter.
+FIRST_PAUSE_S, LAST_PAUSE_S = 0.5, 30.0
+#: Messages of one group are received together, up to this many: while any is held, none of that group follows.
+TOGETHER = 10
+
+
+class Intake:
+    """One thread that receives. `take` gets each held message; `room` waits for a free slot and says whether."""
+
+    def __init__(
+        self,
+        queue: Queue,
+        leases: Leases,
+        *,
+        room: Callable[[float], bool],
+        take: Callable[[Held], None],
+        tell: Callable[[str], None],
+    ) -> None:
+        self._queue, self._leases = queue, leases
+        self._room, self._take, self._tell = room, take, tell
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._receive_on, name="intake", daemon=True)
+
+    def start(self) -> None:
+        """Begin to receive."""
+        self._thread.start()
+
+    def stop(self, wait_s: float) -> None:
+        """Receive no more. A receive under way may be left behind: what it leases comes back after its time."""
+        self._stop.set()
+        self._thread.join(timeout=wait_s)
+
+    def _receive_on(self) -> None:
+        pause = FIRST_PAUSE_S
+        while not self._stop.is_set():
+            if not self._room(1.0):
+                continue
+            try:
+                leases = self._queue.receive(TOGETHER, LONG_POLL_S)
+            except (QueueMissing, QueueUnavailable) as error:
+                log.warning("%s Trying again in %.1f s.", error, pause)
+                self._tell(str(error))
+                self._stop.wait(pause * random.uniform(0.5, 1.0))  # noqa: S311  # jitter, no secret
+                pause = min(pause * 2, LAST_PAUSE_S)
+                continue
+            except Exception:
+                log.exception("receiving from %s went wrong", self._queue.name)
+                self._stop.wait(pause)
+                pause = min(pause * 2, LAST_PAUSE_S)
+                continue
+            pause = FIRST_PAUSE_S
+            self._tell("")
+            for lease in leases:
+                if self._stop.is_set():
+                    self._hand_back_late(lease)
+                else:
+                    self._take(self._leases.hold(lease))
+
+    def _hand_back_late(self, lease: Lease) -> None:
+        try:
+            self._queue.release(lease)
+        except (LeaseLost, QueueUnavailable) as error:
+            log.info("a message received while stopping comes back by itself: %s", error)

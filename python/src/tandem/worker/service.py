@@ -1,0 +1,133 @@
+"""The worker: so many slots, an intake that fills them, and an orderly end."""
+
+import logging
+import queue
+import signal
+import threading
+import time
+
+from tandem.errors import ShuttingDown, TandemError
+from tandem.settings import Settings
+from tandem.worker.intake import Intake
+from tandem.worker.leases import Held
+from tandem.worker.life import Life, Parts
+from tandem.worker.status import StatusFile
+
+log = logging.getLogger(__name__)
+
+#: How often the worker looks at itself, in seconds.
+LOOK_S = 0.2
+#: What handing back may take of the grace, in seconds.
+HAND_BACK_S = 2.0
+
+
+class Worker:
+    """Runs until it is told to stop, or has been idle for too long."""
+
+    def __init__(self, settings: Settings, parts: Parts, status: StatusFile) -> None:
+        self._settings, self._parts, self._status = settings, parts, status
+        self._life = Life(parts)
+        self._waiting: queue.SimpleQueue[Held | None] = queue.SimpleQueue()
+        self._in_hand = 0
+        self._changed = threading.Condition()
+        self._last_done = time.monotonic()
+        self._stops = 0
+        self._queue_trouble = "looking for the queue"
+        self._intake = Intake(parts.queue, parts.leases, room=self._room, take=self._take, tell=self._queue_is)
+        self._slots = [
+            threading.Thread(target=self._work, name=f"slot-{number}", daemon=True)
+            for number in range(settings.concurrency)
+        ]
+
+    def run(self) -> int:
+        """Work until stopped; the process's exit code."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
+        for slot in self._slots:
+            slot.start()
+        self._intake.start()
+        log.info("worker started for %s with %d slots", self._settings.experiment_id, len(self._slots))
+        while not self._stops:
+            self._report()
+            if self._idle_too_long():
+                log.info("idle for %.0f s: ending", self._settings.idle_timeout_s)
+                break
+            time.sleep(LOOK_S)
+        self._end()
+        return 0
+
+    def _on_signal(self, *_: object) -> None:
+        self._stops += 1
+        if self._stops > 1:
+            for held in self._parts.leases.all():
+                held.interrupt(ShuttingDown())
+
+    def _end(self) -> None:
+        """Receive no more, hand back what has not begun, and let the rest finish within the grace or go back too."""
+        self._status.write("stopping")
+        self._intake.stop(wait_s=LOOK_S)
+        self._drop_waiting()
+        finish_by = time.monotonic() + max(0.0, self._settings.grace_s - HAND_BACK_S)
+        while self._in_hand and self._stops < 2 and time.monotonic() < finish_by:
+            time.sleep(LOOK_S / 4)
+        for held in self._parts.leases.all():
+            held.interrupt(ShuttingDown())
+        give_up_at = time.monotonic() + HAND_BACK_S
+        while self._in_hand and time.monotonic() < give_up_at:
+            time.sleep(LOOK_S / 4)
+        log.info("worker ended with %d messages left to their leases", self._in_hand)
+
+    def _drop_waiting(self) -> None:
+        """Hand back the messages that no slot has taken yet."""
+        while True:
+            try:
+                held = self._waiting.get_nowait()
+            except queue.Empty:
+                return
+            if held is None:
+                continue
+            try:
+                self._parts.queue.release(held.lease)
+            except TandemError as error:
+                log.info("a waiting message comes back by itself: %s", error)
+            self._parts.leases.let_go(held)
+            self._count(-1)
+
+    def _work(self) -> None:
+        while (held := self._waiting.get()) is not None:
+            try:
+                self._life.live(held)
+            except Exception:
+                log.exception("a slot met the unexpected")
+            self._last_done = time.monotonic()
+            self._count(-1)
+
+    def _take(self, held: Held) -> None:
+        self._count(+1)
+        self._waiting.put(held)
+
+    def _room(self, wait_s: float) -> bool:
+        """Whether a slot is free, waiting a while for one."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._in_hand < len(self._slots), timeout=wait_s)
+
+    def _count(self, change: int) -> None:
+        with self._changed:
+            self._in_hand += change
+            self._changed.notify_all()
+
+    def _queue_is(self, trouble: str) -> None:
+        self._queue_trouble = trouble
+
+    def _idle_too_long(self) -> bool:
+        if self._settings.ignore_timeout or self._in_hand:
+            return False
+        return time.monotonic() - self._last_done > self._settings.idle_timeout_s
+
+    def _report(self) -> None:
+        if self._queue_trouble:
+            self._status.write("waiting", self._queue_trouble)
+        elif self._parts.announcements.degraded:
+            self._status.write("degraded", "Redis does not answer: results are stored, but nobody is told")
+        else:
+            self._status.write("ready")

@@ -1,0 +1,83 @@
+"""Looks after running tasks while their thread waits for R: who was cancelled, and how far they are."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from tandem.errors import TaskKilled
+from tandem.records.base import Record
+from tandem.worker.announcements import Announcements
+from tandem.worker.bridge import Progress, RService
+from tandem.worker.leases import Held
+
+log = logging.getLogger(__name__)
+
+#: How often cancellations are looked for where the record is on this machine, in seconds.
+LOCAL_LOOK_S = 0.5
+#: How often a running task's progress is told, in seconds.
+PROGRESS_S = 5.0
+
+
+@dataclass
+class _Watched:
+    held: Held
+    request_id: str
+    experiment: str
+    asked_at: float
+    told: Progress | None = None
+
+
+class Watch:
+    """One thread that watches every running task."""
+
+    def __init__(self, record: Record, r: RService, announcements: Announcements, look_s: float) -> None:
+        self._record, self._r, self._announcements = record, r, announcements
+        self._look_s = look_s
+        self._running: dict[str, _Watched] = {}
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._look_now_and_then, name="watch", daemon=True)
+        self._thread.start()
+
+    @contextmanager
+    def over(self, held: Held, request_id: str, experiment: str) -> Iterator[None]:
+        """Watch a task while the context is open."""
+        run_id = held.lease.message_id
+        with self._lock:
+            self._running[run_id] = _Watched(held, request_id, experiment, time.monotonic())
+        try:
+            yield
+        finally:
+            with self._lock:
+                del self._running[run_id]
+
+    def close(self) -> None:
+        """Stop the thread."""
+        self._stop.set()
+        self._thread.join(timeout=1.0)
+
+    def _look_now_and_then(self) -> None:
+        while not self._stop.wait(self._look_s):
+            with self._lock:
+                running = dict(self._running)
+            try:
+                self._look(running)
+            except Exception:
+                log.exception("looking after the running tasks went wrong")
+
+    def _look(self, running: dict[str, _Watched]) -> None:
+        if not running:
+            return
+        for run_id in self._record.kills_requested(list(running)):
+            running[run_id].held.interrupt(TaskKilled())
+        for task in running.values():
+            if time.monotonic() - task.asked_at < PROGRESS_S or task.held.interrupted.is_set():
+                continue
+            task.asked_at = time.monotonic()
+            now = self._r.progress(task.request_id)
+            if now is not None and now != task.told:
+                task.told = now
+                self._announcements.progress(task.experiment, now)

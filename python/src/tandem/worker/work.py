@@ -1,0 +1,180 @@
+"""The work of one request: R computes, the bytes stream through a compressor, the store takes them."""
+
+import logging
+import random
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from tandem import tracing
+from tandem.errors import DeadlineExceeded, RServiceUnavailable, StoreUnavailable, TandemError
+from tandem.experiments.source import ExperimentSource
+from tandem.settings import Settings
+from tandem.stores.base import Store
+from tandem.tasks.body import Context, TaskBody
+from tandem.tasks.request import WorkRequest
+from tandem.worker.announcements import Announcements, Outcome
+from tandem.worker.bridge import RService
+from tandem.worker.leases import Held
+from tandem.worker.results import INLINE_BYTES, Result, compress, inline
+
+log = logging.getLogger(__name__)
+
+#: Pauses between tries grow up to this, in seconds.
+LAST_PAUSE_S = 30.0
+#: While R is loading, the client is told this often, in seconds.
+TELL_LOADING_S = 10.0
+
+T = TypeVar("T")
+
+
+class Work:
+    """Finds or makes results. Safe to be used by several threads, a request each."""
+
+    def __init__(
+        self, settings: Settings, results: Store, r: RService, source: ExperimentSource, announcements: Announcements
+    ) -> None:
+        self._settings, self._results, self._r = settings, results, r
+        self._source, self._announcements = source, announcements
+
+    def make(self, held: Held, request: WorkRequest, body: TaskBody, attempt: int) -> Outcome:
+        """Compute the result in R and put it into the store."""
+        started = time.monotonic()
+        experiment, task = request.experiment_id, request.task
+        self._announcements.heartbeat(experiment, "STARTED_TASK", task)
+        self._source.refresh(
+            at_once=request.request_props.cache_uniqueness_key is not None,
+            tell=lambda: self._announcements.heartbeat(experiment, "DOWNLOAD_EXPERIMENT"),
+        )
+        with tracing.subsegment("prepare"):
+            payload = body.r_request(Context(request, self._source.cell_sets))
+        with self._computed(held, request, body, payload, attempt) as result:
+            if body.cacheable:
+                self._announcements.heartbeat(experiment, "UPLOADING_DATA", task)
+                with tracing.subsegment("upload"):
+                    self._upload(held, request, result)
+                result.file.seek(0)
+            log.info("%s done: %d bytes in %.3f s", task, result.size, time.monotonic() - started)
+            return Outcome(
+                cacheable=body.cacheable,
+                signed_url=self.address(request.signed_url, request.etag),
+                inline=inline(result.file, result.size) if body.cacheable else None,
+            )
+
+    def _computed(
+        self, held: Held, request: WorkRequest, body: TaskBody, payload: Mapping[str, Any], attempt: int
+    ) -> Result:
+        """The compressed answer of R, waiting for R as long as the caller waits for us."""
+        run_id = held.lease.message_id
+        if attempt > 1:
+            self._r.kill(f"{run_id}.{attempt - 1}")  # a worker that died may have left it running
+        request_id = f"{run_id}.{attempt}"
+        while True:
+            self._wait_for_r(held, request)
+            with tracing.subsegment("R"), held.when_interrupted(lambda: self._r.kill(request_id)):
+                try:
+                    seconds = _seconds_left(request)
+                    with self._r.run(body.route, payload, request_id=request_id, seconds=seconds) as answer:
+                        self._announcements.heartbeat(request.experiment_id, "COMPRESSING_DATA", request.task)
+                        return compress(
+                            answer.blocks,
+                            content_type=answer.content_type,
+                            encoding=self._settings.compression,
+                            scratch=self._settings.scratch,
+                        )
+                except RServiceUnavailable as error:
+                    log.info("%s", error)
+                except TandemError:
+                    held.check()  # the reason of an interruption says more than R's answer to it
+                    raise
+
+    def _wait_for_r(self, held: Held, request: WorkRequest) -> None:
+        """Wait until R holds the dataset as it is now; the lease is kept, and the client told."""
+        told_at = -TELL_LOADING_S
+
+        def check() -> None:
+            held.check()
+            _seconds_left(request)
+
+        def tell(state: str) -> None:
+            nonlocal told_at
+            if time.monotonic() - told_at >= TELL_LOADING_S:
+                told_at = time.monotonic()
+                log.info("waiting for R, which is %s", state)
+                self._announcements.heartbeat(request.experiment_id, "LOAD_TO_MEMORY")
+
+        check()
+        self._r.wait_until_ready(check=check, tell=tell)
+
+    def _upload(self, held: Held, request: WorkRequest, result: Result) -> None:
+        """Put the result where clients look for it. The computed bytes wait for a store that is away."""
+        tags = {"experimentId": request.experiment_id, "requestType": request.task}
+
+        def put() -> None:
+            held.check()
+            result.file.seek(0)
+            self._results.put(
+                request.etag,
+                result.file,
+                content_type=result.content_type,
+                content_encoding=result.content_encoding,
+                tags=tags,
+            )
+
+        patiently(put, request)
+
+    def find(self, held: Held, request: WorkRequest, body: TaskBody) -> Outcome | None:
+        """The answer that is in the store already, if there is one."""
+        if not body.cacheable:
+            return None
+
+        def look() -> Outcome | None:
+            held.check_ours()
+            return self.in_store(request.etag, self.address(request.signed_url, request.etag))
+
+        return patiently(look, request)
+
+    def in_store(self, etag: str, signed_url: str) -> Outcome | None:
+        results = self._results
+        known = results.head(etag)
+        if known is None:
+            return None
+        text = None
+        if known.size <= INLINE_BYTES:
+            with results.get(etag) as file:
+                text = inline(file, known.size)
+        return Outcome(cacheable=True, signed_url=signed_url, inline=text)
+
+    def address(self, signed_url: str | None, etag: str) -> str:
+        """Where the caller finds the result: as the message says, or as the store says."""
+        if signed_url is not None or not etag:
+            return signed_url or ""
+        return self._results.url(etag)
+
+
+def _seconds_left(request: WorkRequest) -> float:
+    """How long the work may take; DeadlineExceeded when that is over."""
+    seconds = request.seconds_left()
+    if seconds <= 0:
+        raise DeadlineExceeded
+    return seconds
+
+
+def patiently(act: Callable[[], T], request: WorkRequest) -> T:
+    """Do something with the store, again and again while it is away and the caller waits."""
+    tries = 0
+    while True:
+        try:
+            return act()
+        except StoreUnavailable as error:
+            tries += 1
+            pause = pause_s(tries)
+            if request.seconds_left() <= pause:
+                raise
+            log.warning("%s Trying again in %.1f s.", error, pause)
+            time.sleep(pause)
+
+
+def pause_s(tries: int) -> float:
+    """Seconds until the next try: 1, 2, 4 ... with jitter."""
+    return min(LAST_PAUSE_S, 2.0 ** (tries - 1)) * random.uniform(0.5, 1.0)  # noqa: S311  # jitter, no secret

@@ -1,0 +1,91 @@
+"""Names are derived as the existing platform derives them, so that its pods need no new variable."""
+
+from hashlib import sha1
+
+import pytest
+
+from tandem.settings import Settings
+from tandem.worker.podinfo import DEVELOPMENT_EXPERIMENT, assigned, read_labels
+
+OURS = ("K8S_ENV", "CLUSTER_ENV", "WORK_QUEUE_HASH", "SANDBOX_ID", "EXPERIMENT_ID", "TANDEM_LABELS", "TANDEM_HOME")
+
+
+@pytest.fixture
+def environment(monkeypatch):
+    for name in OURS:
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch.setenv
+
+
+@pytest.mark.parametrize(
+    ("given", "env"),
+    [
+        ({}, "development"),
+        ({"K8S_ENV": "production"}, "production"),
+        ({"K8S_ENV": "staging"}, "staging"),
+        ({"K8S_ENV": "develop"}, "staging"),
+        ({"K8S_ENV": "production", "CLUSTER_ENV": "test"}, "test"),
+    ],
+)
+def test_the_cluster_is_recognised(environment, given, env):
+    for name, value in given.items():
+        environment(name, value)
+
+    assert Settings().cluster_env == env
+
+
+def test_the_queue_of_a_pod_carries_its_hash(environment):
+    environment("K8S_ENV", "production")
+    environment("WORK_QUEUE_HASH", "abc123")
+
+    assert Settings().queue_name == "queue-job-abc123-production.fifo"
+
+
+def test_the_hash_is_made_when_it_is_not_given(environment):
+    environment("K8S_ENV", "staging")
+    environment("EXPERIMENT_ID", "exp")
+    environment("SANDBOX_ID", "box")
+
+    assert Settings().queue_name == f"queue-job-{sha1(b'exp-box').hexdigest()}-staging.fifo"
+
+
+@pytest.mark.parametrize("env", ["development", "test"])
+def test_a_desk_has_one_queue(environment, env):
+    environment("CLUSTER_ENV", env)
+
+    assert Settings().queue_name == "development-queue.fifo"
+
+
+def test_buckets_are_named_by_kind_cluster_and_account(environment):
+    environment("K8S_ENV", "production")
+
+    assert Settings().bucket("worker-results", "242905224710") == "worker-results-production-242905224710"
+
+
+def test_labels_name_the_experiment(environment, tmp_path):
+    labels = tmp_path / "labels"
+    labels.write_text('sandboxId="default"\ntype="worker"\n')
+    environment("TANDEM_LABELS", str(labels))
+    environment("K8S_ENV", "staging")
+
+    assert assigned(Settings()) is None
+
+    labels.write_text('experimentId="e52b"\nsandboxId="pr-7"\nworkQueueHash="99ff"\ntype="worker"\n')
+    settings = assigned(Settings())
+
+    assert settings is not None
+    assert settings.experiment_id == "e52b"
+    assert settings.queue_name == "queue-job-99ff-staging.fifo"
+
+
+def test_a_worker_on_a_desk_has_an_experiment_of_its_own(environment, tmp_path):
+    environment("TANDEM_LABELS", str(tmp_path / "none"))
+
+    settings = assigned(Settings())
+
+    assert settings is not None
+    assert settings.experiment_id == DEVELOPMENT_EXPERIMENT
+
+
+def test_a_missing_labels_file_has_no_labels(tmp_path):
+    assert read_labels(tmp_path / "none") == {}
