@@ -1,4 +1,4 @@
-"""What a queue promises. One conformance suite (tests/integration/test_queue_conformance.py) holds every adapter to it."""
+"""What a queue promises. One suite (tests/integration/test_queue_conformance.py) holds every adapter to it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,0 +1,32 @@
+"""Where objects and results lie."""
+
+from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from tandem.errors import InvalidSetting
+from tandem.settings import DEVELOPMENT_ACCOUNT, Settings
+from tandem.stores.base import Store, Stored
+
+__all__ = ["Kind", "Store", "Stored", "open_store"]
+
+#: The three buckets.
+Kind = Literal["worker-results", "processed-matrix", "cell-sets"]
+
+
+def open_store(settings: Settings, kind: Kind) -> Store:
+    """The bucket of this kind, in the place that the settings choose."""
+    url = settings.store_url or "s3://"
+    parts = urlsplit(url)
+    account = settings.aws_account_id or (DEVELOPMENT_ACCOUNT if settings.in_development else None)
+    match parts.scheme:
+        case "file":
+            from tandem.stores.folder import FolderStore
+
+            return FolderStore(Path(unquote(parts.path)), settings.bucket(kind, account or DEVELOPMENT_ACCOUNT))
+        case "s3":
+            from tandem.stores.s3 import S3Store
+
+            return S3Store.of_kind(settings, kind, account)
+        case _:
+            raise InvalidSetting(name="TANDEM_STORE_URL", value=url, reason="it must begin with file:/// or be s3://")

@@ -1,0 +1,219 @@
+"""The embedded queue: one SQLite file, many queues by name, for any number of processes of one machine."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Condition
+from time import monotonic, time
+from uuid import uuid4
+
+from tandem.errors import LeaseLost, QueueUnavailable
+from tandem.queues.base import Depth, Lease
+from tandem.queues.sqlite_file import open_file
+
+#: Seconds during which a deduplication id is remembered.
+DEDUPLICATION_S = 300.0
+#: Seconds between two looks at the file's version while waiting for other processes' messages.
+POLL_S = 0.004
+#: The most messages that one receive leases.
+RECEIVE_MAX = 10
+
+# A group with any hidden message, leased or handed back with a delay, is blocked: that keeps the order of sending.
+RECEIVE = """
+UPDATE messages SET hidden_until = :until, receipt = lower(hex(randomblob(16))), receive_count = receive_count + 1
+WHERE place IN (
+    SELECT place FROM messages WHERE queue = :queue AND hidden_until <= :now AND message_group NOT IN (
+        SELECT message_group FROM messages WHERE queue = :queue AND hidden_until > :now
+    ) ORDER BY place LIMIT :count
+) RETURNING place, message_id, receipt, body, receive_count, message_group, attributes
+"""
+
+
+@dataclass(frozen=True)
+class DeadLetter:
+    """A message that was given up, and why."""
+
+    message_id: str
+    body: str
+    receive_count: int
+    reason: str
+    died_at: datetime
+    group: str
+
+
+class SqliteQueue:
+    """A queue in a SQLite file. One object may be used by many threads of a process, but not across a fork."""
+
+    def __init__(self, path: Path, name: str, visibility_s: float) -> None:
+        self.name = name
+        self._visibility_s = visibility_s
+        #: Guards the one connection; waiting on it lets other threads of this process in.
+        self._turn = Condition()
+        with self._faults():
+            self._file = open_file(path)
+
+    def send(
+        self,
+        body: str,
+        *,
+        group: str = "work",
+        deduplication_id: str | None = None,
+        attributes: Mapping[str, str] | None = None,
+    ) -> str:
+        """Add a message; a known deduplication id returns the first message's id."""
+        message_id = str(uuid4())
+        with self._writing() as file:
+            if deduplication_id is not None:
+                now = time()
+                file.execute("DELETE FROM sent WHERE abs(? - sent_at) >= ?", (now, DEDUPLICATION_S))
+                known = file.execute(
+                    "SELECT message_id FROM sent WHERE queue = ? AND deduplication_id = ?",
+                    (self.name, deduplication_id),
+                ).fetchone()
+                if known:
+                    return str(known[0])
+                file.execute("INSERT INTO sent VALUES (?, ?, ?, ?)", (self.name, deduplication_id, message_id, now))
+            self._insert(message_id, group, body, json.dumps(dict(attributes or {})))
+        return message_id
+
+    def receive(self, count: int, wait_s: float) -> list[Lease]:
+        """Lease messages as they come, looking at the file only when it has changed or a lease runs out."""
+        deadline = monotonic() + wait_s
+        with self._turn, self._faults():
+            while True:
+                seen = self._version()
+                leases = self._lease(min(count, RECEIVE_MAX))
+                if leases or monotonic() >= deadline:
+                    return leases
+                until = min(deadline, self._next_appearance())
+                while self._version() == seen and (left := until - monotonic()) > 0:
+                    self._turn.wait(min(POLL_S, left))
+
+    def extend(self, lease: Lease, visibility_s: float) -> None:
+        """Keep the message for `visibility_s` from now."""
+        with self._writing():
+            self._change(lease, "UPDATE messages SET hidden_until = :until", until=monotonic() + visibility_s)
+
+    def release(self, lease: Lease, delay_s: float = 0.0) -> None:
+        """Hand the message back; until the delay has passed, its group waits with it."""
+        until = monotonic() + delay_s if delay_s > 0 else 0.0
+        with self._writing():
+            self._change(lease, "UPDATE messages SET receipt = NULL, hidden_until = :until", until=until)
+
+    def acknowledge(self, lease: Lease) -> None:
+        """Remove the message."""
+        with self._writing():
+            self._change(lease, "DELETE FROM messages")
+
+    def dead_letter(self, lease: Lease, reason: str) -> None:
+        """Move the message to the `dead` table of the same file."""
+        with self._writing() as file:
+            file.execute(
+                "INSERT INTO dead (queue, message_id, message_group, body, attributes, receive_count, reason, died_at)"
+                " SELECT queue, message_id, message_group, body, attributes, receive_count, ?, ?"
+                " FROM messages WHERE message_id = ?",
+                (reason, time(), lease.message_id),
+            )
+            self._change(lease, "DELETE FROM messages")
+
+    def dead(self) -> list[DeadLetter]:
+        """The messages that were given up, oldest first."""
+        with self._turn, self._faults():
+            rows = self._file.execute(
+                "SELECT message_id, body, receive_count, reason, died_at, message_group FROM dead"
+                " WHERE queue = ? ORDER BY place",
+                (self.name,),
+            ).fetchall()
+        return [
+            DeadLetter(message_id, body, received, reason, datetime.fromtimestamp(died_at, UTC), group)
+            for message_id, body, received, reason, died_at, group in rows
+        ]
+
+    def redrive(self, message_id: str) -> str | None:
+        """Send a dead letter again, as a new message whose id is returned; None if it is not there."""
+        with self._writing() as file:
+            row = file.execute(
+                "DELETE FROM dead WHERE message_id = ? AND queue = ? RETURNING message_group, body, attributes",
+                (message_id, self.name),
+            ).fetchone()
+            if row is None:
+                return None
+            new_id = str(uuid4())
+            self._insert(new_id, *row)
+            return new_id
+
+    def depth(self) -> Depth:
+        """Count the messages."""
+        with self._turn, self._faults():
+            waiting, leased, dead = self._file.execute(
+                "SELECT (SELECT count(*) FROM messages WHERE queue = :queue AND hidden_until <= :now),"
+                " (SELECT count(*) FROM messages WHERE queue = :queue AND hidden_until > :now),"
+                " (SELECT count(*) FROM dead WHERE queue = :queue)",
+                {"queue": self.name, "now": monotonic()},
+            ).fetchone()
+        return Depth(waiting, leased, dead)
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._turn:
+            self._file.close()
+
+    def _insert(self, message_id: str, group: str, body: str, attributes: str) -> None:
+        self._file.execute(
+            "INSERT INTO messages (queue, message_id, message_group, body, attributes) VALUES (?, ?, ?, ?, ?)",
+            (self.name, message_id, group, body, attributes),
+        )
+
+    def _lease(self, count: int) -> list[Lease]:
+        now = monotonic()
+        rows = self._file.execute(
+            RECEIVE, {"queue": self.name, "now": now, "until": now + self._visibility_s, "count": count}
+        ).fetchall()
+        return [
+            Lease(message_id, receipt, body, received, group, json.loads(attributes))
+            for _, message_id, receipt, body, received, group, attributes in sorted(rows)
+        ]
+
+    def _change(self, lease: Lease, action: str, **values: float) -> None:
+        """Do something to the message, if it is still ours."""
+        changed = self._file.execute(
+            f"{action} WHERE message_id = :message_id AND receipt = :receipt AND hidden_until > :now",
+            {"message_id": lease.message_id, "receipt": lease.receipt, "now": monotonic(), **values},
+        ).rowcount
+        if not changed:
+            raise LeaseLost(message_id=lease.message_id)
+
+    def _version(self) -> tuple[int, int]:
+        """What differs once another connection, or another thread on this one, has changed something."""
+        return self._file.execute("PRAGMA data_version").fetchone()[0], self._file.total_changes
+
+    def _next_appearance(self) -> float:
+        """When the next hidden message shows itself again."""
+        (soonest,) = self._file.execute(
+            "SELECT min(hidden_until) FROM messages WHERE queue = ? AND hidden_until > ?", (self.name, monotonic())
+        ).fetchone()
+        return float("inf") if soonest is None else float(soonest)
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction, in which either all happens or nothing."""
+        with self._turn, self._faults():
+            self._file.execute("BEGIN IMMEDIATE")
+            try:
+                yield self._file
+                self._file.execute("COMMIT")
+            finally:
+                if self._file.in_transaction:
+                    self._file.execute("ROLLBACK")
+            self._turn.notify_all()
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlite3.Error, OSError) as error:
+            raise QueueUnavailable(queue=self.name, reason=error) from error
