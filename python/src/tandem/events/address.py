@@ -11,8 +11,9 @@ from tandem.errors import EventsUnavailable
 from tandem.settings import Settings
 
 DEVELOPMENT_URL = "redis://host.docker.internal:6379"
-#: Seconds to reach ElastiCache's API, and to wait for its answer.
+#: Seconds to reach ElastiCache's API, and to wait for its answer; the emit that needs it waits twice at most.
 LOOKUP_TIMEOUT_S = 5
+LOOKUP_TRIES = 2
 
 
 def redis_url(settings: Settings) -> str:
@@ -31,7 +32,11 @@ def _elasticache_url(settings: Settings) -> str:
             "elasticache",
             region_name=settings.aws_region,
             endpoint_url=settings.aws_endpoint,
-            config=Config(connect_timeout=LOOKUP_TIMEOUT_S, read_timeout=LOOKUP_TIMEOUT_S),
+            config=Config(
+                connect_timeout=LOOKUP_TIMEOUT_S,
+                read_timeout=LOOKUP_TIMEOUT_S,
+                retries={"total_max_attempts": LOOKUP_TRIES},
+            ),
         )
         group = client.describe_replication_groups(ReplicationGroupId=name)["ReplicationGroups"][0]
         endpoint = _endpoint(group)
