@@ -23,6 +23,9 @@ SECRETS = (
 QUERY = re.compile(r"\?[^\s\"'<>]+")
 SIGNATURE = re.compile(r"x-amz-|signature|awsaccesskeyid", re.IGNORECASE)
 
+#: How a line end inside a fact is written, so that one fact stays one line.
+LINE_ENDS = {ord("\n"): "\\n", ord("\r"): "\\r"}
+
 _facts: ContextVar[Mapping[str, str]] = ContextVar("facts", default={})  # noqa: B039 (a mapping never changed)
 
 
@@ -50,8 +53,8 @@ class TextLines(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """Write time, level, logger, message and context."""
         facts = "".join(f" {name}={value}" for name, value in _facts.get().items())
-        message = record.getMessage().replace("\n", "\\n")
-        line = f"{_time(record)} {record.levelname:<7} {record.name}: {message}{facts}"
+        line = f"{_time(record)} {record.levelname:<7} {record.name}: {record.getMessage()}{facts}"
+        line = line.translate(LINE_ENDS)
         trace = _traceback(self, record)
         return redact(f"{line}\n{trace}" if trace else line)
 
