@@ -32,12 +32,15 @@ float32 <- function(x) {
 }
 
 #' Lay values out by cell id: the entry at place `id` (from 0) is the cell's, and `null` where no cell has the id
+#'
+#' A row that begins with NA is no row: its cell gets `null` too.
 #' @param values One value a cell, or a matrix with one row a cell.
 #' @param cells_id The cells' ids, in the order of `values`.
 #' @export
 by_cells_id <- function(values, cells_id) {
   stopifnot(NROW(values) == length(cells_id))
   places <- rep(NA_integer_, if (length(cells_id)) max(cells_id) + 1L else 0L)
-  places[cells_id + 1L] <- seq_along(cells_id)
+  present <- if (is.matrix(values)) !is.na(values[, 1L]) else rep(TRUE, length(values))
+  places[cells_id[present] + 1L] <- which(present)
   structure(list(values, places), class = "json_by_cells_id")
 }
