@@ -1,4 +1,4 @@
-"""The name of a result: the MD5 that npm's object-hash 2 gives what was asked for, so that clients find the same one."""
+"""The name of a result: the MD5 that npm's object-hash 2 gives what was asked for, as existing clients compute it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal

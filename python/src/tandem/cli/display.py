@@ -1,0 +1,69 @@
+"""What people see of the platform."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from tandem.local.platform import Part, Watcher
+
+console = Console(highlight=False, soft_wrap=False)
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
+
+COLOURS = {"ready": "green", "degraded": "yellow", "failed": "red", "stopped": "bright_black", "starting": "cyan"}
+MARKS = {"ready": "●", "degraded": "●", "failed": "✗", "stopped": "○", "starting": "…"}
+
+
+def parts_table(parts: list[Part], spinner: Spinner | None = None) -> Table:
+    """One line a part: a mark, its name, how it is, where it is."""
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    for part in parts:
+        condition = part.readiness.condition
+        colour = COLOURS[condition]
+        mark = spinner if condition == "starting" and spinner is not None else Text(MARKS[condition], style=colour)
+        word = condition if condition != "ready" or not part.readiness.detail else part.readiness.detail
+        if condition != "ready" and part.readiness.detail:
+            word = f"{condition}: {part.readiness.detail}"
+        table.add_row("", mark, part.program.name, Text(word, style=colour), Text(part.program.address, style="dim"))
+    return table
+
+
+@contextmanager
+def starting() -> Iterator[Watcher]:
+    """A display of parts that become ready: live on a terminal, a line for each change elsewhere."""
+    if console.is_terminal:
+        spinner = Spinner("dots", style="cyan")
+        with Live(console=console, refresh_per_second=12, transient=True) as live:
+            yield lambda parts: live.update(parts_table(parts, spinner))
+    else:
+        yield _ChangesOnly()
+
+
+class _ChangesOnly:
+    def __init__(self) -> None:
+        self._seen: dict[str, str] = {}
+        self._started = time.monotonic()
+
+    def __call__(self, parts: list[Part]) -> None:
+        for part in parts:
+            condition = part.readiness.condition
+            if self._seen.get(part.program.name) != condition:
+                self._seen[part.program.name] = condition
+                detail = f" ({part.readiness.detail})" if part.readiness.detail else ""
+                console.print(
+                    f"{time.monotonic() - self._started:6.1f} s  {part.program.name}: {condition}{detail}", markup=False
+                )
+
+
+def duration(seconds: float) -> str:
+    """Seconds as people say them."""
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"

@@ -1,0 +1,176 @@
+"""Start, look at and stop the local platform."""
+
+import shutil
+import signal
+import time
+from types import FrameType
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+from tandem.cli.display import console, duration, parts_table, starting
+from tandem.cli.surroundings import DEFAULT_EXPERIMENT, command_name, open_platform
+from tandem.errors import UsageError
+from tandem.local import experiments as experiment_folders
+from tandem.local import log_files
+from tandem.local.plan import Plan, settings_for
+from tandem.local.platform import Platform
+from tandem.queues import open_queue
+
+Experiments = Annotated[
+    str | None, typer.Option("--experiment", "-e", help="Which experiment of data/; several as a,b.")
+]
+LogPart = Annotated[str | None, typer.Argument(help="One part: redis, gateway, r-demo, worker-demo.")]
+
+#: How the steps of a build are announced by R: `step 3 of 9 normalise … 0.8 s`.
+STEP_WORDS = 4
+
+
+def run(experiment: Experiments = None) -> None:
+    """Start everything and stay; Ctrl-C stops all of it."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGHUP, _interrupt)
+    platform = open_platform()
+    try:
+        _start(platform, experiment)
+        console.print("  Ctrl-C stops everything. What happens from now on:\n", style="dim")
+        _print_new_lines(platform)
+    except KeyboardInterrupt:
+        console.print("\nStopping.", end=" ")
+        _stop(platform)
+
+
+def up(experiment: Experiments = None) -> None:
+    """Start everything in the background."""
+    platform = open_platform()
+    try:
+        _start(platform, experiment)
+    except KeyboardInterrupt:
+        console.print("Stopped before it was ready.")
+        raise typer.Exit(130) from None
+
+
+def down(
+    delete_data: Annotated[
+        bool, typer.Option("--delete-data", help="Also remove results, queue and record; data/ stays.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+) -> None:
+    """Stop everything."""
+    platform = open_platform()
+    layout = platform.layout
+    if delete_data and not yes:
+        typer.confirm("Remove all results, waiting requests and the record of runs?", abort=True)
+    _stop(platform)
+    if delete_data:
+        shutil.rmtree(layout.store, ignore_errors=True)
+        for path in (layout.queue, layout.record):
+            for file in layout.state.glob(f"{path.name}*"):
+                file.unlink()
+        console.print("Results, queue and record are removed.")
+
+
+def restart(experiment: Experiments = None) -> None:
+    """Stop everything and start it again, with what was changed."""
+    platform = open_platform()
+    running = platform.running_plan()
+    _stop(platform)
+    _start(platform, experiment or (",".join(running.experiments) if running else None))
+
+
+def status() -> None:
+    """Say what runs, and where."""
+    platform = open_platform()
+    plan = platform.plan()
+    console.print(parts_table(platform.parts()))
+    for experiment in plan.experiments:
+        depth = open_queue(settings_for(platform.settings, platform.layout, plan, experiment)).depth()
+        given_up = f", {depth.dead} given up" if depth.dead else ""
+        console.print(f"\n  {experiment}: {depth.waiting} waiting, {depth.leased} running{given_up}", markup=False)
+
+
+def logs(
+    part: LogPart = None,
+    follow: Annotated[bool, typer.Option("-f", "--follow", help="Go on with new lines.")] = False,
+    lines: Annotated[int, typer.Option("-n", "--lines", min=0, help="How many old lines of each part.")] = 20,
+) -> None:
+    """Show the logs of the parts."""
+    platform = open_platform()
+    found = {path.stem: path for path in sorted(platform.layout.logs.glob("*.log")) if path.stem[:6] != "setup-"}
+    if part is not None and part not in found:
+        raise UsageError(reason=f"there is no log of '{part}'; there is {', '.join(found) or 'none yet'}")
+    chosen = {part: found[part]} if part is not None else found
+    for name, path in chosen.items():
+        for line in log_files.last_lines(path, lines):
+            _print_log_line(name, line)
+    if follow:
+        try:
+            for name, line in log_files.follow(chosen):
+                _print_log_line(name, line)
+        except KeyboardInterrupt:
+            return
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+def _start(platform: Platform, experiment: str | None) -> None:
+    started = time.monotonic()
+    wanted = experiment_folders.parse(experiment or platform.settings.experiment_id or DEFAULT_EXPERIMENT)
+    experiment_folders.check(platform.layout, wanted)
+    platform.layout.make_folders()
+    for name in wanted:
+        if experiment_folders.can_build(platform.layout, name):
+            _build_demo(platform)
+    with starting() as watcher:
+        plan = platform.up(wanted, watcher)
+    console.print()
+    console.print(parts_table(platform.parts()))
+    _greet(platform, plan, time.monotonic() - started)
+
+
+def _greet(platform: Platform, plan: Plan, seconds: float) -> None:
+    command = command_name(platform.layout.home)
+    which = "" if len(plan.experiments) == 1 else f" --experiment {plan.experiments[0]}"
+    console.print(f"\n  Ready in {seconds:.1f} s. Try, in another terminal:\n")
+    console.print(f"    {command} submit GeneExpression --genes CD14,LYZ{which} --wait -o out.json", style="bold")
+    console.print(f"    {command} tasks\n", style="bold")
+
+
+def _build_demo(platform: Platform) -> None:
+    """R says `step 3 of 9 normalise …`; people see a bar."""
+    columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(30), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True) as progress:
+        bar = progress.add_task("building the demo experiment", total=None)
+
+        def show(line: str) -> None:
+            words = line.split(maxsplit=STEP_WORDS)
+            if len(words) > STEP_WORDS and words[0] == "step" and words[1].isdigit() and words[3].isdigit():
+                step, total = int(words[1]), int(words[3])
+                progress.update(
+                    bar, total=total, completed=step, description=f"building the demo experiment: {escape(words[4])}"
+                )
+                if not console.is_terminal:
+                    console.print(line, markup=False)
+
+        experiment_folders.build_demo(platform.layout, show)
+    console.print("The demo experiment is built: data/demo.")
+
+
+def _stop(platform: Platform) -> None:
+    started = time.monotonic()
+    there_was = platform.down()
+    console.print(f"Stopped in {duration(time.monotonic() - started)}." if there_was else "Nothing was running.")
+
+
+def _print_new_lines(platform: Platform) -> None:
+    names = [part.program.name for part in platform.parts()]
+    for name, line in log_files.follow({name: platform.layout.log(name) for name in names}):
+        _print_log_line(name, line)
+
+
+def _print_log_line(name: str, line: str) -> None:
+    console.print(f"[dim]{name:<14}[/dim] {escape(line)}", soft_wrap=True)

@@ -1,0 +1,174 @@
+"""Ask for an analysis, wait for it, keep its result."""
+
+import json
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO, cast
+
+import typer
+from rich.table import Table
+
+from tandem.cli.body_options import body_from, described
+from tandem.cli.display import console, duration, errors
+from tandem.cli.runs import find_run
+from tandem.cli.surroundings import command_name, connected_settings, read_settings
+from tandem.errors import UsageError
+from tandem.local.experiments import FILES, versions
+from tandem.queues import open_queue
+from tandem.records.base import Record, Run
+from tandem.records.sql import open_record
+from tandem.settings import Settings
+from tandem.states import State
+from tandem.stores import open_store
+from tandem.tasks.answers import copy_answer
+from tandem.tasks.catalogue import CATALOGUE
+from tandem.tasks.submission import TIMEOUT_S, Wish
+from tandem.tasks.submission import submit as send
+
+#: Seconds between two looks at a run.
+LOOK_S = 0.05
+#: How much of a result a terminal is shown, in bytes.
+GLIMPSE_BYTES = 2000
+
+Output = Annotated[Path | None, typer.Option("-o", "--output", help="Where to write the result; else it is printed.")]
+
+
+def submit(
+    context: typer.Context,
+    task: Annotated[str | None, typer.Argument(help="An analysis; 'tandem tasks' lists them.")] = None,
+    body: Annotated[Path | None, typer.Option(help="The request's body as a JSON file.", dir_okay=False)] = None,
+    experiment: Annotated[str | None, typer.Option("--experiment", "-e", help="Which experiment.")] = None,
+    timeout: Annotated[float, typer.Option(min=0, help="Seconds until nobody waits any more.")] = TIMEOUT_S,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Compute again, also when the result is there.")] = False,
+    wait_for_it: Annotated[bool, typer.Option("--wait", help="Wait for the result.")] = False,
+    output: Output = None,
+) -> None:
+    """Ask for an analysis. Its own options are listed by 'tandem tasks NAME'."""
+    wanted = body_from(task, _read_body(body), context.args)
+    settings = connected_settings(experiment)
+    if settings.experiment_id is None:
+        raise UsageError(reason="say which experiment is meant with --experiment")
+    data_version, *depends_on = _versions(settings, settings.experiment_id)
+    wish = Wish(settings.experiment_id, wanted, timeout, fresh=fresh, data_version=data_version, depends_on=depends_on)
+    results = open_store(settings, "worker-results")
+    with closing(open_queue(settings)) as queue, closing(open_record(settings)) as record:
+        sent = send(wish, queue=queue, record=record, results=results)
+        if wait_for_it or output is not None:
+            _await(settings, record, sent.run_id, output)
+            return
+    command = command_name(settings.home)
+    console.print(f"Request {sent.run_id[:8]} is queued. {command} wait {sent.run_id[:8]} shows its result.")
+
+
+def wait(
+    run: Annotated[str, typer.Argument(help="A run, as 'tandem runs' lists them; its beginning is enough.")],
+    output: Output = None,
+) -> None:
+    """Wait for a request that was sent before, and show its result."""
+    settings = connected_settings(None)
+    with closing(open_record(settings)) as record:
+        _await(settings, record, find_run(record, run).run_id, output)
+
+
+def tasks(
+    name: Annotated[str | None, typer.Argument(help="One analysis, with its options.")] = None,
+) -> None:
+    """List the analyses."""
+    if name is not None and name not in CATALOGUE:
+        raise UsageError(reason=f"there is no analysis '{name}'; there is {', '.join(CATALOGUE)}")
+    chosen = {name: CATALOGUE[name]} if name is not None else CATALOGUE
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
+    for title, kind in chosen.items():
+        table.add_row(title, (kind.__doc__ or "").splitlines()[0], style="bold" if name else "")
+        for option, about in described(kind):
+            table.add_row(f"  {option}", about, style="" if name else "dim")
+    console.print(table)
+
+
+def _read_body(path: Path | None) -> dict[str, Any] | None:
+    if path is None:
+        return None
+    try:
+        body = json.loads(path.read_text())
+    except (OSError, ValueError) as error:
+        raise UsageError(reason=f"{path} cannot be read as JSON ({error})") from error
+    if not isinstance(body, dict):
+        raise UsageError(reason=f"{path} does not hold a JSON object")
+    return cast("dict[str, Any]", body)
+
+
+def _versions(settings: Settings, experiment: str) -> list[str | None]:
+    """Results depend on the experiment's files where these are at hand."""
+    folder = settings.data / experiment
+    if not all((folder / name).is_file() for name in FILES):
+        return [None]
+    return list(versions(folder))
+
+
+def _await(settings: Settings, record: Record, run_id: str, output: Path | None) -> None:
+    try:
+        run = _follow(record, run_id)
+    except KeyboardInterrupt:
+        command = command_name(read_settings().home)
+        errors.print(
+            f"The request goes on without you. {command} wait {run_id[:8]} waits again, "
+            f"{command} cancel {run_id[:8]} stops it."
+        )
+        raise typer.Exit(130) from None
+    if run.state is not State.COMPLETE:
+        reason = run.reason or "no reason is known"
+        errors.print(f"{run.task} is {run.state}: {reason}", style="red", markup=False)
+        raise typer.Exit(1)
+    _deliver(settings, run, output)
+
+
+def _follow(record: Record, run_id: str) -> Run:
+    """Look at the run until it has ended; people see how it is on their way."""
+    started = time.monotonic()
+    with errors.status("queued") as line:
+        while not (run := record.get(run_id)).state.terminal:
+            attempt = f", attempt {run.attempt}" if run.attempt > 1 else ""
+            seconds = duration(time.monotonic() - started)
+            line.update(f"{run.task} is {run.state.lower()}{attempt}, {seconds}")
+            time.sleep(LOOK_S)
+    return run
+
+
+def _deliver(settings: Settings, run: Run, output: Path | None) -> None:
+    results = open_store(settings, "worker-results")
+    if output is not None:
+        with output.open("wb") as file:
+            copy_answer(results, run.etag, file)
+            size = file.tell()
+        took = (run.finished_at - run.started_at).total_seconds() if run.finished_at and run.started_at else 0.0
+        errors.print(f"{run.task} took {took:.2f} s: {size:,} bytes in {output}", markup=False)
+    elif sys.stdout.isatty():
+        glimpse = _Glimpse()
+        copy_answer(results, run.etag, cast("BinaryIO", glimpse))
+        console.print(glimpse.text(), markup=False, soft_wrap=True)
+    else:
+        copy_answer(results, run.etag, sys.stdout.buffer)
+        sys.stdout.buffer.flush()
+
+
+class _Glimpse:
+    """A file that keeps its beginning and counts the rest."""
+
+    def __init__(self) -> None:
+        self._kept = b""
+        self._size = 0
+
+    def write(self, block: bytes) -> int:
+        """Take a block."""
+        self._kept += block[: GLIMPSE_BYTES - len(self._kept)]
+        self._size += len(block)
+        return len(block)
+
+    def text(self) -> str:
+        """What a person is shown."""
+        kept = self._kept.decode(errors="ignore")
+        if self._size <= GLIMPSE_BYTES:
+            return kept
+        return f"{kept} …\n({self._size:,} bytes in all; -o out.json keeps them)"

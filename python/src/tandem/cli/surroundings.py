@@ -1,0 +1,50 @@
+"""What every command needs to know first: the settings, the platform, the experiment that is meant."""
+
+import sys
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from tandem.errors import InvalidSetting, UsageError
+from tandem.local.plan import settings_for
+from tandem.local.platform import Platform
+from tandem.settings import Settings
+
+#: Which experiment is run when nobody says.
+DEFAULT_EXPERIMENT = "demo"
+
+
+def read_settings() -> Settings:
+    """The settings of this terminal. InvalidSetting for the first that cannot be read."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = ".".join(str(part) for part in fault["loc"])
+        raise InvalidSetting(name=name, value=fault["input"], reason=fault["msg"]) from None
+
+
+def open_platform() -> Platform:
+    """The platform of this home."""
+    return Platform(read_settings())
+
+
+def connected_settings(experiment: str | None) -> Settings:
+    """The settings that lead to the queue, the store and the record of an experiment: those of the environment where
+    they name a queue, else those of the platform that runs here."""
+    settings = read_settings()
+    if settings.queue_url is not None:
+        return settings.model_copy(update={"experiment_id": experiment or settings.experiment_id})
+    platform = Platform(settings)
+    plan = platform.plan()
+    wanted = experiment or settings.experiment_id
+    if wanted is None or (experiment is None and wanted not in plan.experiments):
+        wanted = plan.experiments[0]
+    if wanted not in plan.experiments:
+        raise UsageError(reason=f"'{wanted}' is not running; what runs is {', '.join(plan.experiments)}")
+    return settings_for(settings, platform.layout, plan, wanted)
+
+
+def command_name(home: Path) -> str:
+    """How the person can call us again."""
+    return "./tandem" if Path(sys.prefix) == home / ".tandem" / "venv" else "tandem"

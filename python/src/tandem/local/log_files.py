@@ -1,0 +1,58 @@
+"""The logs of the parts, as people read them."""
+
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import BinaryIO
+
+#: How often a followed log is looked at, in seconds.
+LOOK_S = 0.2
+
+
+def tail(log: Path, lines: int = 15) -> str:
+    """The end of a log, set off for a message."""
+    return "".join(f"\n    {line}" for line in last_lines(log, lines)) or "\n    (it is empty)"
+
+
+def last_lines(log: Path, lines: int) -> list[str]:
+    """The end of a log; nothing if there is none."""
+    text = log.read_text(errors="replace") if log.is_file() else ""
+    return text.splitlines()[-lines:]
+
+
+def follow(logs: Mapping[str, Path]) -> Iterator[tuple[str, str]]:
+    """Each new line of several logs with the name of its part, for ever."""
+    opened: dict[str, BinaryIO] = {}
+    try:
+        while True:
+            for part, log in logs.items():
+                _reopen_if_rotated(opened, part, log)
+                for line in _whole_lines(opened.get(part)):
+                    yield part, line
+            time.sleep(LOOK_S)
+    finally:
+        for file in opened.values():
+            file.close()
+
+
+def _reopen_if_rotated(opened: dict[str, BinaryIO], part: str, log: Path) -> None:
+    """Begin at the end of what is there at first, and at the beginning of what comes later."""
+    if not log.is_file():
+        return
+    known = opened.get(part)
+    if known is None:
+        opened[part] = log.open("rb")
+        opened[part].seek(0, 2)
+    elif log.stat().st_size < known.tell():
+        known.close()
+        opened[part] = log.open("rb")
+
+
+def _whole_lines(file: BinaryIO | None) -> Iterator[str]:
+    while file is not None:
+        start = file.tell()
+        line = file.readline()
+        if not line.endswith(b"\n"):
+            file.seek(start)
+            return
+        yield line.decode(errors="replace").rstrip("\n")

@@ -1,0 +1,87 @@
+"""What the platform runs and on which ports: decided once at its start, read by whoever wants to talk to it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from tandem.local import ports
+from tandem.local.layout import Layout
+from tandem.settings import Settings
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The parts of one platform."""
+
+    redis_port: int
+    gateway_port: int
+    r_ports: Mapping[str, int]
+
+    @property
+    def experiments(self) -> list[str]:
+        """Those that are served."""
+        return list(self.r_ports)
+
+    @property
+    def redis_url(self) -> str:
+        """Where events are announced."""
+        return f"redis://{ports.LOOPBACK}:{self.redis_port}"
+
+    @property
+    def gateway_url(self) -> str:
+        """Where people look."""
+        return f"http://{ports.LOOPBACK}:{self.gateway_port}"
+
+    def r_url(self, experiment: str) -> str:
+        """Where the R service of an experiment listens."""
+        return f"http://{ports.LOOPBACK}:{self.r_ports[experiment]}"
+
+
+def make_plan(experiments: Sequence[str]) -> Plan:
+    """Choose ports that are free now."""
+    redis_port = ports.choose(ports.REDIS)
+    gateway_port = ports.choose(ports.GATEWAY, {redis_port})
+    r_ports: dict[str, int] = {}
+    for experiment in experiments:
+        r_ports[experiment] = ports.choose(ports.R_SERVICE, {redis_port, gateway_port, *r_ports.values()})
+    return Plan(redis_port=redis_port, gateway_port=gateway_port, r_ports=r_ports)
+
+
+def write_plan(plan: Plan, path: Path) -> None:
+    """Remember the plan while the platform runs."""
+    aside = path.with_suffix(".new")
+    aside.write_text(json.dumps(asdict(plan)))
+    aside.replace(path)
+
+
+def read_plan(path: Path) -> Plan | None:
+    """The plan of a running platform, if there is one."""
+    try:
+        return Plan(**json.loads(path.read_text()))
+    except (FileNotFoundError, ValueError, TypeError):
+        return None
+
+
+def environment(layout: Layout, plan: Plan, experiment: str | None = None) -> dict[str, str]:
+    """What a process has to be told to use this platform."""
+    queue = f"sqlite://{quote(str(layout.queue))}"
+    told = {
+        "TANDEM_HOME": str(layout.home),
+        "TANDEM_DATA": str(layout.data),
+        "TANDEM_QUEUE_URL": f"{queue}#{experiment}" if experiment else queue,
+        "TANDEM_STORE_URL": f"file://{quote(str(layout.store))}",
+        "REDIS_URL": plan.redis_url,
+        "DATABASE_URL": f"sqlite:///{layout.record}",
+    }
+    if experiment:
+        told |= {"EXPERIMENT_ID": experiment, "TANDEM_R_URL": plan.r_url(experiment)}
+    return told
+
+
+def settings_for(settings: Settings, layout: Layout, plan: Plan, experiment: str) -> Settings:
+    """The settings that make a process here speak to the platform about one experiment."""
+    told = environment(layout, plan, experiment)
+    names = {str(field.validation_alias): name for name, field in Settings.model_fields.items()}
+    return Settings.model_validate({**settings.model_dump(), **{names[alias]: value for alias, value in told.items()}})

@@ -1,0 +1,86 @@
+"""The programs of the platform: how each is started, and what it is told."""
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tandem.local import ports
+from tandem.local.layout import Layout
+from tandem.local.plan import Plan, environment
+from tandem.settings import Settings
+
+Kind = Literal["redis", "r", "worker", "gateway"]
+
+
+@dataclass(frozen=True)
+class Program:
+    """One process that supervisor keeps alive."""
+
+    name: str
+    kind: Kind
+    command: Sequence[str]
+    environment: Mapping[str, str]
+    address: str
+    experiment: str | None = None
+    #: Seconds between the request to stop and the end by force.
+    patience_s: int = 1
+
+
+def programs_of(layout: Layout, plan: Plan, settings: Settings) -> list[Program]:
+    """All parts, in the order of their start."""
+    parts = [_redis(layout, plan), _gateway(layout, plan)]
+    for experiment in plan.experiments:
+        parts += [_r_service(layout, plan, settings, experiment), _worker(layout, plan, settings, experiment)]
+    return parts
+
+
+def _redis(layout: Layout, plan: Plan) -> Program:
+    options = {
+        "bind": ports.LOOPBACK,
+        "port": plan.redis_port,
+        "dir": layout.run,
+        "save": "",
+        "appendonly": "no",
+        "daemonize": "no",
+    }
+    command = ["redis-server", *(part for name, value in options.items() for part in (f"--{name}", str(value)))]
+    return Program("redis", "redis", command, {}, plan.redis_url)
+
+
+def _gateway(layout: Layout, plan: Plan) -> Program:
+    told = environment(layout, plan) | {"TANDEM_GATEWAY_PORT": str(plan.gateway_port)}
+    return Program("gateway", "gateway", [sys.executable, "-m", "tandem.gateway"], told, plan.gateway_url)
+
+
+def _r_service(layout: Layout, plan: Plan, settings: Settings, experiment: str) -> Program:
+    told = {
+        "EXPERIMENT_ID": experiment,
+        "TANDEM_DATA": str(layout.data),
+        "TANDEM_SCRATCH": str(layout.scratch),
+        "TANDEM_R_HOST": ports.LOOPBACK,
+        "TANDEM_R_PORT": str(plan.r_ports[experiment]),
+        "TANDEM_CHILDREN": str(settings.concurrency),
+        "DEBUG_STEP": settings.debug_step or "",
+        "R_LIBS": os.pathsep.join(filter(None, [str(layout.r_library), os.environ.get("R_LIBS")])),
+        # Huge pages make a fork of a large process ten times as fast.
+        "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
+        # Children share the cores; threads inside each would fight over them.
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+    }
+    command = ["Rscript", str(layout.r_library / "tandem" / "serve.R")]
+    return Program(f"r-{experiment}", "r", command, told, plan.r_url(experiment), experiment)
+
+
+def _worker(layout: Layout, plan: Plan, settings: Settings, experiment: str) -> Program:
+    told = environment(layout, plan, experiment) | {
+        "TANDEM_STATUS_FILE": str(layout.worker_status(experiment)),
+        "TANDEM_CONCURRENCY": str(settings.concurrency),
+        "IGNORE_TIMEOUT": "true",
+        # What is running when the platform is stopped is handed back to the queue, not waited for.
+        "TANDEM_GRACE": "1",
+    }
+    command = [sys.executable, "-m", "tandem.worker"]
+    return Program(f"worker-{experiment}", "worker", command, told, str(layout.queue), experiment, patience_s=3)

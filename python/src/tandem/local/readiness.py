@@ -1,0 +1,96 @@
+"""How each part is: asked of the part itself, not of its process."""
+
+import json
+import socket
+from dataclasses import dataclass
+from typing import Literal
+
+import httpx
+
+from tandem.local import ports
+from tandem.local.layout import Layout
+from tandem.local.plan import Plan
+from tandem.local.programs import Program
+from tandem.local.supervision import ProcessState
+
+Condition = Literal["stopped", "starting", "ready", "degraded", "failed"]
+
+#: Seconds that a part may take to say how it is.
+PATIENCE_S = 2.0
+#: What R's own words for its states mean to people.
+R_STATES = {"loading": "loading the experiment", "waiting": "waiting for the experiment"}
+
+
+@dataclass(frozen=True)
+class Readiness:
+    """How a part is, in a word and in a few."""
+
+    condition: Condition
+    detail: str = ""
+
+
+def look(layout: Layout, plan: Plan, program: Program, process: ProcessState | None) -> Readiness:
+    """Ask one part."""
+    if process is None or process.state in ("STOPPED", "STOPPING"):
+        return Readiness("stopped")
+    if process.given_up:
+        return Readiness("failed", process.why or "it ends as soon as it is started")
+    if process.ended:
+        return Readiness("starting", "it ended and is started again")
+    match program.kind:
+        case "redis":
+            return _redis(plan)
+        case "gateway":
+            return _gateway(program.address)
+        case "r":
+            return _r_service(program.address)
+        case "worker":
+            return _worker(layout, program.experiment or "", process.pid)
+
+
+def _redis(plan: Plan) -> Readiness:
+    try:
+        with socket.create_connection((ports.LOOPBACK, plan.redis_port), PATIENCE_S) as connection:
+            connection.settimeout(PATIENCE_S)
+            connection.sendall(b"PING\r\n")
+            if connection.recv(16).startswith(b"+PONG"):
+                return Readiness("ready")
+    except OSError:
+        pass
+    return Readiness("starting")
+
+
+def _get(url: str) -> httpx.Response | None:
+    try:
+        return httpx.get(url, timeout=PATIENCE_S, trust_env=False)
+    except httpx.HTTPError:
+        return None
+
+
+def _gateway(address: str) -> Readiness:
+    answer = _get(f"{address}/readyz")
+    return Readiness("ready" if answer is not None and answer.is_success else "starting")
+
+
+def _r_service(address: str) -> Readiness:
+    answer = _get(f"{address}/ready")
+    try:
+        said = answer.json() if answer is not None else {}
+    except ValueError:
+        said = {}
+    if said.get("ready"):
+        return Readiness("ready", f"{said['cells']:,} cells, {said['genes']:,} genes")
+    if said.get("state") == "failed":
+        return Readiness("failed", str(said.get("error") or "the experiment cannot be loaded"))
+    return Readiness("starting", R_STATES.get(str(said.get("state")), ""))
+
+
+def _worker(layout: Layout, experiment: str, pid: int) -> Readiness:
+    try:
+        said = json.loads(layout.worker_status(experiment).read_text())
+    except (FileNotFoundError, ValueError):
+        return Readiness("starting")
+    # What an earlier process left behind says nothing of this one.
+    if said["pid"] != pid or said["state"] not in ("ready", "degraded"):
+        return Readiness("starting", said["detail"] if said["pid"] == pid else "")
+    return Readiness(said["state"], said["detail"])

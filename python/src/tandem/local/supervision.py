@@ -1,0 +1,160 @@
+"""Supervisor: its configuration, and its control over a unix socket."""
+
+import re
+import subprocess
+import sys
+import xmlrpc.client
+from collections.abc import Iterator, Mapping, Sequence
+from configparser import RawConfigParser
+from contextlib import contextmanager
+from dataclasses import dataclass
+from io import StringIO
+from typing import Any
+
+from supervisor.xmlrpc import SupervisorTransport
+
+from tandem.errors import InvalidSetting
+from tandem.local.layout import Layout
+from tandem.local.programs import Program
+
+#: A log is set aside at this size, and so many old ones are kept.
+LOG_BYTES = 10_000_000
+LOG_BACKUPS = 3
+#: By this variable the processes of a platform are known, also when their supervisor is gone.
+MARK = "TANDEM_PLATFORM"
+#: What an ini file would take for something else.
+UNWRITABLE = re.compile(r"[\"'\\\n]|\s[#;]")
+
+
+@dataclass(frozen=True)
+class ProcessState:
+    """How supervisor sees one program."""
+
+    name: str
+    state: str
+    pid: int
+    started: int
+    why: str
+
+    @property
+    def given_up(self) -> bool:
+        """It ended at once, again and again."""
+        return self.state == "FATAL"
+
+    @property
+    def ended(self) -> bool:
+        """No process is left of it."""
+        return self.state in ("STOPPED", "EXITED", "FATAL", "BACKOFF")
+
+
+def render(layout: Layout, programs: Sequence[Program]) -> str:
+    """The configuration file."""
+    config = RawConfigParser()
+    config["supervisord"] = {
+        "directory": _literal(layout.home),
+        "pidfile": _literal(layout.supervisor_pid),
+        "logfile": _literal(layout.log("supervisor")),
+        "logfile_maxbytes": str(LOG_BYTES),
+        "logfile_backups": str(LOG_BACKUPS),
+        "childlogdir": _literal(layout.logs),
+        "environment": _pairs({MARK: str(layout.home)}),
+    }
+    config["unix_http_server"] = {"file": _literal(layout.control_socket), "chmod": "0600"}
+    config["rpcinterface:supervisor"] = {
+        "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
+    }
+    for program in programs:
+        config[f"program:{program.name}"] = {
+            "command": _command(program.command),
+            "directory": _literal(layout.home),
+            "environment": _pairs(program.environment),
+            "autorestart": "true",
+            "startsecs": "1",
+            "startretries": "2",
+            "stopwaitsecs": str(program.patience_s),
+            "stopsignal": "TERM",
+            "stopasgroup": "false",
+            "killasgroup": "true",
+            "redirect_stderr": "true",
+            "stdout_logfile": _literal(layout.log(program.name)),
+            "stdout_logfile_maxbytes": str(LOG_BYTES),
+            "stdout_logfile_backups": str(LOG_BACKUPS),
+        }
+    text = StringIO()
+    config.write(text)
+    return text.getvalue()
+
+
+def _literal(value: object) -> str:
+    """A value as the file can hold it: what follows a per cent sign would be expanded, other signs cannot be there."""
+    text = str(value)
+    if UNWRITABLE.search(text):
+        raise InvalidSetting(name="path", value=text, reason="it holds a quote, a line break, or a space before # or ;")
+    return text.replace("%", "%%")
+
+
+def _command(words: Sequence[str]) -> str:
+    return " ".join(f'"{_literal(word)}"' for word in words)
+
+
+def _pairs(variables: Mapping[str, str]) -> str:
+    return ",".join(f'{name}="{_literal(value)}"' for name, value in variables.items())
+
+
+def start(layout: Layout) -> None:
+    """Start supervisor in the background; it starts the programs."""
+    subprocess.run(
+        [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(layout.supervisor_config)],
+        check=True,
+        capture_output=True,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@contextmanager
+def control(layout: Layout) -> Iterator["Control"]:
+    """A line to the running supervisor. OSError if there is none."""
+    transport = SupervisorTransport(None, None, f"unix://{layout.control_socket}")
+    try:
+        yield Control(xmlrpc.client.ServerProxy("http://127.0.0.1", transport=transport))
+    finally:
+        transport.close()
+
+
+class Control:
+    """What a running supervisor can be asked."""
+
+    def __init__(self, proxy: Any) -> None:
+        self._supervisor = proxy.supervisor
+
+    def processes(self) -> list[ProcessState]:
+        """All programs."""
+        return [
+            ProcessState(found["name"], found["statename"], found["pid"], found["start"], found["spawnerr"])
+            for found in self._supervisor.getAllProcessInfo()
+        ]
+
+    def stop(self, name: str) -> None:
+        """Ask one program to stop, without waiting; it is ended by force when its patience is over."""
+        try:
+            self._supervisor.stopProcess(name, False)
+        except xmlrpc.client.Fault:
+            # It is not running, which is what was wanted.
+            return
+
+    def shutdown(self) -> None:
+        """End supervisor itself."""
+        self._supervisor.shutdown()
+
+    def pid(self) -> int:
+        """Its process."""
+        return int(self._supervisor.getPID())
+
+
+def is_running(layout: Layout) -> bool:
+    """Whether a supervisor answers."""
+    try:
+        with control(layout) as supervisor:
+            return supervisor.pid() > 0
+    except (OSError, xmlrpc.client.Error):
+        return False
