@@ -23,6 +23,7 @@ TandemError
 │   ├── QueueMissing
 │   ├── StoreUnavailable
 │   ├── EventsUnavailable
+│   ├── RecordUnavailable
 │   ├── RServiceUnavailable
 │   ├── ChildDied
 │   └── ShuttingDown
@@ -160,6 +161,10 @@ class StoreUnavailable(TransientError):
 
 class EventsUnavailable(TransientError):
     """Redis at {address} does not answer: {reason}."""
+
+
+class RecordUnavailable(TransientError):
+    """The record of runs at {database} does not answer: {reason}."""
 
 
 class RServiceUnavailable(TransientError):

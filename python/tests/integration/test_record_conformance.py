@@ -1,16 +1,20 @@
 """What every record promises, held against SQLite and PostgreSQL."""
 
 import os
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import create_engine, inspect, select
 
-from tandem.errors import IllegalMove, InvalidSetting, RunUnknown
+from tandem.errors import IllegalMove, InvalidSetting, RecordUnavailable, RunUnknown
+from tandem.records import database
 from tandem.records.schema import SCHEMA_VERSION, Moment, attempts, schema_version
 from tandem.records.sql import SqlRecord, open_record
 from tandem.settings import Settings
@@ -244,10 +248,46 @@ def test_what_was_noted_survives_sigkill(url: str) -> None:
     record.close()
 
 
-def test_a_database_url_that_is_none_is_named_without_its_password() -> None:
-    with pytest.raises(InvalidSetting, match="DATABASE_URL") as refused:
-        open_record(Settings(database_url_given="user:secret@host"))
+@pytest.mark.parametrize("url", ["me:secret@host", "mysteries://me:secret@host/db", "mysql://me:secret@host/db"])
+def test_a_database_url_that_is_none_is_named_without_its_password(url: str) -> None:
+    with pytest.raises(InvalidSetting, match=r"DATABASE_URL cannot be 'host.*It must be") as refused:
+        open_record(Settings(database_url_given=url))
     assert "secret" not in str(refused.value)
+
+
+def test_a_database_that_is_away_is_worth_another_try(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "SCHEMA_PAUSE_S", 0.0)
+    with pytest.raises(RecordUnavailable, match="tandem:") as away:
+        open_record(Settings(database_url_given=f"postgresql://tandem:secret@/runs?host={tmp_path}"))
+    assert "secret" not in str(away.value)
+
+
+def test_connections_that_the_database_cut_are_made_again(postgres_url: str) -> None:
+    record = open_record(Settings(database_url_given=postgres_url))
+    queue(record)
+    with psycopg.connect(postgres_url, autocommit=True) as admin:
+        admin.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    assert record.started("run", attempt=1).state is State.RUNNING
+    record.close()
+
+
+def test_a_record_that_another_process_holds_too_long_is_unavailable_and_unchanged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "BUSY_TIMEOUT_S", 0.1)
+    record = open_record(Settings(database_url_given=f"sqlite:///{tmp_path}/record.sqlite"))
+    queue(record)
+    with closing(sqlite3.connect(tmp_path / "record.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(RecordUnavailable, match="locked"):
+            record.started("run", attempt=1)
+        other.execute("ROLLBACK")
+    assert record.get("run").state is State.QUEUED
+    assert record.started("run", attempt=1).state is State.RUNNING
+    record.close()
 
 
 def test_sqlite_writes_ahead(tmp_path: Path) -> None:

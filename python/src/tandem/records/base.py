@@ -42,9 +42,7 @@ class Record(Protocol):
     def requeued(self, run_id: str, *, reason: str, counts: bool = True) -> Run:
         """RUNNING becomes QUEUED with the next attempt, or with the same one where it does not count."""
 
-    def finished(
-        self, run_id: str, state: State, *, error_code: str | None = None, reason: str | None = None
-    ) -> Run:
+    def finished(self, run_id: str, state: State, *, error_code: str | None = None, reason: str | None = None) -> Run:
         """Enter a terminal state. The same terminal state again changes nothing; another one is IllegalMove."""
 
     def request_kill(self, run_id: str) -> Run:

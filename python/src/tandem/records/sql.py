@@ -4,38 +4,18 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import fields
 from datetime import UTC, datetime
-from pathlib import Path
 from socket import gethostname
-from time import sleep
 from typing import Any
 
-from sqlalchemy import (
-    URL,
-    ColumnElement,
-    Connection,
-    Engine,
-    and_,
-    create_engine,
-    event,
-    insert,
-    make_url,
-    or_,
-    select,
-    update,
-)
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
-from tandem.errors import IllegalMove, InvalidSetting, RunUnknown
+from tandem.errors import IllegalMove, RunUnknown
 from tandem.records.base import Run
-from tandem.records.schema import SCHEMA_VERSION, attempts, metadata, runs, schema_version
+from tandem.records.database import open_database
+from tandem.records.schema import attempts, runs
 from tandem.settings import Settings
 from tandem.states import State, may_become
-
-#: Seconds a writer waits for another one's transaction in SQLite.
-BUSY_TIMEOUT_S = 30.0
-#: Tries to make the tables while other processes make them too, and the pause between two of them in seconds.
-SCHEMA_TRIES = 10
-SCHEMA_PAUSE_S = 0.2
 
 #: Why an attempt ended that nobody closed.
 LEFT_BEHIND = "The worker that ran this attempt did not finish it."
@@ -164,48 +144,8 @@ class SqlRecord:
 
 
 def open_record(settings: Settings) -> SqlRecord:
-    """The record that DATABASE_URL names; its folder and tables are made when missing."""
-    url = _parse(settings.database_url)
-    engine = _sqlite(url) if url.get_backend_name() == "sqlite" else create_engine(url, pool_pre_ping=True)
-    _make_tables(engine)
-    return SqlRecord(engine)
-
-
-def _parse(text: str) -> URL:
-    try:
-        url = make_url(text)
-    except ArgumentError as error:
-        raise InvalidSetting(name="DATABASE_URL", value=text.rpartition("@")[2], reason="it is not a URL") from error
-    if url.drivername in ("postgres", "postgresql"):
-        return url.set(drivername="postgresql+psycopg")
-    return url
-
-
-def _sqlite(url: URL) -> Engine:
-    Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
-
-    @event.listens_for(engine, "connect")
-    def write_ahead(connection: Any, _: object) -> None:
-        connection.execute("PRAGMA journal_mode = WAL")
-
-    return engine
-
-
-def _make_tables(engine: Engine) -> None:
-    """Make what is missing. Processes that start together trip over each other here, so look again."""
-    for tries_left in reversed(range(SCHEMA_TRIES)):
-        try:
-            with engine.begin() as connection:
-                metadata.create_all(connection)
-                if connection.scalar(select(schema_version.c.version)) is None:
-                    connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
-        except DBAPIError:
-            if not tries_left:
-                raise
-            sleep(SCHEMA_PAUSE_S)
-        else:
-            return
+    """The record that DATABASE_URL names; it is made when missing. RecordUnavailable when it does not answer."""
+    return SqlRecord(open_database(settings.database_url))
 
 
 def _move(connection: Connection, run_id: str, then: State, allowed: ColumnElement[bool], **values: object) -> Run:

@@ -1,0 +1,72 @@
+"""The database of the record: where it is, how it is spoken to, and its tables when they are missing."""
+
+from pathlib import Path
+from time import sleep
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, event, insert, make_url, select
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+
+from tandem.errors import InvalidSetting, RecordUnavailable
+from tandem.records.schema import SCHEMA_VERSION, metadata, schema_version
+
+#: Seconds a writer waits for another one's transaction in SQLite.
+BUSY_TIMEOUT_S = 30.0
+#: Seconds to reach PostgreSQL.
+CONNECT_TIMEOUT_S = 5
+#: Tries to make the tables while other processes make them too, and the pause between two of them in seconds.
+SCHEMA_TRIES = 10
+SCHEMA_PAUSE_S = 0.2
+
+KNOWN_FORMS = "It must be sqlite:////path/of/a/file or postgresql://user:password@host/database"
+
+
+def open_database(text: str) -> Engine:
+    """The database of this URL, with its folder and tables; its absence is RecordUnavailable from now on."""
+    try:
+        engine = _engine(make_url(text))
+    except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
+        reason = f"{error}. {KNOWN_FORMS}"
+        raise InvalidSetting(name="DATABASE_URL", value=text.rpartition("@")[2], reason=reason) from error
+    event.listen(engine, "handle_error", _say_unavailable)
+    _make_tables(engine)
+    return engine
+
+
+def _engine(url: URL) -> Engine:
+    match url.drivername:
+        case "sqlite":
+            Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+            engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
+            event.listen(engine, "connect", _write_ahead)
+            return engine
+        case "postgres" | "postgresql":
+            url = url.set(drivername="postgresql+psycopg")
+    return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_TIMEOUT_S})
+
+
+def _write_ahead(connection: Any, _: object) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
+def _say_unavailable(context: ExceptionContext) -> None:
+    if isinstance(context.sqlalchemy_exception, OperationalError) and not context.is_pre_ping:
+        database = context.engine.url.render_as_string(hide_password=True) if context.engine else "its address"
+        raise RecordUnavailable(database=database, reason=context.original_exception)
+
+
+def _make_tables(engine: Engine) -> None:
+    """Make what is missing. Processes that start together trip over each other here, so look again."""
+    for tries_left in reversed(range(SCHEMA_TRIES)):
+        try:
+            with engine.begin() as connection:
+                metadata.create_all(connection)
+                if connection.scalar(select(schema_version.c.version)) is None:
+                    connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
+        except (DBAPIError, RecordUnavailable):
+            if not tries_left:
+                raise
+            sleep(SCHEMA_PAUSE_S)
+        else:
+            return
