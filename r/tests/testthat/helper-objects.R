@@ -1,0 +1,96 @@
+# Small seeded experiments, made as the pipeline makes them: cells were filtered, so their ids have gaps.
+
+SMALL_GENES <- 230L
+SMALL_CELLS <- 80L
+
+#' Three groups of cells with marker genes of their own; ids are every id but each fifth.
+small_counts <- function(genes = SMALL_GENES, cells = SMALL_CELLS) {
+  withr::with_seed(7, {
+    group <- rep_len(1:3, cells)
+    mean <- matrix(exp(rnorm(genes, -0.5)), genes, cells) * rep(runif(cells, 0.5, 2), each = genes)
+    for (g in 1:3) mean[seq_len(15L) + 15L * (g - 1L), group == g] <- 6
+    counts <- matrix(rpois(genes * cells, mean), genes, cells)
+  })
+  dimnames(counts) <- list(paste0("ENSG", seq_len(genes)), paste0("cell-", seq_len(cells)))
+  Matrix::Matrix(counts, sparse = TRUE)
+}
+
+#' An ordinary Seurat object: counts, data, metadata and nothing of the pipeline's.
+plain_object <- function(counts = small_counts(), normalise = TRUE) {
+  loadNamespace("SeuratObject")
+  assay <- suppressWarnings(SeuratObject::CreateAssayObject(counts = counts, key = "rna_"))
+  if (normalise) assay@data <- normalised(counts)
+  suppressWarnings(SeuratObject::CreateSeuratObject(assay, assay = "RNA", project = "small"))
+}
+
+small_object <- function() {
+  counts <- small_counts()
+  object <- plain_object(counts)
+  cells <- ncol(counts)
+  object@meta.data$cells_id <- setdiff(seq_len(2L * cells), seq(5L, 2L * cells, 5L))[seq_len(cells)] - 1L
+  object@meta.data$samples <- rep_len(c("sample-a", "sample-b"), cells)
+  object@meta.data$seurat_clusters <- factor(rep_len(0:2, cells))
+  withr::with_seed(0, {
+    object@meta.data$percent.mt <- runif(cells, 0, 100)
+    object@meta.data$doublet_scores <- runif(cells)
+  })
+  components <- prcomp(t(as.matrix(object@assays$RNA@data)), rank. = 15L)$x
+  colnames(components) <- paste0("PC_", seq_len(15L))
+  object@reductions$pca <- SeuratObject::CreateDimReducObject(components, key = "PC_", assay = "RNA")
+  names <- paste0("GENE", seq_len(nrow(counts)))
+  annotations <- data.frame(input = rownames(counts), name = names, original_name = names, row.names = rownames(counts))
+  object@misc <- list(
+    gene_annotations = annotations,
+    gene_dispersion = data.frame(
+      standardised_variance(gene_major(counts)), SYMBOL = names, ENSEMBL = rownames(counts), row.names = rownames(counts)
+    ),
+    color_pool = paste0("color_", 1:20),
+    active.reduction = "pca",
+    numPCs = 10L,
+    experimentId = "small",
+    technology = "10x"
+  )
+  object
+}
+
+#' Save and load, as the service does.
+dataset_from <- function(object) {
+  path <- withr::local_tempfile(fileext = ".rds")
+  saveRDS(object, path, compress = FALSE)
+  load_dataset(path, "small")
+}
+
+small_dataset <- function() dataset_from(small_object())
+
+#' The expression of genes as a plain matrix, genes x cells, without the code under test.
+plain_values <- function(object, rows = TRUE) as.matrix(object@assays$RNA@data)[rows, , drop = FALSE]
+
+#' Run an analysis and read its answer back from JSON, as a client sees it.
+answer <- function(dataset, name, params = list()) {
+  jsonlite::fromJSON(to_json(task_handler(name)(dataset, params)), simplifyVector = FALSE)
+}
+
+numbers <- function(x) vapply(x, function(value) if (is.null(value)) NA_real_ else as.numeric(value), 0)
+
+# The demo takes seconds to build: once for the whole run.
+demo_counts_folder <- function() {
+  folder <- testthat::test_path("..", "..", "..", "data", "demo")
+  testthat::skip_if_not(file.exists(file.path(folder, "matrix.mtx.gz")), "the demo's counts are not here")
+  folder
+}
+
+demo_cache <- new.env(parent = emptyenv())
+
+demo_experiment <- function() {
+  if (is.null(demo_cache$folder)) {
+    folder <- file.path(tempdir(), "demo-experiment")
+    utils::capture.output(build_experiment(demo_counts_folder(), folder, "demo"))
+    demo_cache$folder <- folder
+  }
+  demo_cache$folder
+}
+
+demo_dataset <- function() {
+  demo_cache$dataset <- demo_cache$dataset %||% load_dataset(file.path(demo_experiment(), "r.rds"), "demo")
+  demo_cache$dataset
+}

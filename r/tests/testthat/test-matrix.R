@@ -1,0 +1,37 @@
+test_that("the values of genes are those of the matrix", {
+  object <- small_object()
+  dataset <- dataset_from(object)
+  columns <- expression_of(dataset, c(5L, 200L, 1L))
+  for (i in 1:3) {
+    dense <- numeric(SMALL_CELLS)
+    dense[columns[[i]]$cell + 1L] <- columns[[i]]$value
+    expect_identical(dense, unname(plain_values(object, c(5, 200, 1)[i])[1, ]))
+    expect_true(all(columns[[i]]$value != 0))
+  }
+})
+
+test_that("a gene no cell expresses has no values", {
+  object <- small_object()
+  object@assays$RNA@data[7, ] <- 0
+  expect_identical(expression_of(dataset_from(object), 7L), list(list(cell = integer(), value = numeric())))
+})
+
+test_that("counts can be read instead", {
+  column <- expression_of(small_dataset(), 3L, layer = "counts")[[1]]
+  expect_identical(sum(column$value), sum(small_counts()[3, ]))
+})
+
+test_that("normalisation is Seurat's", {
+  counts <- small_counts()
+  expect_equal(normalised(counts), Seurat::LogNormalize(counts, verbose = FALSE))
+})
+
+test_that("standardised variance is Seurat's", {
+  counts <- small_counts(600L, 120L)
+  counts[9, ] <- 0
+  theirs <- suppressWarnings(Seurat::FindVariableFeatures(counts, selection.method = "vst", verbose = FALSE))
+  ours <- standardised_variance(gene_major(counts))
+  expect_equal(ours$mean, theirs$vst.mean)
+  expect_equal(ours$variance, theirs$vst.variance)
+  expect_equal(ours$variance.standardized, theirs$vst.variance.standardized)
+})
