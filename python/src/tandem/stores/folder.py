@@ -98,9 +98,8 @@ class FolderStore:
 
     def list(self, prefix: str = "") -> Iterator[Stored]:
         """Walk the folders that the prefix leaves in question."""
-        start = self._root / prefix.rpartition("/")[0]
-        if ".." in start.parts or not start.is_dir():
-            return
+        parent = prefix.rpartition("/")[0]
+        start = self._root / checked(parent) if parent else self._root
         keys: list[str] = []
         for folder, folders, names in os.walk(start):
             folders[:] = [name for name in folders if not name.startswith(".")]
@@ -220,6 +219,7 @@ def _stamp(state: os.stat_result) -> str:
 def _copy(body: BinaryIO, draft: IO[bytes]) -> str:
     """Copy to disk and return the checksum."""
     checksum = md5(usedforsecurity=False)
+    body.seek(0)
     while block := body.read(BLOCK):
         checksum.update(block)
         draft.write(block)
