@@ -47,11 +47,12 @@ class Intake:
 
     def _receive_on(self) -> None:
         pause = FIRST_PAUSE_S
+        wait_s = 0.0  # the first look is short: it tells whether the queue is there
         while not self._stop.is_set():
             if not self._room(1.0):
                 continue
             try:
-                leases = self._queue.receive(TOGETHER, LONG_POLL_S)
+                leases = self._queue.receive(TOGETHER, wait_s)
             except (QueueMissing, QueueUnavailable) as error:
                 log.warning("%s Trying again in %.1f s.", error, pause)
                 self._tell(str(error))
@@ -63,7 +64,7 @@ class Intake:
                 self._stop.wait(pause)
                 pause = min(pause * 2, LAST_PAUSE_S)
                 continue
-            pause = FIRST_PAUSE_S
+            pause, wait_s = FIRST_PAUSE_S, LONG_POLL_S
             self._tell("")
             for lease in leases:
                 if self._stop.is_set():
