@@ -5,12 +5,11 @@ import subprocess
 from pathlib import Path
 from typing import Annotated
 
-import httpx
 import typer
 
 from tandem.cli.display import console
 from tandem.cli.surroundings import open_platform
-from tandem.errors import RServiceUnavailable, SetupIncomplete, UsageError
+from tandem.errors import SetupIncomplete, UsageError
 
 
 def debug(
@@ -22,14 +21,10 @@ def debug(
     plan = platform.plan()
     if experiment is not None and experiment not in plan.experiments:
         raise UsageError(reason=f"'{experiment}' is not running; what runs is {', '.join(plan.experiments)}")
-    for name in [experiment] if experiment is not None else plan.experiments:
-        url = plan.r_url(name)
-        try:
-            answer = httpx.put(f"{url}/debug", json={"step": None if step == "off" else step}, trust_env=False)
-        except httpx.HTTPError as error:
-            raise RServiceUnavailable(url=url, reason=str(error)) from error
-        if answer.is_error:
-            raise UsageError(reason=answer.json().get("user_message", "R refuses it"))
+    from tandem.local.capture import keep_requests  # brings an HTTP client that only this command needs
+
+    chosen = [experiment] if experiment is not None else plan.experiments
+    keep_requests(plan, chosen, None if step == "off" else step)
     if step == "off":
         console.print("Requests are not saved any more.")
     else:

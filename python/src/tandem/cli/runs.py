@@ -8,10 +8,9 @@ import typer
 from rich.table import Table
 
 from tandem.cli.display import console, duration
-from tandem.cli.surroundings import connected_settings
+from tandem.cli.surroundings import connected_settings, open_record
 from tandem.errors import RunUnknown, UsageError
 from tandem.records.base import Record, Run
-from tandem.records.sql import open_record
 from tandem.states import State
 
 #: How many runs are searched for one whose beginning was given.

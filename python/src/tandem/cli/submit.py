@@ -13,12 +13,11 @@ from rich.table import Table
 from tandem.cli.body_options import body_from, described
 from tandem.cli.display import console, duration, errors
 from tandem.cli.runs import find_run
-from tandem.cli.surroundings import command_name, connected_settings, read_settings
+from tandem.cli.surroundings import command_name, connected_settings, open_record, read_settings
 from tandem.errors import UsageError
 from tandem.local.experiments import FILES, versions
 from tandem.queues import open_queue
 from tandem.records.base import Record, Run
-from tandem.records.sql import open_record
 from tandem.settings import Settings
 from tandem.states import State
 from tandem.stores import open_store

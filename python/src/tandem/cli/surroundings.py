@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from tandem.errors import InvalidSetting, UsageError
 from tandem.local.plan import settings_for
 from tandem.local.platform import Platform
+from tandem.records.base import Record
 from tandem.settings import Settings
 
 #: Which experiment is run when nobody says.
@@ -43,6 +44,13 @@ def connected_settings(experiment: str | None) -> Settings:
     if wanted not in plan.experiments:
         raise UsageError(reason=f"'{wanted}' is not running; what runs is {', '.join(plan.experiments)}")
     return settings_for(settings, platform.layout, plan, wanted)
+
+
+def open_record(settings: Settings) -> Record:
+    """The record of runs."""
+    from tandem.records import sql  # SQL takes long to load, and most commands do without
+
+    return sql.open_record(settings)
 
 
 def command_name(home: Path) -> str:

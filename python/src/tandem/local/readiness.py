@@ -3,9 +3,8 @@
 import json
 import socket
 from dataclasses import dataclass
-from typing import Literal
-
-import httpx
+from http.client import HTTPConnection, HTTPException
+from typing import Any, Literal
 
 from tandem.local import ports
 from tandem.local.layout import Layout
@@ -41,9 +40,9 @@ def look(layout: Layout, plan: Plan, program: Program, process: ProcessState | N
         case "redis":
             return _redis(plan)
         case "gateway":
-            return _gateway(program.address)
+            return _gateway(plan.gateway_port)
         case "r":
-            return _r_service(program.address)
+            return _r_service(plan.r_ports[program.experiment or ""])
         case "worker":
             return _worker(layout, program.experiment or "", process.pid)
 
@@ -60,24 +59,25 @@ def _redis(plan: Plan) -> Readiness:
     return Readiness("starting")
 
 
-def _get(url: str) -> httpx.Response | None:
+def _ask(port: int, path: str) -> dict[str, Any]:
+    """The JSON object that a part answers; an empty one as long as it does not."""
+    connection = HTTPConnection(ports.LOOPBACK, port, timeout=PATIENCE_S)
     try:
-        return httpx.get(url, timeout=PATIENCE_S, trust_env=False)
-    except httpx.HTTPError:
-        return None
+        connection.request("GET", path)
+        answer = json.loads(connection.getresponse().read())
+    except (OSError, HTTPException, ValueError):
+        return {}
+    finally:
+        connection.close()
+    return answer if isinstance(answer, dict) else {}
 
 
-def _gateway(address: str) -> Readiness:
-    answer = _get(f"{address}/readyz")
-    return Readiness("ready" if answer is not None and answer.is_success else "starting")
+def _gateway(port: int) -> Readiness:
+    return Readiness("ready" if _ask(port, "/readyz").get("ready") else "starting")
 
 
-def _r_service(address: str) -> Readiness:
-    answer = _get(f"{address}/ready")
-    try:
-        said = answer.json() if answer is not None else {}
-    except ValueError:
-        said = {}
+def _r_service(port: int) -> Readiness:
+    said = _ask(port, "/ready")
     if said.get("ready"):
         return Readiness("ready", f"{said['cells']:,} cells, {said['genes']:,} genes")
     if said.get("state") == "failed":
