@@ -1,7 +1,8 @@
 """Clients of AWS, or of a simulator of it: one for each thread and service, made once."""
 
 import os
-from threading import local
+from functools import cache
+from threading import Lock, local
 from typing import TYPE_CHECKING, Any, Literal, cast
 from urllib.parse import urlsplit
 
@@ -24,6 +25,9 @@ CONNECT_S = 3.0
 READ_S = 30.0
 #: Tries in a row of one call. Waiting longer is the caller's affair: it knows its lease.
 TRIES = 2
+
+#: Clients may be used by threads at will, but sessions make only one at a time.
+_one_at_a_time = Lock()
 
 
 class Clients:
@@ -62,11 +66,9 @@ class Clients:
         return getattr(self._mine, service)
 
     def _make(self, service: str) -> Any:
-        # A session of one's own: the default one, shared by all threads, cannot be used by two at once.
-        session = boto3.Session(region_name=self._region)
-        if self._simulated and "AWS_ACCESS_KEY_ID" not in os.environ:
-            session = boto3.Session(SIMULATOR_KEY, SIMULATOR_SECRET, region_name=self._region)
-        return session.client(service, endpoint_url=self._endpoint, config=self._config())  # type: ignore[call-overload]
+        with _one_at_a_time:
+            session = _session(self._region, self._simulated and "AWS_ACCESS_KEY_ID" not in os.environ)
+            return session.client(service, endpoint_url=self._endpoint, config=self._config())  # type: ignore[call-overload]
 
     def _config(self) -> Config:
         # Servers that only speak S3 do not all know checksums that trail a body, nor buckets in host names.
@@ -87,3 +89,13 @@ def is_amazon(endpoint: str | None) -> bool:
     """Whether this is the service itself; no endpoint means it is."""
     host = urlsplit(endpoint).hostname or "" if endpoint else "amazonaws.com"
     return host.endswith(("amazonaws.com", "amazonaws.com.cn"))
+
+
+@cache
+def _session(region: str, simulated: bool) -> boto3.Session:
+    """What all clients share: the descriptions of the services, which are slow to read, and the keys."""
+    return (
+        boto3.Session(SIMULATOR_KEY, SIMULATOR_SECRET, region_name=region)
+        if simulated
+        else boto3.Session(region_name=region)
+    )

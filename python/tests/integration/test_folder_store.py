@@ -70,7 +70,7 @@ def test_the_draft_of_a_living_writer_is_not_swept(tmp_path: Path) -> None:
 
 def test_a_body_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
     class Broken(BytesIO):
-        def read(self, size: int | None = -1) -> bytes:
+        def read(self, _size: int | None = -1) -> bytes:
             raise RuntimeError("the compressor died")
 
     store = FolderStore(tmp_path, "b")

@@ -55,7 +55,7 @@ def test_a_body_that_is_cut_short_is_never_seen(bucket: S3Store, faulty: S3Store
 def test_a_store_that_is_away_is_said_so(
     faulty: S3Store, proxy: Proxy, mode: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tandem_aws, "READ_S", 0.5)
+    monkeypatch.setattr(tandem_aws, "READ_S", 0.2)
     proxy.mode = mode  # type: ignore[assignment]
     with pytest.raises(StoreUnavailable):
         faulty.put("k", BytesIO(b"1"), content_type="t/t")
@@ -67,11 +67,16 @@ def test_a_store_that_is_away_is_said_so(
 
 def test_a_connection_that_breaks_while_reading_is_said_so(bucket: S3Store, faulty: S3Store, proxy: Proxy) -> None:
     bucket.put("k", BytesIO(b"x" * 30_000_000), content_type="t/t")
-    with pytest.raises(StoreUnavailable), faulty.get("k") as body:
-        body.read(1000)
-        proxy.mode = "reset"
-        while body.read(1_000_000):
-            pass
+
+    def read_while_it_breaks() -> None:
+        with faulty.get("k") as body:
+            body.read(1000)
+            proxy.mode = "reset"
+            while body.read(1_000_000):
+                pass
+
+    with pytest.raises(StoreUnavailable):
+        read_while_it_breaks()
 
 
 def test_a_bucket_that_does_not_exist_is_named(bucket: S3Store) -> None:

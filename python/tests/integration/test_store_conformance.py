@@ -1,7 +1,8 @@
 """What every store promises."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from io import BytesIO
 from pathlib import Path
 from urllib.request import urlopen
@@ -17,15 +18,15 @@ from tandem.stores.s3 import S3Store
 
 
 @pytest.fixture(params=["folder", "s3"])
-def open_again(request: pytest.FixtureRequest, tmp_path: Path, fresh_name: str) -> Callable[[], Store]:
+def open_again(request: pytest.FixtureRequest, tmp_path: Path, fresh_name: str) -> Iterator[Callable[[], Store]]:
     """Opens the same bucket, as another process would."""
     if request.param == "folder":
-        return lambda: FolderStore(tmp_path, fresh_name)
+        yield lambda: FolderStore(tmp_path, fresh_name)
+        return
     aws: Aws = request.getfixturevalue("moto_server")
-    clients = Clients(aws.settings())
-    request.addfinalizer(clients.close)
-    clients.s3.create_bucket(Bucket=fresh_name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-    return lambda: S3Store(clients, fresh_name)
+    with closing(Clients(aws.settings())) as clients:
+        clients.s3.create_bucket(Bucket=fresh_name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        yield lambda: S3Store(clients, fresh_name)
 
 
 @pytest.fixture
