@@ -48,7 +48,8 @@ def up(experiment: Experiments = None) -> None:
     try:
         _start(platform, experiment)
     except KeyboardInterrupt:
-        console.print("Stopped before it was ready.")
+        console.print("\nStopping before it was ready.", end=" ")
+        _stop(platform)
         raise typer.Exit(130) from None
 
 
@@ -107,7 +108,7 @@ def logs(
             _print_log_line(name, line)
     if follow:
         try:
-            for name, line in log_files.follow(chosen):
+            for name, line in log_files.follow(chosen, while_there=platform.layout.logs):
                 _print_log_line(name, line)
         except KeyboardInterrupt:
             return
@@ -161,15 +162,22 @@ def _build_demo(platform: Platform) -> None:
 
 
 def _stop(platform: Platform) -> None:
+    """Impatience does not make it faster, only incomplete: a second Ctrl-C is not heard."""
+    heard = signal.signal(signal.SIGINT, signal.SIG_IGN)
     started = time.monotonic()
-    there_was = platform.down()
+    try:
+        there_was = platform.down()
+    finally:
+        signal.signal(signal.SIGINT, heard)
     console.print(f"Stopped in {duration(time.monotonic() - started)}." if there_was else "Nothing was running.")
 
 
 def _print_new_lines(platform: Platform) -> None:
     names = [part.program.name for part in platform.parts()]
-    for name, line in log_files.follow({name: platform.layout.log(name) for name in names}):
+    logs = {name: platform.layout.log(name) for name in names}
+    for name, line in log_files.follow(logs, while_there=platform.layout.plan):
         _print_log_line(name, line)
+    console.print("\nStopped by another command.")
 
 
 def _print_log_line(name: str, line: str) -> None:

@@ -20,11 +20,11 @@ def last_lines(log: Path, lines: int) -> list[str]:
     return text.splitlines()[-lines:]
 
 
-def follow(logs: Mapping[str, Path]) -> Iterator[tuple[str, str]]:
-    """Each new line of several logs with the name of its part, for ever."""
+def follow(logs: Mapping[str, Path], *, while_there: Path) -> Iterator[tuple[str, str]]:
+    """Each new line of several logs with the name of its part, until a file or folder is gone."""
     opened: dict[str, BinaryIO] = {}
     try:
-        while True:
+        while while_there.exists():
             for part, log in logs.items():
                 _reopen_if_rotated(opened, part, log)
                 for line in _whole_lines(opened.get(part)):

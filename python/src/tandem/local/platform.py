@@ -83,7 +83,7 @@ class Platform:
                 plan = self._start(experiments)
         try:
             self._wait_until_ready(watcher)
-        except (PartFailed, KeyboardInterrupt):
+        except PartFailed:
             self.down()
             raise
         return plan

@@ -83,4 +83,12 @@ def _worker(layout: Layout, plan: Plan, settings: Settings, experiment: str) -> 
         "TANDEM_GRACE": "1",
     }
     command = [sys.executable, "-m", "tandem.worker"]
-    return Program(f"worker-{experiment}", "worker", command, told, str(layout.queue), experiment, patience_s=3)
+    return Program(
+        f"worker-{experiment}",
+        "worker",
+        command,
+        told,
+        str(layout.queue.relative_to(layout.home)),
+        experiment,
+        patience_s=3,
+    )
