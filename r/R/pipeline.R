@@ -15,7 +15,7 @@ CLUSTER_RESOLUTION <- 0.8
 build_experiment <- function(counts_folder, experiment_folder, experiment_id) {
   step <- step_printer(9L)
   raw <- step("read", read_10x(counts_folder))
-  kept <- step("filter", which(Matrix::colSums(raw$counts > 0) >= FEWEST_GENES))
+  kept <- step("filter", unname(which(Matrix::colSums(raw$counts > 0) >= FEWEST_GENES)))
   counts <- raw$counts[, kept, drop = FALSE]
   if (ncol(counts) < 50L) {
     abort_dataset(sprintf("Only %d cells have %d genes or more: too few to analyse.", ncol(counts), FEWEST_GENES))
@@ -43,13 +43,15 @@ step_printer <- function(total) {
 }
 
 new_object <- function(counts, annotations, cells_id, scores, sample) {
-  assay <- SeuratObject::CreateAssayObject(counts = counts, key = "rna_")
+  assay <- SeuratObject::CreateAssayObject(counts = counts)
+  assay@key <- "rna_"
   assay@data <- normalised(counts)
   object <- SeuratObject::CreateSeuratObject(assay, assay = "RNA", project = sample)
   mitochondrial <- grepl("^mt-", annotations$original_name, ignore.case = TRUE)
   meta <- object@meta.data
   meta$cells_id <- cells_id
   meta$samples <- sample
+  meta$orig.ident <- factor(sample)
   meta$percent.mt <- 100 * Matrix::colSums(counts[mitochondrial, , drop = FALSE]) / meta$nCount_RNA
   meta$doublet_scores <- scores
   object@meta.data <- meta

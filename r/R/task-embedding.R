@@ -50,7 +50,7 @@ embed_umap <- function(components, config = list()) {
 
 embed_tsne <- function(components, config = list()) {
   # Every cell needs three times as many others as the perplexity.
-  largest <- (nrow(components) - 1) / 3
+  largest <- floor((nrow(components) - 1) / 3)
   perplexity <- check_number(config$perplexity, "perplexity", min = 1, max = largest, optional = TRUE)
   rate <- check_number(config$learningRate, "learningRate", min = 0, optional = TRUE)
   seeded(Rtsne::Rtsne(

@@ -18,9 +18,10 @@ small_counts <- function(genes = SMALL_GENES, cells = SMALL_CELLS) {
 #' An ordinary Seurat object: counts, data, metadata and nothing of the pipeline's.
 plain_object <- function(counts = small_counts(), normalise = TRUE) {
   loadNamespace("SeuratObject")
-  assay <- suppressWarnings(SeuratObject::CreateAssayObject(counts = counts, key = "rna_"))
+  assay <- SeuratObject::CreateAssayObject(counts = counts)
+  assay@key <- "rna_"
   if (normalise) assay@data <- normalised(counts)
-  suppressWarnings(SeuratObject::CreateSeuratObject(assay, assay = "RNA", project = "small"))
+  SeuratObject::CreateSeuratObject(assay, assay = "RNA", project = "small")
 }
 
 small_object <- function() {

@@ -119,5 +119,5 @@ test_that("the active assay serves where there is no RNA", {
 
 test_that("a layer kept outside the file is refused with a way out", {
   matrix <- structure(list(), class = "IterableMatrix")
-  expect_snapshot(error = TRUE, as_sparse(matrix, "counts"))
+  expect_snapshot(complain(as_sparse(matrix, "counts")))
 })

@@ -1,0 +1,72 @@
+sets_of <- function(object) {
+  classes <- jsonlite::fromJSON(to_json(cell_sets_of(object)), simplifyVector = FALSE)$cellSets
+  setNames(classes, vapply(classes, `[[`, "", "key"))
+}
+
+ids_in <- function(class) lapply(class$children, function(set) unlist(set$cellIds))
+
+test_that("the classes are those that clients look for, in their order", {
+  classes <- sets_of(small_object())
+  expect_identical(names(classes), c("louvain", "scratchpad", "sample"))
+  expect_identical(
+    vapply(classes, `[[`, "", "name"),
+    c(louvain = "louvain clusters", scratchpad = "Custom cell sets", sample = "Samples")
+  )
+  expect_identical(vapply(classes, `[[`, "", "type", USE.NAMES = FALSE), c("cellSets", "cellSets", "metadataCategorical"))
+  expect_true(all(vapply(classes, `[[`, NA, "rootNode")))
+  expect_identical(classes$scratchpad$children, list())
+})
+
+test_that("clusters hold their cells by id", {
+  object <- small_object()
+  louvain <- sets_of(object)$louvain
+  first <- louvain$children[[1]]
+  expect_identical(first[c("key", "name", "rootNode", "type")],
+                   list(key = "louvain-0", name = "Cluster 0", rootNode = FALSE, type = "cellSets"))
+  expect_identical(ids_in(louvain), unname(split(object@meta.data$cells_id, object@meta.data$seurat_clusters)))
+})
+
+test_that("a set of one cell holds an array", {
+  object <- small_object()
+  object@meta.data$seurat_clusters <- factor(c(1, rep(0, SMALL_CELLS - 1)))
+  expect_identical(sets_of(object)$louvain$children[[2]]$cellIds, list(0L))
+})
+
+test_that("clusters that lie in ten or more keep their order as numbers", {
+  object <- small_object()
+  object@meta.data$seurat_clusters <- factor(rep_len(0:11, SMALL_CELLS))
+  keys <- vapply(sets_of(object)$louvain$children, `[[`, "", "key")
+  expect_identical(keys, paste0("louvain-", 0:11))
+})
+
+test_that("an ordinary object has its identities as clusters and its origin as sample", {
+  object <- plain_object()
+  object@meta.data$orig.ident <- factor(rep_len(c("a", "b"), SMALL_CELLS))
+  object@active.ident <- setNames(factor(rep_len(c("T cell", "B cell"), SMALL_CELLS)), rownames(object@meta.data))
+  classes <- sets_of(object)
+  expect_identical(vapply(classes$louvain$children, `[[`, "", "key"), c("louvain-B cell", "louvain-T cell"))
+  expect_identical(vapply(classes$sample$children, `[[`, "", "name"), c("a", "b"))
+})
+
+test_that("columns of categories become classes: a metadata track where samples agree, cell sets where not", {
+  object <- small_object()
+  object@meta.data$condition <- ifelse(object@meta.data$samples == "sample-a", "treated", "control")
+  object@meta.data$cell_type <- factor(rep_len(c("T", "B", NA), SMALL_CELLS))
+  object@meta.data$barcode <- paste0("barcode-", seq_len(SMALL_CELLS), "x")
+  object@meta.data$constant <- "same"
+  classes <- sets_of(object)
+  expect_identical(classes$condition$type, "metadataCategorical")
+  expect_identical(vapply(classes$condition$children, `[[`, "", "key"), c("condition-control", "condition-treated"))
+  expect_identical(classes$cell_type$type, "cellSets")
+  expect_length(unlist(ids_in(classes$cell_type)), sum(!is.na(object@meta.data$cell_type)))
+  expect_null(classes$constant)
+})
+
+test_that("sets take the colours of the pool one after another", {
+  object <- small_object()
+  classes <- sets_of(object)
+  colours <- unlist(lapply(classes, function(class) vapply(class$children, `[[`, "", "color")), use.names = FALSE)
+  expect_identical(colours, paste0("color_", 1:5))
+  object@misc$color_pool <- c("one", "two")
+  expect_identical(sets_of(object)$sample$children[[1]]$color, "two")
+})

@@ -1,0 +1,78 @@
+embedding <- function(dataset, type, ..., use_saved = FALSE) {
+  answer(dataset, "getEmbedding", list(type = type, config = list(...), use_saved = use_saved))
+}
+
+coordinates <- function(result) t(vapply(Filter(Negate(is.null), result), numbers, c(0, 0)))
+
+test_that("a saved reduction comes as it is stored: two dimensions by cell id, null between", {
+  object <- small_object()
+  stored <- object@reductions$pca@cell.embeddings
+  result <- embedding(dataset_from(object), "pca")
+  ids <- object@meta.data$cells_id
+  expect_length(result, max(ids) + 1L)
+  expect_equal(coordinates(result), unname(stored[, 1:2]), tolerance = 0)
+  expect_identical(which(!vapply(result, is.null, NA)), ids + 1L)
+
+  object@reductions$umap <- object@reductions$pca
+  expect_identical(embedding(dataset_from(object), "umap", use_saved = TRUE), result)
+})
+
+test_that("each kind of layout separates the groups", {
+  dataset <- small_dataset()
+  group <- rep_len(1:3, SMALL_CELLS)
+  for (type in c("umap", "tsne", "pca")) {
+    layout <- coordinates(embedding(dataset, type))
+    centres <- apply(layout, 2, tapply, group, mean)
+    nearest <- apply(layout, 1, function(cell) which.min(colSums((t(centres) - cell)^2)))
+    expect_gt(mean(nearest == group), 0.9)
+  }
+})
+
+test_that("a layout is the same bytes each time, whatever the number of threads", {
+  dataset <- demo_dataset()
+  bytes <- function(threads) {
+    withr::local_envvar(TANDEM_THREADS = threads)
+    to_json(get_embedding(dataset, list(type = "umap", config = list(minimumDistance = 0.1, distanceMetric = "euclidean"))))
+  }
+  first <- bytes(1)
+  expect_identical(bytes(2), first)
+  set.seed(99)
+  expect_identical(bytes(2), first)
+  tsne <- function() to_json(get_embedding(small_dataset(), list(type = "tsne", config = list(perplexity = 10))))
+  expect_identical(tsne(), tsne())
+})
+
+test_that("settings change the layout", {
+  dataset <- small_dataset()
+  expect_false(identical(embedding(dataset, "umap", minimumDistance = 0.1), embedding(dataset, "umap", minimumDistance = 0.9)))
+  expect_false(identical(embedding(dataset, "umap", distanceMetric = "cosine"), embedding(dataset, "umap", distanceMetric = "euclidean")))
+  expect_false(identical(embedding(dataset, "tsne", perplexity = 5), embedding(dataset, "tsne", perplexity = 20)))
+})
+
+test_that("layouts are made from the components the experiment names", {
+  object <- small_object()
+  expect_identical(dim(components_of(dataset_from(object))), c(SMALL_CELLS, 10L))
+  object@reductions$harmony <- object@reductions$pca
+  object@reductions$harmony@cell.embeddings <- -object@reductions$pca@cell.embeddings[, 1:4]
+  object@misc$active.reduction <- "harmony"
+  expect_identical(components_of(dataset_from(object)), object@reductions$harmony@cell.embeddings)
+})
+
+test_that("an experiment of few cells still has layouts", {
+  object <- small_object()
+  few <- plain_object(small_counts()[, 1:12])
+  few@reductions$pca <- object@reductions$pca
+  few@reductions$pca@cell.embeddings <- object@reductions$pca@cell.embeddings[1:12, ]
+  expect_length(embedding(dataset_from(few), "umap"), 12)
+  expect_length(embedding(dataset_from(few), "tsne"), 12)
+})
+
+test_that("what is not stored or makes no sense is said", {
+  dataset <- small_dataset()
+  expect_snapshot(complain(embedding(dataset, "umap", use_saved = TRUE)))
+  expect_snapshot(complain(embedding(dataset, "images")))
+  expect_snapshot(complain(embedding(dataset, "mds")))
+  expect_snapshot(complain(embedding(dataset, "umap", minimumDistance = -1)))
+  expect_snapshot(complain(embedding(dataset, "umap", distanceMetric = "manhattan")))
+  expect_snapshot(complain(embedding(dataset, "tsne", perplexity = 40)))
+})
