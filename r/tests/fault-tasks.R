@@ -20,10 +20,11 @@ register_task("allocate", function(dataset, params) {
 register_task("fail", function(dataset, params) stop(check_string(params$message, "message")))
 
 register_task("flood", function(dataset, params) {
-  path <- tempfile(fileext = ".txt")
-  block <- strrep("x", 1e6)
+  path <- tempfile()
+  file <- file(path, "wb")
   for (i in seq_len(check_count(params$megabytes, "megabytes"))) {
-    cat(block, file = path, append = TRUE)
+    writeBin(as.raw(sample.int(256L, 1e6, replace = TRUE) - 1L), file)
   }
-  file_result(path, "text/plain")
+  close(file)
+  file_result(path, "application/octet-stream")
 })

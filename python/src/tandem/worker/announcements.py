@@ -2,7 +2,6 @@
 
 import logging
 import re
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +14,6 @@ from tandem.worker.bridge import Progress
 log = logging.getLogger(__name__)
 
 TYPE = "WorkResponse"
-#: After a failed emit, heartbeats are left out for this long, in seconds; answers are always tried.
-QUIET_S = 5.0
 
 _HEARTBEATS = {
     "LOAD_TO_MEMORY": "Accessing the Seurat object for your analysis",
@@ -50,12 +47,12 @@ class Announcements:
 
     def __init__(self, events: Events) -> None:
         self._events = events
-        self._quiet_until = 0.0
+        #: Whether nobody can be told anything now; heartbeats are left out then, answers are always tried.
+        self.degraded = False
 
-    @property
-    def degraded(self) -> bool:
-        """Whether the last emit failed, not long ago."""
-        return time.monotonic() < self._quiet_until
+    def look(self) -> None:
+        """See whether announcements get through now."""
+        self.degraded = not self._events.ping()
 
     def heartbeat(self, experiment: str, status: str, task: str = "") -> None:
         """Tell how far a request is. Nobody's work depends on it, so a failure is only logged."""
@@ -94,9 +91,9 @@ class Announcements:
         try:
             self._events.emit(event, payload)
         except EventsUnavailable:
-            self._quiet_until = time.monotonic() + QUIET_S
+            self.degraded = True
             raise
-        self._quiet_until = 0.0
+        self.degraded = False
 
 
 def spaced(task: str) -> str:

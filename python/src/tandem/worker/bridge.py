@@ -50,7 +50,7 @@ class RService:
         self.url = url
         self._http = httpx.Client(
             base_url=url,
-            headers={"Connection": "close"},
+            headers={"Connection": "close", "Accept-Encoding": "identity"},  # else httpuv would compress, slowly
             limits=httpx.Limits(max_keepalive_connections=0),
             timeout=httpx.Timeout(SMALL_S, connect=CONNECT_S),
             verify=False,  # noqa: S501  # plain HTTP on loopback; building a TLS context would take 20 ms
@@ -84,11 +84,12 @@ class RService:
             raise ChildDied(reason=f"the R service broke off ({error})") from error
 
     def wait_until_ready(self, *, check: Callable[[], None], tell: Callable[[str], None]) -> None:
-        """Wait for R to hold its dataset. `check()` raises to give up; `tell(state)` is called while it lasts."""
+        """Wait for R to hold its dataset as it is on disk now. A changed file that cannot be loaded is not waited for:
+        the old dataset is still the experiment. `check()` raises to give up; `tell(state)` is called while it lasts."""
         pause = FIRST_PAUSE_S
-        while not (state := self.ready()).get("ready"):
+        while not (state := self.ready()).get("ready") or (state.get("stale") and not state.get("error")):
             check()
-            tell(str(state.get("state")))
+            tell("reloading" if state.get("ready") else str(state.get("state")))
             time.sleep(pause)
             pause = min(pause * 2, LAST_PAUSE_S)
 

@@ -32,7 +32,7 @@ class Worker:
         self._changed = threading.Condition()
         self._last_done = time.monotonic()
         self._stops = 0
-        self._queue_trouble = "looking for the queue"
+        self._queue_trouble = ""
         self._intake = Intake(parts.queue, parts.leases, room=self._room, take=self._take, tell=self._queue_is)
         self._slots = [
             threading.Thread(target=self._work, name=f"slot-{number}", daemon=True)

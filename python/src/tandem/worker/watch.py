@@ -1,4 +1,4 @@
-"""Looks after running tasks while their thread waits for R: who was cancelled, and how far they are."""
+"""Looks after running tasks while their thread waits for R: who was cancelled, how far they are, who can be told."""
 
 import logging
 import threading
@@ -19,6 +19,8 @@ log = logging.getLogger(__name__)
 LOCAL_LOOK_S = 0.5
 #: How often a running task's progress is told, in seconds.
 PROGRESS_S = 5.0
+#: How often it is seen whether announcements get through, in seconds.
+EVENTS_S = 5.0
 
 
 @dataclass
@@ -60,11 +62,15 @@ class Watch:
         self._thread.join(timeout=1.0)
 
     def _look_now_and_then(self) -> None:
+        events_seen_at = -EVENTS_S
         while not self._stop.wait(self._look_s):
             with self._lock:
                 running = dict(self._running)
             try:
                 self._look(running)
+                if time.monotonic() - events_seen_at >= EVENTS_S:
+                    self._announcements.look()
+                    events_seen_at = time.monotonic()
             except Exception:
                 log.exception("looking after the running tasks went wrong")
 

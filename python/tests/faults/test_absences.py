@@ -1,0 +1,104 @@
+"""What is away is waited for, quietly, and nothing is lost meanwhile."""
+
+import json
+import os
+import signal
+import time
+
+import pytest
+
+from tandem.states import State
+
+
+def status(stack):
+    path = stack.folder / "status.json"
+    return json.loads(path.read_text())["state"] if path.exists() else "none"
+
+
+def test_without_redis_results_are_stored_and_announced_when_it_comes(make_stack, own_redis, shared_r):
+    stack = make_stack(own_redis.port, shared_r.url)
+    message = stack.message("GetNUmis")
+    run_id = stack.send(message)
+    stack.start_worker()
+
+    assert stack.wait_until_terminal(run_id).state is State.COMPLETE
+    assert stack.store.head(message["ETag"]) is not None
+    stack.wait(lambda: status(stack) == "degraded")
+    assert stack.queue.depth().waiting + stack.queue.depth().leased == 1, "its owner has not been told yet"
+
+    own_redis.start()
+    stack.wait_for_answer(message["ETag"])
+    stack.wait_until_settled()
+
+
+def test_a_queue_that_does_not_exist_yet_is_waited_for_without_a_hot_loop(stack, moto_server):
+    worker = stack.start_worker(**moto_server.environment, TANDEM_QUEUE_URL="sqs://late.fifo")
+    time.sleep(4)
+    assert worker.poll() is None
+    assert stack.log().count("does not exist yet") in range(1, 6)
+    assert status(stack) == "waiting"
+
+    attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
+    url = moto_server.client("sqs").create_queue(QueueName="late.fifo", Attributes=attributes)["QueueUrl"]
+    message = stack.message("GetNUmis")
+    assert stack.ear.heard == []
+    moto_server.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(message), MessageGroupId="work")
+
+    stack.wait_for_answer(message["ETag"])
+
+
+def test_an_idle_worker_ends_at_once_when_told(stack):
+    worker = stack.start_worker()
+    stack.wait(lambda: status(stack) == "ready")
+
+    began = time.monotonic()
+    worker.terminate()
+
+    assert worker.wait(5) == 0
+    assert time.monotonic() - began < 1
+
+
+def test_a_busy_worker_finishes_within_the_grace(stack):
+    message = stack.message("Sleep", seconds=3)
+    run_id = stack.send(message)
+    worker = stack.start_worker()
+    stack.wait_until_running(run_id)
+
+    worker.terminate()
+
+    assert worker.wait(15) == 0
+    assert stack.record.get(run_id).state is State.COMPLETE
+    assert stack.queue.depth().waiting + stack.queue.depth().leased == 0
+
+
+def test_a_busy_worker_hands_back_what_it_cannot_finish(stack):
+    message = stack.message("Sleep", seconds=6)
+    run_id = stack.send(message)
+    worker = stack.start_worker(TANDEM_GRACE="3", TANDEM_VISIBILITY="30")
+    stack.wait_until_running(run_id)
+
+    worker.terminate()
+
+    assert worker.wait(10) == 0
+    run = stack.record.get(run_id)
+    assert (run.state, run.attempt) == (State.QUEUED, 1), "a shutdown is no attempt"
+    stack.start_worker()
+    assert stack.wait_until_terminal(run_id).state is State.COMPLETE
+
+
+@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_told_twice_ends_at_once_and_hands_back(stack, second):
+    message = stack.message("Sleep", seconds=60)
+    run_id = stack.send(message)
+    worker = stack.start_worker(TANDEM_VISIBILITY="30")
+    stack.wait_until_running(run_id)
+    worker.terminate()
+    time.sleep(0.5)
+
+    began = time.monotonic()
+    os.kill(worker.pid, second)
+
+    assert worker.wait(10) == 0
+    assert time.monotonic() - began < 2
+    assert stack.record.get(run_id).state is State.QUEUED
+    assert stack.queue.depth().waiting == 1

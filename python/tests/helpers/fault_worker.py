@@ -1,0 +1,82 @@
+"""The worker, with tasks that go wrong on purpose, and a place where it may be told to die (DIE_AT)."""
+
+import os
+import signal
+from collections.abc import Callable
+from typing import Any
+
+from tandem.queues.sqlite import SqliteQueue
+from tandem.tasks.body import TaskBody
+from tandem.tasks.catalogue import CATALOGUE
+from tandem.worker import __main__ as worker
+from tandem.worker.announcements import Announcements
+from tandem.worker.work import Work
+
+
+class Sleep(TaskBody, route="sleep"):
+    """Takes its time."""
+
+    seconds: float
+
+
+class Crash(TaskBody, route="crash"):
+    """Ends its R process by a signal."""
+
+    signal: int = signal.SIGSEGV
+
+
+class Fail(TaskBody, route="fail"):
+    """Stops with an R error."""
+
+    message: str
+
+
+class Flood(TaskBody, route="flood"):
+    """Answers with many megabytes."""
+
+    megabytes: int
+
+
+class Allocate(TaskBody, route="allocate"):
+    """Asks R for memory."""
+
+    megabytes: float
+
+
+class Effect(TaskBody, route="sleep", cacheable=False):
+    """Has no result to keep."""
+
+    seconds: float
+
+
+for body in (Sleep, Crash, Fail, Flood, Allocate, Effect):
+    CATALOGUE[body.__name__] = body
+
+
+def die(*_: Any, **__: Any) -> None:
+    """As the kernel would have it."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def after(step: Callable[..., Any]) -> Callable[..., Any]:
+    """The step, and then death."""
+
+    def fatal(*args: Any, **kwargs: Any) -> Any:
+        step(*args, **kwargs)
+        die()
+
+    return fatal
+
+
+PLACES = {
+    "after upload": (Work, "_upload", after),
+    "before announcement": (Announcements, "answer", lambda _: die),
+    "after announcement": (Announcements, "answer", after),
+    "before acknowledgement": (SqliteQueue, "acknowledge", lambda _: die),
+}
+
+if place := os.environ.get("DIE_AT"):
+    owner, name, change = PLACES[place]
+    setattr(owner, name, change(getattr(owner, name)))
+
+os._exit(worker.main())

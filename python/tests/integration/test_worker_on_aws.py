@@ -1,0 +1,107 @@
+"""A pod of the existing platform: names derived from its labels, SQS and S3 over HTTP, no variable of ours."""
+
+import gzip
+import json
+import shutil
+import time
+from hashlib import sha1
+
+import pytest
+
+from fixtures.stack import EXPERIMENT, RProcess
+from tandem.states import State
+
+ACCOUNT = "123456789012"
+QUEUE = f"queue-job-{sha1(b'e52b-default').hexdigest()}-staging.fifo"
+
+
+@pytest.fixture
+def buckets(moto_server):
+    s3 = moto_server.client("s3")
+    names = {kind: f"{kind}-staging-{ACCOUNT}" for kind in ("worker-results", "processed-matrix", "cell-sets")}
+    for name in names.values():
+        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+    yield names
+    for name in names.values():
+        for entry in s3.list_objects_v2(Bucket=name).get("Contents", []):
+            s3.delete_object(Bucket=name, Key=entry["Key"])
+        s3.delete_bucket(Bucket=name)
+
+
+@pytest.fixture
+def pod(make_stack, moto_server, buckets, redis_server, r_library, small_experiment, tmp_path):
+    """A worker and an R service with an empty data folder of their own, and the experiment in the buckets."""
+    data = tmp_path / "data"
+    data.mkdir()
+    r = RProcess(r_library, data, tmp_path / "r.log", experiment="e52b")
+    r.start()
+    stack = make_stack(redis_server.port, r.url)
+    for name in ("TANDEM_QUEUE_URL", "TANDEM_STORE_URL", "EXPERIMENT_ID"):
+        del stack.environment[name]
+    labels = tmp_path / "labels"
+    labels.write_text('type="worker"\n')
+    stack.environment |= moto_server.environment
+    stack.environment |= {"K8S_ENV": "staging", "TANDEM_LABELS": str(labels), "TANDEM_DATA": str(data)}
+    s3 = moto_server.client("s3")
+    source = small_experiment / EXPERIMENT
+    s3.upload_file(str(source / "r.rds"), buckets["processed-matrix"], "e52b/r.rds")
+    s3.upload_file(str(source / "cell_sets.json"), buckets["cell-sets"], "e52b")
+    yield stack
+    r.stop()
+
+
+def test_an_assigned_pod_fetches_its_experiment_and_answers_through_s3_and_events(pod, moto_server, buckets, tmp_path):
+    sqs, s3 = moto_server.client("sqs"), moto_server.client("s3")
+    attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true", "VisibilityTimeout": "30"}
+    url = sqs.create_queue(QueueName=QUEUE, Attributes=attributes)["QueueUrl"]
+    message = pod.message("GetNUmis") | {"experimentId": "e52b"}
+    assert pod.ear.heard == []
+    worker = pod.start_worker()
+    time.sleep(1)
+    (tmp_path / "labels").write_text('experimentId="e52b"\nsandboxId="default"\ntype="worker"\n')
+    sent = sqs.send_message(QueueUrl=url, MessageBody=json.dumps(message), MessageGroupId="work")
+
+    answer = pod.wait_for_answer(message["ETag"], within_s=60)
+
+    stored = s3.get_object(Bucket=buckets["worker-results"], Key=message["ETag"])
+    assert json.loads(gzip.decompress(stored["Body"].read())) == answer
+    assert stored["ContentType"] == "application/json"
+    tags = s3.get_object_tagging(Bucket=buckets["worker-results"], Key=message["ETag"])["TagSet"]
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {"experimentId": "e52b", "requestType": "GetNUmis"}
+    assert pod.record.get(sent["MessageId"]).state is State.COMPLETE
+    codes = [payload["status_code"] for payload in pod.ear.events("Heartbeat-e52b")]
+    assert codes.index("DOWNLOAD_EXPERIMENT") < codes.index("COMPRESSING_DATA")
+    pod.wait(lambda: queue_is_empty(sqs, url))
+    assert worker.poll() is None
+
+
+def test_a_dataset_replaced_in_its_bucket_is_fetched_when_a_client_asks_for_new_work(
+    pod, moto_server, buckets, small_experiment, tmp_path
+):
+    sqs, s3 = moto_server.client("sqs"), moto_server.client("s3")
+    url = sqs.create_queue(QueueName=QUEUE, Attributes={"FifoQueue": "true", "ContentBasedDeduplication": "true"})[
+        "QueueUrl"
+    ]
+    (tmp_path / "labels").write_text('experimentId="e52b"\nsandboxId="default"\n')
+    before = pod.message("GetNUmis") | {"experimentId": "e52b"}
+    assert pod.ear.heard == []
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps(before), MessageGroupId="work")
+    pod.start_worker()
+    pod.wait_for_answer(before["ETag"], within_s=60)
+
+    smaller = tmp_path / "smaller.rds"
+    shutil.copy(small_experiment / EXPERIMENT / "r-smaller.rds", smaller)
+    s3.upload_file(str(smaller), buckets["processed-matrix"], "e52b/r.rds")
+    after = pod.message("GetNUmis") | {"experimentId": "e52b"}
+    after["requestProps"]["cacheUniquenessKey"] = 0.42
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps(after), MessageGroupId="work")
+
+    values = pod.wait_for_answer(after["ETag"], within_s=60)
+    kept = [value for value in values if value is not None]
+    assert len(kept) < len([value for value in pod.wait_for_answer(before["ETag"]) if value is not None])
+
+
+def queue_is_empty(sqs, url):
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    return all(int(counts[name]) == 0 for name in names)
