@@ -1,4 +1,4 @@
-"""A process that wants what others want: run by test_record_conformance.py, waits for a line, prints what it won."""
+"""A process that wants what others want: run by test_record_conformance.py, waits for a line, tells what it won."""
 
 import sys
 from itertools import count
@@ -9,9 +9,9 @@ from tandem.settings import Settings
 from tandem.states import State
 
 
-def tell(what: str, run_id: str) -> None:
+def tell(*words: str) -> None:
     """Say it at once: the next moment may be the last."""
-    sys.stdout.write(f"{what} {run_id}\n")
+    sys.stdout.write(" ".join(words) + "\n")
     sys.stdout.flush()
 
 
@@ -43,6 +43,7 @@ def note(record: SqlRecord) -> None:
 
 if __name__ == "__main__":
     what, url, *rest = sys.argv[1:]
+    tell("ready")
     sys.stdin.readline()
     record = open_record(Settings(database_url_given=url))
     if what == "fight":

@@ -219,7 +219,9 @@ def test_of_rival_processes_one_wins_each_move(url: str) -> None:
     """The rivals also make the tables of the fresh database at the same time."""
     wishes = (State.COMPLETE, State.KILLED, State.FAILED)
     rivals = [start_rival("fight", url, str(RUNS_FOUGHT_OVER), wish) for wish in wishes]
-    answers = [finish_rival(rival) for rival in rivals]
+    for rival in rivals:
+        say_go(rival)
+    answers = [rest_of(rival) for rival in rivals]
 
     for move in ("queued", "started", "finished"):
         won = [line for answer in answers for line in answer if line.startswith(move)]
@@ -234,14 +236,12 @@ def test_of_rival_processes_one_wins_each_move(url: str) -> None:
 
 def test_what_was_noted_survives_sigkill(url: str) -> None:
     rival = start_rival("note", url)
-    assert rival.stdin is not None
+    say_go(rival)
     assert rival.stdout is not None
-    rival.stdin.write("go\n")
-    rival.stdin.flush()
     noted = [rival.stdout.readline().split()[1] for _ in range(50)]
     rival.kill()
-    noted += [line.split()[1] for line in rival.stdout.read().splitlines(keepends=True) if line.endswith("\n")]
-    rival.communicate()
+    output, _ = rival.communicate()
+    noted += [line.split()[1] for line in output.splitlines(keepends=True) if line.endswith("\n")]
 
     record = open_record(Settings(database_url_given=url))
     assert {record.get(run_id).state for run_id in noted} == {State.RUNNING}
@@ -300,12 +300,22 @@ def test_sqlite_writes_ahead(tmp_path: Path) -> None:
 
 
 def start_rival(*arguments: str) -> subprocess.Popen[str]:
+    """A process that is about to open the record."""
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     pipe = subprocess.PIPE
-    return subprocess.Popen([sys.executable, RIVAL, *arguments], stdin=pipe, stdout=pipe, text=True, env=environment)
+    rival = subprocess.Popen([sys.executable, RIVAL, *arguments], stdin=pipe, stdout=pipe, text=True, env=environment)
+    assert rival.stdout is not None
+    assert rival.stdout.readline() == "ready\n"
+    return rival
 
 
-def finish_rival(rival: subprocess.Popen[str]) -> list[str]:
-    output, _ = rival.communicate("go\n", timeout=60)
+def say_go(rival: subprocess.Popen[str]) -> None:
+    assert rival.stdin is not None
+    rival.stdin.write("go\n")
+    rival.stdin.flush()
+
+
+def rest_of(rival: subprocess.Popen[str]) -> list[str]:
+    output, _ = rival.communicate(timeout=60)
     assert rival.returncode == 0
     return output.splitlines()

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import msgpack
@@ -172,12 +173,10 @@ def test_a_node_that_became_read_only_is_left_and_the_event_sent_again(redis_ser
         subscriber = client.pubsub(ignore_subscribe_messages=True)
         subscriber.psubscribe("socket.io#/#*")
         subscriber.get_message(timeout=2)
-        events = events_at(f"redis://127.0.0.1:{node.port}")
-
-        assert events.emit("Update", {"n": 1}) == 1
+        with closing(events_at(f"redis://127.0.0.1:{node.port}")) as events:
+            assert events.emit("Update", {"n": 1}) == 1
         assert node.refused == 1
         assert heard(subscriber)["channel"] == TO_ALL
-        events.close()
         subscriber.close()
 
 
