@@ -14,14 +14,14 @@ def open_queue(settings: Settings, name: str | None = None) -> Queue:
     """The queue that the settings choose; `name` asks for another one in the same place."""
     url = settings.queue_url or f"sqs://{settings.queue_name}"
     parts = urlsplit(url)
-    match parts.scheme:
-        case "sqlite":
+    match parts.scheme, bool(parts.netloc), parts.path.startswith("/"):
+        case "sqlite", False, True:
             from tandem.queues.sqlite import SqliteQueue
 
-            return SqliteQueue(
-                Path(unquote(parts.path)), name or parts.fragment or settings.queue_name, settings.visibility_s
-            )
-        case "http" | "https" | "sqs":
+            # Three slashes or four: both spellings of an absolute path are in use.
+            path = Path("/" + unquote(parts.path).lstrip("/"))
+            return SqliteQueue(path, name or parts.fragment or settings.queue_name, settings.visibility_s)
+        case ("http" | "https", True, True) | ("sqs", True, False):
             from tandem.queues.sqs import SqsQueue
 
             return SqsQueue(settings, url, name)
@@ -29,5 +29,5 @@ def open_queue(settings: Settings, name: str | None = None) -> Queue:
             raise InvalidSetting(
                 name="TANDEM_QUEUE_URL",
                 value=url,
-                reason="it must begin with sqlite:///, sqs://, http:// or https://",
+                reason="it must be sqlite:///absolute/file, sqs://name, or the queue's http:// or https:// address",
             )

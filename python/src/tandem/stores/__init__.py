@@ -19,14 +19,16 @@ def open_store(settings: Settings, kind: Kind) -> Store:
     url = settings.store_url or "s3://"
     parts = urlsplit(url)
     account = settings.aws_account_id or (DEVELOPMENT_ACCOUNT if settings.in_development else None)
-    match parts.scheme:
-        case "file":
+    match parts.scheme, bool(parts.netloc), parts.path.startswith("/"):
+        case "file", False, True:
             from tandem.stores.folder import FolderStore
 
             return FolderStore(Path(unquote(parts.path)), settings.bucket(kind, account or DEVELOPMENT_ACCOUNT))
-        case "s3":
+        case "s3", False, False:
             from tandem.stores.s3 import S3Store
 
             return S3Store.of_kind(settings, kind, account)
         case _:
-            raise InvalidSetting(name="TANDEM_STORE_URL", value=url, reason="it must begin with file:/// or be s3://")
+            raise InvalidSetting(
+                name="TANDEM_STORE_URL", value=url, reason="it must be file:///absolute/folder, or s3:// alone"
+            )
