@@ -71,7 +71,7 @@ class SyncedSource:
         tell()
         log.info("fetching the dataset, %d bytes", known.size)
         self._folder.mkdir(parents=True, exist_ok=True)
-        aside = self._folder / f".{DATASET_FILE}.{hashlib.sha1(known.etag.encode(), usedforsecurity=False).hexdigest()}"
+        aside = self._folder / part_name(known.etag)
         self._download(known, aside)
         note.unlink(missing_ok=True)
         aside.replace(target)
@@ -96,6 +96,11 @@ class SyncedSource:
             raise StoreUnavailable(
                 bucket=self._matrices.bucket, key=known.key, reason="the download does not match its checksum"
             )
+
+
+def part_name(etag: str) -> str:
+    """The file that a download of this object grows in; another process, or a later one, goes on with it."""
+    return f".{DATASET_FILE}.{hashlib.sha1(etag.encode(), usedforsecurity=False).hexdigest()}"
 
 
 def _sound(path: Path, etag: str) -> bool:

@@ -42,10 +42,7 @@ class Work:
         started = time.monotonic()
         experiment, task = request.experiment_id, request.task
         self._announcements.heartbeat(experiment, "STARTED_TASK", task)
-        self._source.refresh(
-            at_once=request.request_props.cache_uniqueness_key is not None,
-            tell=lambda: self._announcements.heartbeat(experiment, "DOWNLOAD_EXPERIMENT"),
-        )
+        self._refresh(held, request)
         with tracing.subsegment("prepare"):
             payload = body.r_request(Context(request, self._source.cell_sets))
         with self._computed(held, request, body, payload, attempt) as result:
@@ -60,6 +57,18 @@ class Work:
                 signed_url=self.address(request.signed_url, request.etag),
                 inline=inline(result.file, result.size) if body.cacheable else None,
             )
+
+    def _refresh(self, held: Held, request: WorkRequest) -> None:
+        """See that the dataset here is the one at its origin; at once where a client insists on new work."""
+
+        def refresh() -> None:
+            held.check()
+            self._source.refresh(
+                at_once=request.request_props.cache_uniqueness_key is not None,
+                tell=lambda: self._announcements.heartbeat(request.experiment_id, "DOWNLOAD_EXPERIMENT"),
+            )
+
+        patiently(refresh, held, request)
 
     def _computed(
         self, held: Held, request: WorkRequest, body: TaskBody, payload: Mapping[str, Any], attempt: int
@@ -121,7 +130,7 @@ class Work:
                 tags=tags,
             )
 
-        patiently(put, request)
+        patiently(put, held, request)
 
     def find(self, held: Held, request: WorkRequest, body: TaskBody) -> Outcome | None:
         """The answer that is in the store already, if there is one."""
@@ -132,7 +141,7 @@ class Work:
             held.check_ours()
             return self.in_store(request.etag, self.address(request.signed_url, request.etag))
 
-        return patiently(look, request)
+        return patiently(look, held, request)
 
     def in_store(self, etag: str, signed_url: str) -> Outcome | None:
         results = self._results
@@ -160,7 +169,7 @@ def _seconds_left(request: WorkRequest) -> float:
     return seconds
 
 
-def patiently(act: Callable[[], T], request: WorkRequest) -> T:
+def patiently(act: Callable[[], T], held: Held, request: WorkRequest) -> T:
     """Do something with the store, again and again while it is away and the caller waits."""
     tries = 0
     while True:
@@ -172,7 +181,8 @@ def patiently(act: Callable[[], T], request: WorkRequest) -> T:
             if request.seconds_left() <= pause:
                 raise
             log.warning("%s Trying again in %.1f s.", error, pause)
-            time.sleep(pause)
+            held.interrupted.wait(pause)
+            held.check()
 
 
 def pause_s(tries: int) -> float:
