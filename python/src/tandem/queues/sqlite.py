@@ -23,11 +23,12 @@ POLL_S = 0.004
 RECEIVE_MAX = 10
 
 # A group with any hidden message, leased or handed back with a delay, is blocked: that keeps the order of sending.
+# `hidden_until > 0` says nothing new, but lets SQLite use the index of hidden messages, however long the queue is.
 RECEIVE = """
 UPDATE messages SET hidden_until = :until, receipt = lower(hex(randomblob(16))), receive_count = receive_count + 1
 WHERE place IN (
     SELECT place FROM messages WHERE queue = :queue AND hidden_until <= :now AND message_group NOT IN (
-        SELECT message_group FROM messages WHERE queue = :queue AND hidden_until > :now
+        SELECT message_group FROM messages WHERE queue = :queue AND hidden_until > 0 AND hidden_until > :now
     ) ORDER BY place LIMIT :count
 ) RETURNING place, message_id, receipt, body, receive_count, message_group, attributes
 """
@@ -194,7 +195,8 @@ class SqliteQueue:
     def _next_appearance(self) -> float:
         """When the next hidden message shows itself again."""
         (soonest,) = self._file.execute(
-            "SELECT min(hidden_until) FROM messages WHERE queue = ? AND hidden_until > ?", (self.name, monotonic())
+            "SELECT min(hidden_until) FROM messages WHERE queue = ? AND hidden_until > 0 AND hidden_until > ?",
+            (self.name, monotonic()),
         ).fetchone()
         return float("inf") if soonest is None else float(soonest)
 

@@ -14,7 +14,7 @@ BUSY_S = 10.0
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS messages (
-    place INTEGER PRIMARY KEY AUTOINCREMENT,
+    place INTEGER PRIMARY KEY,
     queue TEXT NOT NULL,
     message_id TEXT NOT NULL UNIQUE,
     message_group TEXT NOT NULL,
