@@ -1,6 +1,7 @@
 """Where the local platform keeps its things."""
 
 import os
+import re
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from tandem.settings import Settings
 
 #: The address of a unix socket has room for 107 bytes; supervisor appends its process id to it for a moment.
 LONGEST_SOCKET_PATH = 95
+#: What supervisor's configuration or a URL would take for something else.
+UNUSABLE = re.compile(r"[\"'\\%#?;\n]")
 
 
 @dataclass(frozen=True)
@@ -24,8 +27,12 @@ class Layout:
 
     @classmethod
     def of(cls, settings: Settings) -> "Layout":
-        """The paths that the settings ask for."""
-        return cls(home=settings.home.resolve(), data=settings.data.resolve(), scratch=settings.scratch)
+        """The paths that the settings ask for. InvalidSetting for one that could not be handed on."""
+        chosen = {"TANDEM_HOME": settings.home, "TANDEM_DATA": settings.data, "TANDEM_SCRATCH": settings.scratch}
+        for name, path in chosen.items():
+            if UNUSABLE.search(str(path.resolve())):
+                raise InvalidSetting(name=name, value=path, reason="its path has one of the signs \" ' \\ % # ? ;")
+        return cls(*(path.resolve() for path in chosen.values()))
 
     @property
     def state(self) -> Path:

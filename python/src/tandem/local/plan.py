@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from urllib.parse import quote
 
 from tandem.local import ports
 from tandem.local.layout import Layout
@@ -66,12 +65,12 @@ def read_plan(path: Path) -> Plan | None:
 
 def environment(layout: Layout, plan: Plan, experiment: str | None = None) -> dict[str, str]:
     """What a process has to be told to use this platform."""
-    queue = f"sqlite://{quote(str(layout.queue))}"
+    queue = f"sqlite://{layout.queue}"
     told = {
         "TANDEM_HOME": str(layout.home),
         "TANDEM_DATA": str(layout.data),
         "TANDEM_QUEUE_URL": f"{queue}#{experiment}" if experiment else queue,
-        "TANDEM_STORE_URL": f"file://{quote(str(layout.store))}",
+        "TANDEM_STORE_URL": f"file://{layout.store}",
         "REDIS_URL": plan.redis_url,
         "DATABASE_URL": f"sqlite:///{layout.record}",
     }

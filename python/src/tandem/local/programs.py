@@ -1,6 +1,5 @@
 """The programs of the platform: how each is started, and what it is told."""
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -62,8 +61,7 @@ def _r_service(layout: Layout, plan: Plan, settings: Settings, experiment: str) 
         "TANDEM_R_HOST": ports.LOOPBACK,
         "TANDEM_R_PORT": str(plan.r_ports[experiment]),
         "TANDEM_CHILDREN": str(settings.concurrency),
-        "DEBUG_STEP": settings.debug_step or "",
-        "R_LIBS": os.pathsep.join(filter(None, [str(layout.r_library), os.environ.get("R_LIBS")])),
+        "R_LIBS": str(layout.r_library),
         # Huge pages make a fork of a large process ten times as fast.
         "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
         # Children share the cores; threads inside each would fight over them.

@@ -1,6 +1,6 @@
 """Supervisor: its configuration, and its control over a unix socket."""
 
-import re
+import os
 import subprocess
 import sys
 import xmlrpc.client
@@ -13,7 +13,6 @@ from typing import Any
 
 from supervisor.xmlrpc import SupervisorTransport
 
-from tandem.errors import InvalidSetting
 from tandem.local.layout import Layout
 from tandem.local.programs import Program
 
@@ -22,8 +21,6 @@ LOG_BYTES = 10_000_000
 LOG_BACKUPS = 3
 #: By this variable the processes of a platform are known, also when their supervisor is gone.
 MARK = "TANDEM_PLATFORM"
-#: What an ini file would take for something else.
-UNWRITABLE = re.compile(r"[\"'\\\n]|\s[#;]")
 
 
 @dataclass(frozen=True)
@@ -51,22 +48,21 @@ def render(layout: Layout, programs: Sequence[Program]) -> str:
     """The configuration file."""
     config = RawConfigParser()
     config["supervisord"] = {
-        "directory": _literal(layout.home),
-        "pidfile": _literal(layout.supervisor_pid),
-        "logfile": _literal(layout.log("supervisor")),
+        "directory": str(layout.home),
+        "pidfile": str(layout.supervisor_pid),
+        "logfile": str(layout.log("supervisor")),
         "logfile_maxbytes": str(LOG_BYTES),
         "logfile_backups": str(LOG_BACKUPS),
-        "childlogdir": _literal(layout.logs),
-        "environment": _pairs({MARK: str(layout.home)}),
+        "childlogdir": str(layout.logs),
     }
-    config["unix_http_server"] = {"file": _literal(layout.control_socket), "chmod": "0600"}
+    config["unix_http_server"] = {"file": str(layout.control_socket), "chmod": "0600"}
     config["rpcinterface:supervisor"] = {
         "supervisor.rpcinterface_factory": "supervisor.rpcinterface:make_main_rpcinterface"
     }
     for program in programs:
         config[f"program:{program.name}"] = {
             "command": _command(program.command),
-            "directory": _literal(layout.home),
+            "directory": str(layout.home),
             "environment": _pairs(program.environment),
             "autorestart": "true",
             "startsecs": "1",
@@ -76,7 +72,7 @@ def render(layout: Layout, programs: Sequence[Program]) -> str:
             "stopasgroup": "false",
             "killasgroup": "true",
             "redirect_stderr": "true",
-            "stdout_logfile": _literal(layout.log(program.name)),
+            "stdout_logfile": str(layout.log(program.name)),
             "stdout_logfile_maxbytes": str(LOG_BYTES),
             "stdout_logfile_backups": str(LOG_BACKUPS),
         }
@@ -85,27 +81,20 @@ def render(layout: Layout, programs: Sequence[Program]) -> str:
     return text.getvalue()
 
 
-def _literal(value: object) -> str:
-    """A value as the file can hold it: what follows a per cent sign would be expanded, other signs cannot be there."""
-    text = str(value)
-    if UNWRITABLE.search(text):
-        raise InvalidSetting(name="path", value=text, reason="it holds a quote, a line break, or a space before # or ;")
-    return text.replace("%", "%%")
-
-
 def _command(words: Sequence[str]) -> str:
-    return " ".join(f'"{_literal(word)}"' for word in words)
+    return " ".join(f'"{word}"' for word in words)
 
 
 def _pairs(variables: Mapping[str, str]) -> str:
-    return ",".join(f'{name}="{_literal(value)}"' for name, value in variables.items())
+    return ",".join(f'{name}="{value}"' for name, value in variables.items())
 
 
 def start(layout: Layout) -> None:
-    """Start supervisor in the background; it starts the programs."""
+    """Start supervisor in the background; it starts the programs, which inherit its mark."""
     subprocess.run(
         [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(layout.supervisor_config)],
         check=True,
+        env=os.environ | {MARK: str(layout.home)},
         capture_output=True,
         stdin=subprocess.DEVNULL,
     )
