@@ -1,0 +1,112 @@
+"""The platform starts, stops and starts again, however roughly it is treated."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from fixtures.platform import Home, wait_until
+from tandem.local import ports
+from tandem.local.supervision import control
+
+#: Seconds in which everything has to have ended.
+STOP_S = 5.0
+
+
+def processes(home: Home) -> dict[str, int]:
+    with control(home.layout) as supervisor:
+        return {process.name: process.pid for process in supervisor.processes()}
+
+
+def start(home: Home) -> None:
+    started = home.tandem("up")
+    assert started.returncode == 0, started.stdout + started.stderr
+
+
+def test_down_leaves_nothing_behind(small_home: Home):
+    start(small_home)
+    plan = small_home.plan
+    assert len(small_home.processes()) >= 5
+    assert "Stopped" in small_home.tandem("down").stdout
+    assert not small_home.processes()
+    assert all(ports.is_free(port) for port in (plan.redis_port, plan.gateway_port, *plan.r_ports.values()))
+    assert small_home.tandem("status").returncode == 2
+
+
+def test_what_does_not_listen_to_a_request_is_stopped_in_time_too(small_home: Home):
+    start(small_home)
+    for name, pid in processes(small_home).items():
+        if name != "gateway":
+            os.kill(pid, signal.SIGSTOP)
+    began = time.monotonic()
+    small_home.tandem("down")
+    assert time.monotonic() - began < STOP_S
+    assert not small_home.processes()
+
+
+def test_a_killed_part_comes_back(small_home: Home):
+    start(small_home)
+    before = processes(small_home)
+    os.kill(before["worker-small"], signal.SIGKILL)
+    assert wait_until(lambda: processes(small_home)["worker-small"] not in (0, before["worker-small"]), 10)
+    asked = small_home.tandem("submit", "GetNUmis", "--wait")
+    assert asked.returncode == 0, asked.stderr
+
+
+def test_programs_whose_supervisor_was_killed_are_replaced(small_home: Home):
+    start(small_home)
+    orphans = set(processes(small_home).values())
+    os.kill(int(small_home.layout.supervisor_pid.read_text()), signal.SIGKILL)
+    assert "without a supervisor" in small_home.tandem("doctor").stdout
+    start(small_home)
+    assert not orphans & small_home.processes()
+
+
+def test_interrupting_run_stops_everything(small_home: Home):
+    with small_home.attached("run") as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "Ctrl-C" in line:
+                break
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        said = process.stdout.read()
+        process.wait(timeout=STOP_S)
+    assert time.monotonic() - began < STOP_S
+    assert "Stopped" in said
+    assert not small_home.processes()
+
+
+def test_a_part_that_cannot_start_is_named_with_the_end_of_its_log(small_home: Home):
+    (small_home.layout.data / "small" / "r.rds").write_bytes(b"no object at all")
+    failed = small_home.tandem("up")
+    assert failed.returncode == 1
+    assert "r-small did not start" in failed.stderr
+    assert not small_home.processes()
+
+
+def test_two_experiments_have_a_worker_and_an_r_service_each(small_home: Home):
+    (small_home.layout.data / "twin").symlink_to(small_home.layout.data / "small")
+    started = small_home.tandem("up", "--experiment", "small,twin")
+    assert started.returncode == 0, started.stderr
+    assert set(processes(small_home)) == {"redis", "gateway", "r-small", "worker-small", "r-twin", "worker-twin"}
+    for experiment in ("small", "twin"):
+        asked = small_home.tandem("submit", "GetNUmis", "--experiment", experiment, "--wait")
+        assert asked.returncode == 0, asked.stderr
+
+
+def test_deleted_data_are_gone_and_experiments_stay(small_home: Home):
+    start(small_home)
+    assert small_home.tandem("submit", "GetNUmis", "--wait").returncode == 0
+    assert small_home.tandem("down", "--delete-data", "--yes").returncode == 0
+    assert not small_home.layout.record.exists()
+    assert not list(small_home.layout.store.rglob("*"))
+    assert (small_home.layout.data / "small" / "r.rds").exists()
+
+
+@pytest.mark.parametrize("command", ["status", "restart --experiment absent", "submit GetNUmis"])
+def test_without_a_platform_a_command_says_how_to_start_one(small_home: Home, command: str):
+    answer = small_home.tandem(*command.split())
+    assert answer.returncode == 2
+    assert "up" in answer.stderr or "absent" in answer.stderr
