@@ -9,9 +9,10 @@ json_file <- function(x, path) {
     invisible(.Call(`_tandem_json_file`, x, path))
 }
 
-#' Fork; 0 in the child. The child dies with its parent, holds none of its sockets and none of its events.
-fork_process <- function(name, kept_fd = -1L) {
-    .Call(`_tandem_fork_process`, name, kept_fd)
+#' Fork; 0 in the child. The child dies with its parent, holds none of its sockets and none of its events,
+#' and has its temporary files in `<folder>/tmp`.
+fork_process <- function(name, folder, kept_fd = -1L) {
+    .Call(`_tandem_fork_process`, name, folder, kept_fd)
 }
 
 #' Leave at once: no finalizer and no exit hook of the parent's runs.

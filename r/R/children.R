@@ -23,11 +23,9 @@ file_result <- function(path, content_type) {
 
 #' Fork, do the work in the child and leave; the parent gets the child's process id
 fork <- function(name, folder, work, kept_fd = -1L) {
-  pid <- fork_process(name, kept_fd)
+  pid <- fork_process(name, folder, kept_fd)
   if (pid > 0L) return(pid)
   on.exit(exit_process(1L))
-  Sys.setenv(TMPDIR = folder)
-  tempdir(check = TRUE)
   tryCatch(
     {
       work()
@@ -44,7 +42,7 @@ fork_analysis <- function(name, folder, dataset, capture_dir = NULL) {
   pid <- fork("tandem-child", folder, function() {
     child$folder <- folder
     log_about(dataset$experiment_id, basename(folder))
-    prefer_as_oom_victim()
+    step_behind_service()
     write_whole(run_analysis(name, folder, dataset, capture_dir), file.path(folder, "outcome"))
   })
   list(pid = pid, folder = folder, oom_before = oom_before, started = monotonic_seconds())
@@ -108,7 +106,8 @@ TRACE_LENGTH <- 15L
 
 log_unhandled <- function(name, error, calls) {
   calls <- vapply(calls, function(call) shortened(paste(trimws(deparse(call, nlines = 2L)), collapse = " ")), "")
-  own <- utils::tail(utils::head(calls, -2L), TRACE_LENGTH)
+  own <- utils::tail(calls, -match("task_handler(name)(dataset, params)", calls, nomatch = 0L))
+  own <- utils::tail(utils::head(own, -2L), TRACE_LENGTH) # the last two only hand the error over to here
   log_error("%s failed: %s | called from: %s", name, conditionMessage(error), paste(rev(own), collapse = " < "))
 }
 
@@ -139,5 +138,11 @@ oom_kills <- function(files = c("/sys/fs/cgroup/memory.events", "/proc/vmstat"))
   sum(counts)
 }
 
-# When memory ends, the kernel shall take the analysis that wanted it, not the service.
-prefer_as_oom_victim <- function() try(cat("1000", file = "/proc/self/oom_score_adj"), silent = TRUE)
+#: How much further back than the service an analysis stands in the queue for a processor.
+CHILD_NICENESS <- 3L
+
+# The service answers while analyses take all cores; and when memory ends, the kernel takes the analysis that wanted it.
+step_behind_service <- function() {
+  tools::psnice(value = CHILD_NICENESS)
+  try(cat("1000", file = "/proc/self/oom_score_adj"), silent = TRUE)
+}

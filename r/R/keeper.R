@@ -5,6 +5,7 @@
 #' The service itself stays small and always answers, whatever happens here.
 keep_dataset <- function(channel, folder, path, experiment, generation, debug_dir) {
   log_about(experiment)
+  own_temporary_folder()
   dataset <- load_generation(folder, path, experiment, generation)
   requests <- file.path(dirname(dirname(folder)), "requests")
   children <- list()
@@ -24,6 +25,12 @@ keep_dataset <- function(channel, folder, path, experiment, generation, debug_di
   }
 }
 
+# quit() in a child removes the temporary folder that R began with, which was the service's until here.
+own_temporary_folder <- function() {
+  unlink(tempdir(), recursive = TRUE)
+  tempdir(check = TRUE)
+}
+
 #' A child at work, or NULL with the reason in the request's outcome.
 start_analysis <- function(name, folder, dataset, capture_dir) {
   tryCatch(fork_analysis(name, folder, dataset, capture_dir), error = function(e) {
@@ -41,9 +48,18 @@ load_generation <- function(folder, path, experiment, generation) {
   })
   dataset$generation <- generation
   dataset$path <- path
+  rehearse(folder, dataset)
   gc() # what is old now need not be marked again in each child
   write_whole(list(cells = dataset$n_cells, genes = dataset$n_genes), outcome)
   dataset
+}
+
+# What this process has not yet done once (reading a function from disk, say), every child would do anew.
+rehearse <- function(folder, dataset) {
+  eapply(topenv(), force, all.names = TRUE)
+  register_task("rehearsal", function(dataset, params) list(cells = dataset$n_cells))
+  writeBin(charToRaw("{}"), file.path(folder, "body"))
+  write_whole(run_analysis("rehearsal", folder, dataset, NULL), file.path(folder, "rehearsed"))
 }
 
 #' Whether a child still works; of one that died without an outcome, the outcome is written here.
@@ -65,4 +81,4 @@ reap_interval_ms <- function(children) {
 
 #' How long to sleep between two looks at work of that age, all in seconds: a short task must not wait,
 #' a long one not be stared at.
-poll_interval <- function(age) min(0.02, max(0.002, 0.02 * age))
+poll_interval <- function(age) min(0.02, max(0.001, 0.02 * age))

@@ -48,8 +48,10 @@ plan_advance <- function(service, delay) {
 }
 
 close_service <- function(service) {
+  if (!is.null(service$cancel_advance)) service$cancel_advance()
   for (generation in c(list(service$current, service$candidate), service$retired)) {
     if (!is.null(generation)) end_generation(service, generation)
   }
+  for (pid in service$ending) while (is.null(reap_process(pid))) Sys.sleep(0.005)
   unlink(service$scratch, recursive = TRUE)
 }

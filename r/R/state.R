@@ -52,7 +52,9 @@ file_identity <- function(path) {
   if (is.na(info$size)) "" else sprintf("%.6f %.0f", as.numeric(info$mtime), info$size)
 }
 
-is_young <- function(path) isTRUE(Sys.time() - file.mtime(path) < 2 * WATCH_INTERVAL)
+is_young <- function(path) {
+  isTRUE(as.numeric(difftime(Sys.time(), file.mtime(path), units = "secs")) < 2 * WATCH_INTERVAL)
+}
 
 load_candidate <- function(service, identity) {
   service$generations <- service$generations + 1L

@@ -33,14 +33,15 @@ BEGIN_RCPP
 END_RCPP
 }
 // fork_process
-int fork_process(std::string name, int kept_fd);
-RcppExport SEXP _tandem_fork_process(SEXP nameSEXP, SEXP kept_fdSEXP) {
+int fork_process(std::string name, std::string folder, int kept_fd);
+RcppExport SEXP _tandem_fork_process(SEXP nameSEXP, SEXP folderSEXP, SEXP kept_fdSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::RNGScope rcpp_rngScope_gen;
     Rcpp::traits::input_parameter< std::string >::type name(nameSEXP);
+    Rcpp::traits::input_parameter< std::string >::type folder(folderSEXP);
     Rcpp::traits::input_parameter< int >::type kept_fd(kept_fdSEXP);
-    rcpp_result_gen = Rcpp::wrap(fork_process(name, kept_fd));
+    rcpp_result_gen = Rcpp::wrap(fork_process(name, folder, kept_fd));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -204,7 +205,7 @@ END_RCPP
 static const R_CallMethodDef CallEntries[] = {
     {"_tandem_json_text", (DL_FUNC) &_tandem_json_text, 1},
     {"_tandem_json_file", (DL_FUNC) &_tandem_json_file, 2},
-    {"_tandem_fork_process", (DL_FUNC) &_tandem_fork_process, 2},
+    {"_tandem_fork_process", (DL_FUNC) &_tandem_fork_process, 3},
     {"_tandem_exit_process", (DL_FUNC) &_tandem_exit_process, 1},
     {"_tandem_reap_process", (DL_FUNC) &_tandem_reap_process, 1},
     {"_tandem_kill_process", (DL_FUNC) &_tandem_kill_process, 1},

@@ -15,6 +15,7 @@
 #include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -44,9 +45,10 @@ void fail(const char* what) { Rcpp::stop("%s failed: %s", what, std::strerror(er
 
 }  // namespace
 
-//' Fork; 0 in the child. The child dies with its parent, holds none of its sockets and none of its events.
+//' Fork; 0 in the child. The child dies with its parent, holds none of its sockets and none of its events,
+//' and has its temporary files in `<folder>/tmp`.
 // [[Rcpp::export]]
-int fork_process(std::string name, int kept_fd = -1) {
+int fork_process(std::string name, std::string folder, int kept_fd = -1) {
   std::fflush(nullptr);
   pid_t parent = getpid();
   pid_t pid = fork();
@@ -61,8 +63,9 @@ int fork_process(std::string name, int kept_fd = -1) {
   setpgid(0, 0);
   // R's own handler of a crash would delete the temporary folder shared with the parent
   for (int signal : {SIGTERM, SIGINT, SIGSEGV, SIGBUS, SIGILL, SIGFPE}) std::signal(signal, SIG_DFL);
-  static char none[] = "/proc/none";
-  R_TempDir = none;  // not there, so that tempdir(check = TRUE) makes one of its own
+  R_TempDir = strdup((folder + "/tmp").c_str());
+  mkdir(R_TempDir, 0700);
+  setenv("TMPDIR", folder.c_str(), 1);
   int null = open("/dev/null", O_RDONLY);
   if (null >= 0) dup2(null, STDIN_FILENO);
   close_all_but(kept_fd);

@@ -1,0 +1,49 @@
+service <- local_service(dataset = FALSE, env = teardown_env())
+
+test_that("health needs no dataset, readiness does", {
+  expect_equal(ask(service, "GET", "/health")$json, list(status = "alive"))
+  ready <- ask(service, "GET", "/ready")
+  expect_equal(ready$status, 503L)
+  expect_equal(ready$json[c("ready", "state", "experiment", "generation")], list(
+    ready = FALSE, state = "waiting", experiment = "small", generation = 0L
+  ))
+})
+
+test_that("an analysis before the dataset is answered at once", {
+  answer <- ask(service, "POST", "/v0/sleep", "{}")
+  expect_equal(answer$status, 503L)
+  expect_equal(answer$json$error_code, "R_WORKER_NOT_READY")
+})
+
+test_that("every error has the same form, of known and unknown routes alike", {
+  for (answer in list(ask(service, "GET", "/nope"), ask(service, "POST", "/v0/nope", "{}"))) {
+    expect_equal(answer$status, 404L)
+    expect_named(answer$json, c("error_code", "user_message"))
+    expect_equal(answer$headers[["Content-Type"]], "application/json")
+  }
+})
+
+test_that("the client is asked to close the connection", {
+  expect_equal(ask(service, "GET", "/health")$headers[["Connection"]], "close")
+})
+
+test_that("a body over the limit is refused before it is read", {
+  app <- new_app(service)
+  expect_equal(app$onHeaders(fake_request("POST", "/v0/sleep", headers = list(`Content-Length` = "2000000")))$status, 413L)
+  expect_null(app$onHeaders(fake_request("POST", "/v0/sleep", headers = list(`Content-Length` = "500"))))
+  expect_equal(ask(service, "POST", "/v0/sleep", strrep("x", 1.1e6))$json$error_code, "R_WORKER_BODY_TOO_LARGE")
+})
+
+test_that("a deadline must be a number of seconds", {
+  expect_equal(deadline_seconds(fake_request("POST", "/")), Inf)
+  expect_equal(deadline_seconds(fake_request("POST", "/", headers = list(`X-Deadline-Seconds` = "0"))), Inf)
+  expect_equal(deadline_seconds(fake_request("POST", "/", headers = list(`X-Deadline-Seconds` = "1.5"))), 1.5)
+  expect_error(deadline_seconds(fake_request("POST", "/", headers = list(`X-Deadline-Seconds` = "soon"))), "number of seconds")
+})
+
+test_that("what is captured can be switched while it runs", {
+  expect_equal(ask(service, "PUT", "/debug", '{"step":"all"}')$json, list(step = "all"))
+  expect_equal(ask(service, "GET", "/debug")$json, list(step = "all"))
+  expect_equal(ask(service, "PUT", "/debug", '{"step":"nope"}')$status, 400L)
+  expect_equal(ask(service, "PUT", "/debug", '{"step":null}')$json, list(step = NULL))
+})
