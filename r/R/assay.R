@@ -55,6 +55,9 @@ placed <- function(matrices, genes_of, cells_of, genes, cells) {
     )
   }, matrices, genes_of, cells_of)
   every <- function(field) unlist(lapply(entries, `[[`, field))
+  if (anyNA(every("gene")) || anyNA(every("cell"))) {
+    abort_dataset("The RNA assay holds cells or genes that the object does not name. Save it anew from Seurat.")
+  }
   Matrix::sparseMatrix(
     every("gene"), every("cell"), x = every("value"),
     dims = c(length(genes), length(cells)), dimnames = list(genes, cells)

@@ -3,7 +3,7 @@ LOW_RESOLUTION_SIDE <- 600L
 
 #' Where the cells lie in their tissue images, one row a cell
 tissue_coordinates <- function(dataset) {
-  images <- dataset$object@images
+  images <- part_of(dataset$object, "images")
   if (!length(images)) {
     abort_task("R_WORKER_EMBEDDING_NOT_FOUND", "No tissue image is stored for this experiment.")
   }

@@ -10,7 +10,4 @@ seeded <- function(code, seed = SEED) {
 }
 
 #' How many threads an analysis may use: `TANDEM_THREADS`, by default the number of cores.
-threads <- function() {
-  asked <- Sys.getenv("TANDEM_THREADS")
-  if (nzchar(asked)) max(1L, as.integer(asked)) else parallel::detectCores()
-}
+threads <- function() setting_count("TANDEM_THREADS", parallel::detectCores())

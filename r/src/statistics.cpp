@@ -90,7 +90,8 @@ Rcpp::List gene_statistics(Rcpp::List values, int n) {
     smallest[gene] = order.at(0);
     cap[gene] = quantile_cap(order);
   }
-  return Rcpp::List::create(Rcpp::_["mean"] = mean, Rcpp::_["sd"] = sd, Rcpp::_["min"] = smallest, Rcpp::_["cap"] = cap);
+  using Rcpp::_;
+  return Rcpp::List::create(_["mean"] = mean, _["sd"] = sd, _["min"] = smallest, _["cap"] = cap);
 }
 
 // Mean and variance of each column of a sparse matrix with n rows.
@@ -106,7 +107,8 @@ Rcpp::List column_moments(Rcpp::IntegerVector p, Rcpp::NumericVector x, int n) {
   return Rcpp::List::create(Rcpp::_["mean"] = mean, Rcpp::_["variance"] = variance);
 }
 
-// Variance of each column in units of an expected sd, no cell counting for more than `cap` of them; 0 where none is expected.
+// Variance of each column in units of an expected sd, no cell counting for more than `cap` of them;
+// 0 where none is expected.
 // [[Rcpp::export]]
 Rcpp::NumericVector capped_variance(Rcpp::IntegerVector p, Rcpp::NumericVector x, int n, Rcpp::NumericVector mean,
                                     Rcpp::NumericVector sd, double cap) {

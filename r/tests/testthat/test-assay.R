@@ -52,8 +52,8 @@ test_that("an assay of Seurat 5 is read, also where its class is unknown", {
   dataset <- load_dataset(path, "five")
   expect_identical(whole_layer(dataset, "counts"), as.matrix(counts))
   expect_equal(whole_layer(dataset, "data"), as.matrix(data))
-  expect_identical(answer(dataset, "listGenes", list(orderBy = "gene_names", orderDirection = "ASC", offset = 0, limit = 5))$total,
-                   SMALL_GENES)
+  request <- list(orderBy = "gene_names", orderDirection = "ASC", offset = 0, limit = 5)
+  expect_identical(answer(dataset, "listGenes", request)$total, SMALL_GENES)
 })
 
 test_that("layers split by sample are joined, cells and genes each at their place", {
@@ -115,6 +115,12 @@ test_that("the active assay serves where there is no RNA", {
   names(object@assays) <- "Spatial"
   object@active.assay <- "Spatial"
   expect_identical(dataset_from(object)$n_genes, SMALL_GENES)
+})
+
+test_that("an assay with cells that the object does not name is refused", {
+  object <- small_object()
+  object@meta.data <- object@meta.data[-1, ]
+  expect_error(dataset_from(object), "cells or genes that the object does not name", class = "tandem_dataset_error")
 })
 
 test_that("a layer kept outside the file is refused with a way out", {

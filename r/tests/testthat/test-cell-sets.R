@@ -12,7 +12,8 @@ test_that("the classes are those that clients look for, in their order", {
     vapply(classes, `[[`, "", "name"),
     c(louvain = "louvain clusters", scratchpad = "Custom cell sets", sample = "Samples")
   )
-  expect_identical(vapply(classes, `[[`, "", "type", USE.NAMES = FALSE), c("cellSets", "cellSets", "metadataCategorical"))
+  types <- vapply(classes, `[[`, "", "type", USE.NAMES = FALSE)
+  expect_identical(types, c("cellSets", "cellSets", "metadataCategorical"))
   expect_true(all(vapply(classes, `[[`, NA, "rootNode")))
   expect_identical(classes$scratchpad$children, list())
 })

@@ -31,8 +31,8 @@ test_that("vectors are arrays at every length", {
 })
 
 test_that("a scalar is written bare", {
-  expect_identical(to_json(list(n = scalar(1L), x = scalar("a"), ok = scalar(TRUE), no = scalar(NULL), na = scalar(NA))),
-                   '{"n":1,"x":"a","ok":true,"no":null,"na":null}')
+  value <- list(n = scalar(1L), x = scalar("a"), ok = scalar(TRUE), no = scalar(NULL), na = scalar(NA))
+  expect_identical(to_json(value), '{"n":1,"x":"a","ok":true,"no":null,"na":null}')
   expect_error(to_json(scalar(1:2)), "exactly one value")
 })
 
@@ -56,7 +56,7 @@ test_that("whole numbers have neither point nor exponent", {
 })
 
 test_that("every double reads back exactly, in no more digits than needed", {
-  p_values <- c(1e-300, 2.2250738585072014e-308, 4.9e-324, 0.1, 1 / 3, 1 - .Machine$double.eps / 2, 1.7976931348623157e308)
+  p_values <- c(1e-300, 2.2250738585072014e-308, 4.9e-324, 0.1, 1 / 3, 1 - .Machine$double.eps / 2, .Machine$double.xmax)
   withr::with_seed(1, random <- c(rnorm(2000) * 10^runif(2000, -300, 300), runif(2000)))
   values <- c(p_values, random)
   written <- strsplit(gsub("[][]", "", to_json(values)), ",")[[1]]
@@ -74,7 +74,9 @@ test_that("a float has the digits of a 32-bit float", {
 })
 
 test_that("texts are escaped and come back", {
-  texts <- c("plain", "quote \" backslash \\ slash /", "new\nline\ttab\rreturn", "\001\037\177", "", "caf\u00e9 \u6f22 \U1F600")
+  texts <- c(
+    "plain", "quote \" backslash \\ slash /", "new\nline\ttab\rreturn", "\001\037\177", "", "caf\u00e9 \u6f22 \U1F600"
+  )
   expect_identical(unlist(back(texts)), texts)
   expect_identical(names(back(setNames(list(1), "a \"key\"\n"))), "a \"key\"\n")
 })
@@ -101,7 +103,8 @@ test_that("values lie at the places of their cell ids", {
 })
 
 test_that("a file holds what the text holds, over many blocks", {
-  withr::with_seed(3, value <- list(x = rnorm(2e5), names = rep("gene", 1e5), m = by_cells_id(matrix(runif(2e4), ncol = 2), 0:9999)))
+  withr::with_seed(3, numbers <- rnorm(2e5))
+  value <- list(x = numbers, names = rep("gene", 1e5), m = by_cells_id(matrix(numbers[1:2e4], ncol = 2), 0:9999))
   path <- withr::local_tempfile()
   expect_identical(write_json(value, path), path)
   expect_identical(readChar(path, file.size(path), useBytes = TRUE), to_json(value))
