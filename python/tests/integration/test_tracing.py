@@ -1,15 +1,13 @@
 """Traces as the X-Ray daemon receives them; a UDP socket plays the daemon."""
 
-import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
+from helpers.xray import Daemon
 from tandem import tracing
 from tandem.settings import Settings
 
@@ -17,32 +15,6 @@ ROOT = "1-5759e988-bd862e3fe1be46a994272793"
 PARENT = "53995c3f42cd8ad8"
 STEPS = ("prepare", "R", "upload", "notify")
 ON = Settings(xray=True, cluster_env_given="staging", sandbox_id="blue")
-
-
-class Daemon:
-    """Receives what the SDK sends."""
-
-    def __init__(self) -> None:
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
-        self.address = f"127.0.0.1:{self._socket.getsockname()[1]}"
-
-    def segment(self) -> dict[str, Any]:
-        self._socket.settimeout(2)
-        header, body = self._socket.recv(65536).decode().split("\n", 1)
-        assert json.loads(header) == {"format": "json", "version": 1}
-        return json.loads(body)
-
-    def is_silent(self) -> bool:
-        self._socket.settimeout(0.2)
-        try:
-            self._socket.recv(65536)
-        except TimeoutError:
-            return True
-        return False
-
-    def close(self) -> None:
-        self._socket.close()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from helpers.xray import Daemon
 from tandem.states import State
 
 SMALL_TASKS = [
@@ -170,6 +171,33 @@ def test_no_log_line_carries_a_token_or_a_signed_address(stack):
     assert "eyJ" not in log
     assert "X-Amz-Signature" not in log
     assert all(json.loads(line)["message"] for line in log.splitlines())
+
+
+def test_a_task_is_traced_with_its_steps(stack):
+    daemon = Daemon()
+    message = stack.message("GetNUmis")
+    header = "Root=1-5759e988-bd862e3fe1be46a994272793;Parent=53995c3f42cd8ad8;Sampled=1"
+    assert stack.ear.heard == []
+    stack.queue.send(json.dumps(message), attributes={"AWSTraceHeader": header})
+    stack.start_worker(TANDEM_XRAY="true", AWS_XRAY_DAEMON_ADDRESS=daemon.address)
+    stack.wait_for_answer(message["ETag"])
+
+    segment = daemon.segment(within_s=10)
+    daemon.close()
+
+    assert segment["name"] == "worker-development-default"
+    assert segment["trace_id"] == "1-5759e988-bd862e3fe1be46a994272793"
+    assert segment["annotations"]["task"] == "GetNUmis"
+    assert [part["name"] for part in segment["subsegments"]] == ["prepare", "R", "upload", "notify"]
+
+
+def test_a_bad_trace_header_is_no_reason_to_fail(stack):
+    message = stack.message("GetNUmis")
+    assert stack.ear.heard == []
+    stack.queue.send(json.dumps(message), attributes={"AWSTraceHeader": "Root=nonsense;;;="})
+    stack.start_worker(TANDEM_XRAY="true", AWS_XRAY_DAEMON_ADDRESS="127.0.0.1:9")
+
+    assert isinstance(stack.wait_for_answer(message["ETag"]), list)
 
 
 def test_an_idle_worker_ends_by_itself(stack):

@@ -4,7 +4,7 @@ the next delivery finds what is already done and does only the rest."""
 import logging
 import re
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,11 +62,11 @@ class Life:
         """Carry one message to its end: acknowledged, dead-lettered, handed back or lost. Never raises."""
         lease = held.lease
         message = _readable(lease.body)
-        with logs.context(
-            request_id=lease.message_id, etag=_etag(message) or None, experiment=_text(message, "experimentId") or None
-        ):
+        facts = {"etag": _etag(message), "experiment": _text(message, "experimentId")}
+        with logs.context(request_id=lease.message_id, **{name: value or None for name, value in facts.items()}):
             try:
-                self._settle(held, message)
+                with self._traced(lease, facts | {"task": _task(message)}):
+                    self._settle(held, message)
             except LeaseLost:
                 log.warning("the lease is lost; nothing more is published")
             except TransientError as error:
@@ -76,6 +76,10 @@ class Life:
                 self._hand_back(held, Unexpected(), delay_s=pause_s(lease.receive_count))
             finally:
                 self._parts.leases.let_go(held)
+
+    def _traced(self, lease: Lease, facts: Mapping[str, str]) -> AbstractContextManager[None]:
+        name = tracing.segment_name(self._parts.settings)
+        return tracing.segment(name, lease.attributes.get("AWSTraceHeader"), facts)
 
     def _settle(self, held: Held, message: dict[str, Any]) -> None:
         """Find how the request ended, earlier or now, tell it, and let the message go."""
@@ -91,6 +95,7 @@ class Life:
         except (RequestError, TaskError) as error:
             self._end(held, message, error)
         except TransientError as error:
+            held.check_ours()  # or the run of whoever has the message now would be put back
             if error.counts and attempts + 1 >= parts.settings.max_receives:
                 self._end(held, message, TooManyAttempts(attempts=attempts + 1, reason=str(error)))
                 return
@@ -139,14 +144,7 @@ class Life:
         if found is not None:
             log.info("the result is in the store already")
             return found
-        with (
-            tracing.segment(
-                tracing.segment_name(parts.settings),
-                lease.attributes.get("AWSTraceHeader"),
-                {"task": request.task, "experimentId": request.experiment_id, "ETag": request.etag},
-            ),
-            parts.watch.over(held, f"{lease.message_id}.{attempts + 1}", request.experiment_id),
-        ):
+        with parts.watch.over(held, f"{lease.message_id}.{attempts + 1}", request.experiment_id):
             return parts.work.make(held, request, body, attempts + 1)
 
     def _outcome_of(self, run: Run, message: Mapping[str, Any]) -> Outcome:
