@@ -61,6 +61,8 @@ int fork_process(std::string name, std::string folder, int kept_fd = -1) {
   if (getppid() != parent) _exit(1);  // the parent died before the line above
   prctl(PR_SET_NAME, name.c_str());
   setpgid(0, 0);
+  // quit() would otherwise wait for threads of the parent's that are not here
+  on_exit([](int status, void*) { _exit(status); }, nullptr);
   // R's own handler of a crash would delete the temporary folder shared with the parent
   for (int signal : {SIGTERM, SIGINT, SIGSEGV, SIGBUS, SIGILL, SIGFPE}) std::signal(signal, SIG_DFL);
   R_TempDir = strdup((folder + "/tmp").c_str());
