@@ -3,7 +3,6 @@
 import socket
 import struct
 import threading
-import time
 from collections.abc import Callable
 from contextlib import suppress
 from select import select
@@ -19,7 +18,7 @@ class Proxy:
     """Forwards to a port of 127.0.0.1. `mode` may be changed at any time, also for connections that are open.
 
     pass    forwards
-    drop    accepts, but neither forwards nor answers
+    drop    swallows all that comes; a connection that has lost something so is silent for ever
     delay   forwards each block after `delay_s`
     reset   resets connections, new and open
     cut     closes a connection once `cut_after` bytes have gone from client to server
@@ -89,19 +88,19 @@ class Proxy:
         self._open -= ends
 
     def _forward(self, source: socket.socket, target: socket.socket, upwards: bool) -> None:
-        sent = 0
+        sent, silent = 0, False
         with suppress(OSError, ValueError):
             while not self._closing.is_set():
                 if self.mode == "reset":
                     _reset(source)
                     _reset(target)
                     return
-                if self.mode == "drop":
-                    time.sleep(0.02)
-                    continue
                 if not select([source], [], [], 0.02)[0]:
                     continue
                 block = source.recv(BLOCK)
+                silent = silent or self.mode == "drop"
+                if silent and block:
+                    continue
                 if self.mode == "delay":
                     self._closing.wait(self.delay_s)
                 if self.mode == "cut" and upwards:

@@ -54,6 +54,15 @@ def open_file(path: Path) -> sqlite3.Connection:
     # Messages carry their sender's credentials: the file, and what SQLite puts beside it, is its owner's alone.
     os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
     file = sqlite3.connect(path, timeout=BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        _prepare(file)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _prepare(file: sqlite3.Connection) -> None:
     file.execute("PRAGMA journal_mode = WAL")
     # NORMAL survives the death of every process. A power cut may undo the last commits, never tear one: a message
     # sent in that moment may be gone, one acknowledged may come again.
@@ -65,7 +74,6 @@ def open_file(path: Path) -> sqlite3.Connection:
         file.execute("INSERT INTO boot VALUES (?)", (boot,))
         file.execute("UPDATE messages SET receipt = NULL, hidden_until = 0")
     file.execute("COMMIT")
-    return file
 
 
 def _boot() -> str:
