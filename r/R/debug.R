@@ -15,7 +15,8 @@ capture_request <- function(folder, name, dataset, params) {
       data <- capture_data(folder, dataset)
       path <- file.path(folder, sprintf("%s_%s_req.rds", dataset$experiment_id, name))
       write_whole(list(name = name, experiment = dataset$experiment_id, params = params, data = basename(data)), path)
-      log_info("Saved for a replay; read it with\nreq <- readRDS(\"%s\")\ndata <- readRDS(\"%s\")", shown(path), shown(data))
+      lines <- sprintf("%s <- readRDS(\"%s\")", c("req", "data"), shown(c(path, data)))
+      log_info("Saved for a replay; read it with\n%s", paste(lines, collapse = "\n"))
     },
     error = function(e) log_error("The request could not be saved for a replay: %s", conditionMessage(e))
   )
@@ -23,7 +24,8 @@ capture_request <- function(folder, name, dataset, params) {
 
 capture_data <- function(folder, dataset) {
   copy <- file.path(folder, sprintf("%s_data.rds", dataset$experiment_id))
-  if (file_identity(dataset$path) == file_identity(copy)) return(copy)
+  if (file_identity(copy) == dataset$identity) return(copy)
+  if (file_identity(dataset$path) != dataset$identity) stop("the dataset's file was replaced after it was loaded")
   part <- tempfile("data-", folder)
   file.copy(dataset$path, part, copy.date = TRUE)
   file.rename(part, copy)

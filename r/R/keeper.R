@@ -42,12 +42,14 @@ start_analysis <- function(name, folder, dataset, capture_dir) {
 
 load_generation <- function(folder, path, experiment, generation) {
   outcome <- file.path(folder, "outcome")
+  identity <- file_identity(path)
   dataset <- tryCatch(load_dataset(path, experiment), error = function(e) {
     write_whole(list(error = conditionMessage(e)), outcome)
     exit_process(1L)
   })
   dataset$generation <- generation
   dataset$path <- path
+  dataset$identity <- identity
   rehearse(folder, dataset)
   gc() # what is old now need not be marked again in each child
   write_whole(list(cells = dataset$n_cells, genes = dataset$n_genes), outcome)

@@ -1,6 +1,6 @@
 test_that("an analysis stops with a code, a status and a sentence", {
   error <- expect_error(abort_task("R_WORKER_GENE_NOT_FOUND", "No gene 'X'."), class = "tandem_task_error")
-  expect_equal(error[c("code", "message", "status")], list(code = "R_WORKER_GENE_NOT_FOUND", message = "No gene 'X'.", status = 422L))
+  expect_equal(error_fields(error), list(code = "R_WORKER_GENE_NOT_FOUND", message = "No gene 'X'.", status = 422L))
 })
 
 test_that("a wrong parameter is INVALID_INPUT", {

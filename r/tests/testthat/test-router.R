@@ -29,16 +29,18 @@ test_that("the client is asked to close the connection", {
 
 test_that("a body over the limit is refused before it is read", {
   app <- new_app(service)
-  expect_equal(app$onHeaders(fake_request("POST", "/v0/sleep", headers = list(`Content-Length` = "2000000")))$status, 413L)
-  expect_null(app$onHeaders(fake_request("POST", "/v0/sleep", headers = list(`Content-Length` = "500"))))
+  announcing <- function(bytes) fake_request("POST", "/v0/sleep", headers = list(`Content-Length` = bytes))
+  expect_equal(app$onHeaders(announcing("2000000"))$status, 413L)
+  expect_null(app$onHeaders(announcing("500")))
   expect_equal(ask(service, "POST", "/v0/sleep", strrep("x", 1.1e6))$json$error_code, "R_WORKER_BODY_TOO_LARGE")
 })
 
 test_that("a deadline must be a number of seconds", {
+  with_deadline <- function(text) fake_request("POST", "/", headers = list(`X-Deadline-Seconds` = text))
   expect_equal(deadline_seconds(fake_request("POST", "/")), Inf)
-  expect_equal(deadline_seconds(fake_request("POST", "/", headers = list(`X-Deadline-Seconds` = "0"))), Inf)
-  expect_equal(deadline_seconds(fake_request("POST", "/", headers = list(`X-Deadline-Seconds` = "1.5"))), 1.5)
-  expect_error(deadline_seconds(fake_request("POST", "/", headers = list(`X-Deadline-Seconds` = "soon"))), "number of seconds")
+  expect_equal(deadline_seconds(with_deadline("0")), Inf)
+  expect_equal(deadline_seconds(with_deadline("1.5")), 1.5)
+  expect_error(deadline_seconds(with_deadline("soon")), "number of seconds")
 })
 
 test_that("what is captured can be switched while it runs", {

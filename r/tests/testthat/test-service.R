@@ -6,6 +6,18 @@ folder_with_dataset <- function(env = parent.frame()) {
   folder
 }
 
+#' Callers who wait for an analysis that sleeps.
+start_sleeping <- function(server, callers, seconds) {
+  pool <- curl::new_pool()
+  for (i in seq_len(callers)) {
+    body <- sprintf('{"seconds":%d}', seconds)
+    handle <- curl::new_handle(customrequest = "POST", copypostfields = body, url = paste0(server$url, "/v0/sleep"))
+    curl::multi_add(handle, pool = pool)
+  }
+  curl::multi_run(timeout = 0.3, pool = pool)
+  pool
+}
+
 test_that("it serves concurrent callers, survives every death and leaves nothing behind", {
   folder <- folder_with_dataset()
   server <- start_service(folder)
@@ -42,13 +54,10 @@ test_that("health answers while the data loads and while all children work", {
   folder <- folder_with_dataset()
   server <- start_service(folder)
   eventually(http(server, "GET", "/health")$status_code == 200L)
-  slow <- curl::new_pool()
+  expect_equal(http(server, "GET", "/ready")$json$state, "loading")
+  expect_equal(http(server, "POST", "/v0/sleep", "{}")$json$error_code, "R_WORKER_NOT_READY")
   eventually(is_ready(server))
-  for (i in 1:3) {
-    handle <- curl::new_handle(customrequest = "POST", copypostfields = '{"seconds":1}', url = paste0(server$url, "/v0/sleep"))
-    curl::multi_add(handle, pool = slow)
-  }
-  curl::multi_run(timeout = 0.3, pool = slow)
+  slow <- start_sleeping(server, 3L, seconds = 1L)
   expect_equal(http(server, "GET", "/ready")$json[c("busy", "waiting")], list(busy = 2L, waiting = 1L))
   times <- vapply(1:20, function(i) system.time(http(server, "GET", "/health"))[["elapsed"]], 1)
   expect_lt(stats::median(times), 0.05)
@@ -60,10 +69,7 @@ test_that("SIGTERM and SIGINT end it within a second, its children and its folde
     folder <- folder_with_dataset()
     server <- start_service(folder)
     eventually(is_ready(server))
-    pool <- curl::new_pool()
-    handle <- curl::new_handle(customrequest = "POST", copypostfields = '{"seconds":60}', url = paste0(server$url, "/v0/sleep"))
-    curl::multi_add(handle, pool = pool)
-    curl::multi_run(timeout = 0.3, pool = pool)
+    start_sleeping(server, 1L, seconds = 60L)
     data_process <- processes_of(server$process$get_pid())
     eventually(identical(names(processes_of(data_process)), "tandem-child"))
     child <- processes_of(data_process)
