@@ -64,7 +64,12 @@ def test_a_list_names_each_experiment_once():
     assert experiments.parse(" a, b ,a,,") == ["a", "b"]
 
 
-def test_a_changed_object_is_another_version(layout):
-    before = experiments.versions(layout.data / "mine")
-    os.utime(layout.data / "mine" / "r.rds", (1, 1))
-    assert experiments.versions(layout.data / "mine") != before
+@pytest.mark.parametrize("changed", ["data/mine/r.rds", "data/mine/cell_sets.json", "DESCRIPTION"])
+def test_whatever_results_depend_on_is_in_the_version(layout, changed):
+    description = layout.state / "r-library" / "tandem" / "DESCRIPTION"
+    description.parent.mkdir(parents=True)
+    description.touch()
+    before = experiments.versions(layout, "mine")
+    assert before
+    os.utime(description if changed == "DESCRIPTION" else layout.home / changed, (1, 1))
+    assert experiments.versions(layout, "mine") != before

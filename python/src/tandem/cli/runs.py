@@ -15,6 +15,8 @@ from tandem.states import State
 
 #: How many runs are searched for one whose beginning was given.
 SEARCHED = 1000
+#: How long ago something was is said in the largest of these, in seconds.
+UNITS = {"d": 86400, "h": 3600, "min": 60, "s": 1}
 COLOURS = {State.COMPLETE: "green", State.FAILED: "red", State.KILLED: "yellow", State.EXPIRED: "yellow"}
 
 
@@ -58,7 +60,11 @@ def find_run(record: Record, beginning: str) -> Run:
 
 
 def _ago(run: Run) -> str:
-    return f"{duration((datetime.now(UTC) - run.queued_at).total_seconds())} ago"
+    seconds = (datetime.now(UTC) - run.queued_at).total_seconds()
+    for unit, length in UNITS.items():
+        if seconds >= length:
+            return f"{seconds / length:.0f} {unit} ago"
+    return "now"
 
 
 def _took(run: Run) -> str:

@@ -15,7 +15,8 @@ from tandem.cli.display import console, duration, errors
 from tandem.cli.runs import find_run
 from tandem.cli.surroundings import command_name, connected_settings, open_record, read_settings
 from tandem.errors import UsageError
-from tandem.local.experiments import FILES, versions
+from tandem.local.experiments import versions
+from tandem.local.layout import Layout
 from tandem.queues import open_queue
 from tandem.records.base import Record, Run
 from tandem.settings import Settings
@@ -49,7 +50,7 @@ def submit(
     settings = connected_settings(experiment)
     if settings.experiment_id is None:
         raise UsageError(reason="say which experiment is meant with --experiment")
-    data_version, *depends_on = _versions(settings, settings.experiment_id)
+    data_version, *depends_on = versions(Layout.of(settings), settings.experiment_id) or [None]
     wish = Wish(settings.experiment_id, wanted, timeout, fresh=fresh, data_version=data_version, depends_on=depends_on)
     results = open_store(settings, "worker-results")
     with closing(open_queue(settings)) as queue, closing(open_record(settings)) as record:
@@ -96,14 +97,6 @@ def _read_body(path: Path | None) -> dict[str, Any] | None:
     if not isinstance(body, dict):
         raise UsageError(reason=f"{path} does not hold a JSON object")
     return cast("dict[str, Any]", body)
-
-
-def _versions(settings: Settings, experiment: str) -> list[str | None]:
-    """Results depend on the experiment's files where these are at hand."""
-    folder = settings.data / experiment
-    if not all((folder / name).is_file() for name in FILES):
-        return [None]
-    return list(versions(folder))
 
 
 def _await(settings: Settings, record: Record, run_id: str, output: Path | None) -> None:

@@ -56,7 +56,7 @@ def _installation(platform: Platform) -> Iterator[Finding]:
 def _r_package_loads(library: Path) -> Finding:
     told = os.environ | {"R_LIBS": str(library)}
     tried = subprocess.run(
-        ["Rscript", "-e", "loadNamespace('tandem'); cat(as.character(getRversion()))"],
+        ["Rscript", "-e", "invisible(loadNamespace('tandem')); cat(as.character(getRversion()))"],
         env=told,
         capture_output=True,
         text=True,

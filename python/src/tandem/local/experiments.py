@@ -98,7 +98,11 @@ def build_demo(layout: Layout, listener: Listener) -> None:
         raise BuildFailed(experiment=DEMO, log=log_path, tail=tail(log_path))
 
 
-def versions(folder: Path) -> list[str]:
-    """When the object and the cell sets were last changed: results of older ones have other names."""
-    changed = (datetime.fromtimestamp((folder / name).stat().st_mtime, UTC) for name in FILES)
+def versions(layout: Layout, experiment: str) -> list[str]:
+    """When the object, the cell sets and the R package were last changed: results of older ones have other names.
+    Nothing where the files are not at hand."""
+    files = [*(layout.data / experiment / name for name in FILES), layout.r_library / "tandem" / "DESCRIPTION"]
+    if not all(file.is_file() for file in files):
+        return []
+    changed = (datetime.fromtimestamp(file.stat().st_mtime, UTC) for file in files)
     return [time.isoformat(timespec="microseconds") for time in changed]
