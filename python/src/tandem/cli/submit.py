@@ -50,8 +50,15 @@ def submit(
     settings = connected_settings(experiment)
     if settings.experiment_id is None:
         raise UsageError(reason="say which experiment is meant with --experiment")
-    data_version, *depends_on = versions(Layout.of(settings), settings.experiment_id) or [None]
-    wish = Wish(settings.experiment_id, wanted, timeout, fresh=fresh, data_version=data_version, depends_on=depends_on)
+    known = versions(Layout.of(settings), settings.experiment_id)
+    wish = Wish(
+        settings.experiment_id,
+        wanted,
+        timeout,
+        fresh=fresh,
+        data_version=known[0] if known else None,
+        depends_on=known[1:],
+    )
     results = open_store(settings, "worker-results")
     with closing(open_queue(settings)) as queue, closing(open_record(settings)) as record:
         sent = send(wish, queue=queue, record=record, results=results)
