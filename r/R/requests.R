@@ -1,4 +1,5 @@
-# The table of requests. At most so many run as there are children allowed; the others wait in the order they came.
+# The table of open requests. At most so many run as there are children allowed; the others wait in the order they came.
+# What has ended is kept apart, so that however much was done lately, a look at the table stays cheap.
 
 #: How long a finished request is still known, in seconds.
 REMEMBERED <- 60
@@ -11,7 +12,7 @@ submit_request <- function(service, id, name, body, deadline = Inf) {
   if (!grepl(ID_PATTERN, id)) abort_input("X-Request-Id must be 1 to 128 letters, digits, '.', '_' or '-'.")
   task_handler(name)
   if (is.null(service$current)) stop(service_error("R_WORKER_NOT_READY", not_ready_reason(service)))
-  if (is_open(service$requests[[id]])) stop(service_error("R_WORKER_DUPLICATE_REQUEST", id))
+  if (!is.null(service$requests[[id]])) stop(service_error("R_WORKER_DUPLICATE_REQUEST", id))
 
   request <- new.env(parent = emptyenv())
   request$id <- id
@@ -31,18 +32,16 @@ submit_request <- function(service, id, name, body, deadline = Inf) {
   promise
 }
 
-is_open <- function(request) !is.null(request) && request$state != "done"
-
 in_state <- function(service, state) Filter(function(request) request$state == state, service$requests)
 
-#' One look at all requests: answer what has ended, stop what is late, start what waits, forget what is old
+#' One look at all open requests: answer what has ended, stop what is late, start what waits
 advance_requests <- function(service) {
   now <- monotonic_seconds()
   for (request in in_state(service, "running")) check_running(service, request, now)
-  for (request in in_state(service, "waiting")) if (is_late(request, now)) end_request(request, timeout_error(request))
+  for (request in in_state(service, "waiting")) {
+    if (is_late(request, now)) end_request(service, request, timeout_error(request))
+  }
   start_waiting(service)
-  is_known <- function(request) request$state != "done" || now - request$ended < REMEMBERED
-  service$requests <- Filter(is_known, service$requests)
 }
 
 start_waiting <- function(service) {
@@ -52,7 +51,9 @@ start_waiting <- function(service) {
 
 start_request <- function(service, request) {
   current <- service$current
-  if (is.null(current)) return(end_request(request, service_error("R_WORKER_NOT_READY", not_ready_reason(service))))
+  if (is.null(current)) {
+    return(end_request(service, request, service_error("R_WORKER_NOT_READY", not_ready_reason(service))))
+  }
   verb <- if (is_captured(service, request$name)) "capture" else "run"
   request$state <- "running"
   request$started <- monotonic_seconds()
@@ -67,11 +68,13 @@ check_running <- function(service, request, now) {
 }
 
 finish_request <- function(service, request, outcome) {
-  if (!is.null(request$stopped)) return(end_request(request, request$stopped))
-  if (!is.null(outcome$code)) return(end_request(request, task_error(outcome$code, outcome$message, outcome$status)))
+  if (!is.null(request$stopped)) return(end_request(service, request, request$stopped))
+  if (!is.null(outcome$code)) {
+    return(end_request(service, request, task_error(outcome$code, outcome$message, outcome$status)))
+  }
   answer <- tempfile("answer-", file.path(service$scratch, "answers"))
   file.rename(file.path(request$folder, "answer"), answer)
-  end_request(request, answer = list(
+  end_request(service, request, answer = list(
     path = answer, content_type = outcome$content_type, generation = request$generation$number
   ))
 }
@@ -84,10 +87,12 @@ stop_request <- function(request, error) {
 }
 
 #' Every request ends here, once.
-end_request <- function(request, error = NULL, answer = NULL) {
+end_request <- function(service, request, error = NULL, answer = NULL) {
   request$last_progress <- read_progress(request)
   request$state <- "done"
   request$ended <- monotonic_seconds()
+  service$requests[[request$id]] <- NULL
+  remember(service, request)
   unlink(request$folder, recursive = TRUE)
   seconds <- request$ended - request$arrived
   if (is.null(error)) {
@@ -98,18 +103,24 @@ end_request <- function(request, error = NULL, answer = NULL) {
   request$reject(error)
 }
 
+#' Known for a while yet; what ended longest ago is forgotten first.
+remember <- function(service, request) {
+  service$finished <- c(service$finished, stats::setNames(list(request), request$id))
+  while (request$ended - service$finished[[1]]$ended > REMEMBERED) service$finished <- service$finished[-1]
+}
+
 cancel_request <- function(service, id) {
   request <- service$requests[[id]]
-  if (!is_open(request)) stop(service_error("R_WORKER_UNKNOWN_REQUEST", id))
+  if (is.null(request)) stop(service_error("R_WORKER_UNKNOWN_REQUEST", id))
   log_info("Cancelling %s", request$name, request = id)
   error <- service_error("R_WORKER_CANCELLED")
-  if (request$state == "waiting") end_request(request, error) else stop_request(request, error)
+  if (request$state == "waiting") end_request(service, request, error) else stop_request(request, error)
 }
 
 #' Whatever ran on that generation has no answer any more.
 fail_requests <- function(service, generation, error) {
   lost <- Filter(function(request) request$generation$number == generation, in_state(service, "running"))
-  for (request in lost) end_request(request, request$stopped %||% error)
+  for (request in lost) end_request(service, request, request$stopped %||% error)
 }
 
 running_generations <- function(service) {
@@ -117,7 +128,7 @@ running_generations <- function(service) {
 }
 
 request_status <- function(service, id) {
-  request <- service$requests[[id]]
+  request <- service$requests[[id]] %||% latest_finished(service, id)
   if (is.null(request)) stop(service_error("R_WORKER_UNKNOWN_REQUEST", id))
   latest <- request$last_progress %||% read_progress(request)
   end <- request$ended %||% monotonic_seconds()
@@ -125,6 +136,11 @@ request_status <- function(service, id) {
     id = id, name = request$name, state = request$state, seconds = round(end - request$arrived, 3),
     message = latest$message, step = latest$step, total = latest$total
   )
+}
+
+latest_finished <- function(service, id) {
+  ends <- service$finished[names(service$finished) == id]
+  if (length(ends)) ends[[length(ends)]]
 }
 
 #' The last line of progress that is complete, or an empty list.

@@ -76,6 +76,15 @@ test_that("progress is told while the request runs, and the request is remembere
   expect_equal(ask(service, "GET", "/v0/requests/never")$json$error_code, "R_WORKER_UNKNOWN_REQUEST")
 })
 
+test_that("a finished request is forgotten after a while", {
+  run("sleep", '{"seconds":0}', headers = list(`X-Request-Id` = "f1"))
+  service$finished[["f1"]]$ended <- monotonic_seconds() - REMEMBERED - 1
+  service$finished <- service$finished["f1"]
+  run("sleep", '{"seconds":0}', headers = list(`X-Request-Id` = "f2"))
+  expect_named(service$finished, "f2")
+  expect_error(request_status(service, "f1"), class = "tandem_task_error")
+})
+
 test_that("an id in use is refused and the first caller keeps its answer", {
   headers <- list(`X-Request-Id` = "twice")
   sent <- capture_value(send(service, "POST", "/v0/sleep", '{"seconds":0.3}', headers))
