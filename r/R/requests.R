@@ -9,7 +9,7 @@ ID_PATTERN <- "^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$"
 
 #' Accept a request; the promise resolves to its answer's path, type and generation, or is rejected with a task error
 submit_request <- function(service, id, name, body, deadline = Inf) {
-  if (!grepl(ID_PATTERN, id)) abort_input("X-Request-Id must be 1 to 128 letters, digits, '.', '_' or '-'.")
+  if (!grepl(ID_PATTERN, id, perl = TRUE)) abort_input("X-Request-Id must be 1 to 128 letters, digits, '.', '_' or '-'.")
   task_handler(name)
   if (is.null(service$current)) stop(service_error("R_WORKER_NOT_READY", not_ready_reason(service)))
   if (!is.null(service$requests[[id]])) stop(service_error("R_WORKER_DUPLICATE_REQUEST", id))
@@ -105,7 +105,8 @@ end_request <- function(service, request, error = NULL, answer = NULL) {
 
 #' Known for a while yet; what ended longest ago is forgotten first.
 remember <- function(service, request) {
-  service$finished <- c(service$finished, stats::setNames(list(request), request$id))
+  facts <- mget(c("id", "name", "state", "arrived", "ended", "last_progress"), envir = request)
+  service$finished <- c(service$finished, stats::setNames(list(facts), request$id))
   while (request$ended - service$finished[[1]]$ended > REMEMBERED) service$finished <- service$finished[-1]
 }
 

@@ -30,7 +30,11 @@ new_app <- function(service) {
   router <- new_router(service)
   limit_mb <- service$settings$max_body_mb
   list(
-    call = function(req) router$call(req),
+    call = function(req) {
+      # plumber complains in the log of a body without a type
+      if (is.null(req$HTTP_CONTENT_TYPE)) req$HTTP_CONTENT_TYPE <- "application/json"
+      router$call(req)
+    },
     onHeaders = function(req) if (isTRUE(announced_bytes(req) > limit_mb * 1e6)) too_large_response(limit_mb)
   )
 }
