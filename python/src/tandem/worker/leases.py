@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tandem.errors import LeaseLost, QueueUnavailable, ShuttingDown, TandemError, TaskKilled
+from tandem.errors import DeadlineExceeded, LeaseLost, QueueUnavailable, ShuttingDown, TandemError, TaskKilled
 from tandem.queues.base import Lease, Queue
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class Held:
         if self._lost:
             raise LeaseLost(message_id=self.lease.message_id)
 
-    def interrupt(self, reason: LeaseLost | TaskKilled | ShuttingDown) -> None:
+    def interrupt(self, reason: LeaseLost | DeadlineExceeded | TaskKilled | ShuttingDown) -> None:
         """Make the work stop for this reason; the first reason counts, but a lost lease is always remembered."""
         with self._lock:
             self._lost = self._lost or isinstance(reason, LeaseLost)
@@ -101,12 +101,12 @@ class Leases:
             return list(self._held.values())
 
     def extend(self, held: Held) -> None:
-        """Extend one lease now. A lease that is lost, or could not be extended within its time, interrupts its work."""
+        """Extend one lease now. One that is lost, at its ceiling, or not extended within its time interrupts its work."""
         asked_at = time.monotonic()
         try:
             self._queue.extend(held.lease, self.visibility_s)
-        except LeaseLost as lost:
-            held.interrupt(lost)
+        except (LeaseLost, DeadlineExceeded) as end:
+            held.interrupt(end)
         except QueueUnavailable as error:
             log.warning("could not extend the lease on %s: %s", held.lease.message_id, error)
             if asked_at - held.extended_at >= self.visibility_s:

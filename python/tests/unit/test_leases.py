@@ -1,0 +1,130 @@
+"""Messages in our hands: kept, lost, interrupted."""
+
+import threading
+import time
+
+import pytest
+
+from tandem.errors import DeadlineExceeded, LeaseLost, QueueUnavailable, ShuttingDown, TaskKilled
+from tandem.queues.base import Lease
+from tandem.worker.leases import Leases
+
+LEASE = Lease("m1", "r1", "{}", 1)
+VISIBILITY_S = 0.3
+
+
+class Extensions:
+    """A queue that only extends, and answers as told."""
+
+    name = "work"
+
+    def __init__(self):
+        self.calls = 0
+        self.fault = None
+
+    def extend(self, lease, visibility_s):
+        self.calls += 1
+        if self.fault is not None:
+            raise self.fault
+
+
+@pytest.fixture
+def queue():
+    return Extensions()
+
+
+@pytest.fixture
+def leases(queue):
+    keeper = Leases(queue, VISIBILITY_S)
+    yield keeper
+    keeper.close()
+
+
+def test_a_held_lease_is_extended_until_it_is_let_go(queue, leases):
+    held = leases.hold(LEASE)
+    time.sleep(VISIBILITY_S * 3)
+    held.check()
+    assert queue.calls >= 3
+
+    leases.let_go(held)
+    time.sleep(0.1)
+    calls = queue.calls
+    time.sleep(VISIBILITY_S * 2)
+    assert queue.calls == calls
+
+
+def test_a_lost_lease_interrupts_the_work(queue, leases):
+    held = leases.hold(LEASE)
+    queue.fault = LeaseLost(message_id="m1")
+
+    assert held.interrupted.wait(2)
+    with pytest.raises(LeaseLost):
+        held.check_ours()
+
+
+def test_one_failed_extension_is_tried_again(queue):
+    leases = Leases(queue, 3.0)
+    held = leases.hold(LEASE)
+    queue.fault = QueueUnavailable(queue="work", reason="gone")
+    time.sleep(1.7)
+    assert queue.calls >= 1
+    queue.fault = None
+    time.sleep(1.0)
+
+    held.check()
+    assert not held.interrupted.is_set()
+    leases.close()
+
+
+def test_a_lease_that_could_not_be_extended_in_its_time_is_lost(queue, leases):
+    held = leases.hold(LEASE)
+    queue.fault = QueueUnavailable(queue="work", reason="gone")
+
+    assert held.interrupted.wait(3)
+    with pytest.raises(LeaseLost):
+        held.check()
+
+
+def test_the_ceiling_of_a_queue_ends_the_work_with_an_answer(queue, leases):
+    held = leases.hold(LEASE)
+    queue.fault = DeadlineExceeded()
+
+    assert held.interrupted.wait(2)
+    with pytest.raises(DeadlineExceeded):
+        held.check()
+    held.check_ours()
+
+
+def test_the_first_reason_counts_but_a_lost_lease_is_remembered(leases):
+    held = leases.hold(LEASE)
+    held.interrupt(TaskKilled())
+    held.interrupt(ShuttingDown())
+    with pytest.raises(TaskKilled):
+        held.check()
+
+    held.interrupt(LeaseLost(message_id="m1"))
+    with pytest.raises(LeaseLost):
+        held.check()
+
+
+def test_an_interruption_acts_at_once_and_also_when_it_came_before(leases):
+    acted = threading.Event()
+    held = leases.hold(LEASE)
+    with held.when_interrupted(acted.set):
+        held.interrupt(TaskKilled())
+    assert acted.is_set()
+
+    acted.clear()
+    with held.when_interrupted(acted.set):
+        assert acted.is_set()
+
+
+def test_after_a_long_pause_the_queue_is_asked_before_anything_is_published(queue):
+    leases = Leases(queue, 30.0)
+    held = leases.hold(LEASE)
+    held.extended_at -= 60
+    queue.fault = LeaseLost(message_id="m1")
+
+    with pytest.raises(LeaseLost):
+        held.check_ours()
+    leases.close()
