@@ -22,7 +22,7 @@ class Extensions:
         self.calls = 0
         self.fault = None
 
-    def extend(self, lease, visibility_s):
+    def extend(self, *_):
         self.calls += 1
         if self.fault is not None:
             raise self.fault

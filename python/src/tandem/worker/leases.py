@@ -101,7 +101,7 @@ class Leases:
             return list(self._held.values())
 
     def extend(self, held: Held) -> None:
-        """Extend one lease now. One that is lost, at its ceiling, or not extended within its time interrupts its work."""
+        """Extend one lease now. One that is lost, at its ceiling or too late for extending interrupts its work."""
         asked_at = time.monotonic()
         try:
             self._queue.extend(held.lease, self.visibility_s)
