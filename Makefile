@@ -1,9 +1,8 @@
 # Tandem: the menu. `make` alone shows it.
 
-EXPERIMENT_ID ?= demo
 RUNTIME ?= auto
-export EXPERIMENT_ID
 
+experiment := $(if $(EXPERIMENT_ID),--experiment $(EXPERIMENT_ID))
 venv := .tandem/venv/bin
 tandem := ./tandem
 in_python := cd python && TANDEM_NODE_MODULES=$(CURDIR)/.tandem/node/node_modules ../$(venv)
@@ -14,25 +13,25 @@ in_python := cd python && TANDEM_NODE_MODULES=$(CURDIR)/.tandem/node/node_module
 help: ## Show this menu
 	@printf 'Tandem runs analyses of single-cell experiments.\n\n'
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
-	@printf '\nEXPERIMENT_ID=demo      which experiment of data/ to run; several as a,b\n'
-	@printf 'RUNTIME=native          or containers; without it, what this machine can do\n'
+	@printf '\nEXPERIMENT_ID=demo    which experiment of data/ to run; several as a,b\n'
+	@printf 'RUNTIME=native        or containers; without it, what this machine can do\n'
 
 run: setup ## Set up what is missing, start everything, stay; Ctrl-C stops all of it
-	@$(tandem) run
+	@$(tandem) run $(experiment)
 
 up: setup ## The same, in the background
-	@$(tandem) up
+	@$(tandem) up $(experiment)
 
 down: ## Stop everything
 	@$(tandem) down
 
 restart: setup ## Stop and start again, with what was changed
-	@$(tandem) restart
+	@$(tandem) restart $(experiment)
 
 status: ## Say what runs, and where
 	@$(tandem) status
 
-logs: ## Follow the logs (PART=redis, r-demo, worker-demo, gateway: one of them)
+logs: ## Follow the logs; PART=worker-demo chooses one
 	@$(tandem) logs -f $(PART)
 
 doctor: ## Say what is wrong here, and what to do
