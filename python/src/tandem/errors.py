@@ -182,11 +182,11 @@ class ShuttingDown(TransientError):
 
 
 class PartFailed(TandemError):
-    """{part} did not start: {reason}. Its log, {log}, ends so:\n{tail}"""
+    """{part} did not start: {reason}. Its log, {log}, ends so: {tail}"""
 
 
 class BuildFailed(TandemError):
-    """The experiment '{experiment}' could not be built. The log, {log}, ends so:\n{tail}"""
+    """The experiment '{experiment}' could not be built. The log, {log}, ends so: {tail}"""
 
 
 class LeaseLost(TandemError):
