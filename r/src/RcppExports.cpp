@@ -131,6 +131,15 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// gather_memory
+void gather_memory();
+RcppExport SEXP _tandem_gather_memory() {
+BEGIN_RCPP
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    gather_memory();
+    return R_NilValue;
+END_RCPP
+}
 // monotonic_seconds
 double monotonic_seconds();
 RcppExport SEXP _tandem_monotonic_seconds() {
@@ -214,6 +223,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_tandem_send_command", (DL_FUNC) &_tandem_send_command, 2},
     {"_tandem_receive_command", (DL_FUNC) &_tandem_receive_command, 2},
     {"_tandem_lock_file", (DL_FUNC) &_tandem_lock_file, 1},
+    {"_tandem_gather_memory", (DL_FUNC) &_tandem_gather_memory, 0},
     {"_tandem_monotonic_seconds", (DL_FUNC) &_tandem_monotonic_seconds, 0},
     {"_tandem_note_stop_signals", (DL_FUNC) &_tandem_note_stop_signals, 0},
     {"_tandem_noted_stop_signal", (DL_FUNC) &_tandem_noted_stop_signal, 0},
