@@ -19,30 +19,17 @@ def processes(home: Home) -> dict[str, int]:
         return {process.name: process.pid for process in supervisor.processes()}
 
 
-def start(home: Home) -> None:
-    started = home.tandem("up")
+def start(home: Home, experiments: str = "small") -> None:
+    """Start it, unless it runs already as the test before has left it."""
+    started = home.tandem("up", "--experiment", experiments)
     assert started.returncode == 0, started.stdout + started.stderr
 
 
-def test_down_leaves_nothing_behind(small_home: Home):
-    start(small_home)
-    plan = small_home.plan
-    assert len(small_home.processes()) >= 5
-    assert "Stopped" in small_home.tandem("down").stdout
-    assert not small_home.processes()
-    assert all(ports.is_free(port) for port in (plan.redis_port, plan.gateway_port, *plan.r_ports.values()))
-    assert small_home.tandem("status").returncode == 2
-
-
-def test_what_does_not_listen_to_a_request_is_stopped_in_time_too(small_home: Home):
-    start(small_home)
-    for name, pid in processes(small_home).items():
-        if name != "gateway":
-            os.kill(pid, signal.SIGSTOP)
-    began = time.monotonic()
-    small_home.tandem("down")
-    assert time.monotonic() - began < STOP_S
-    assert not small_home.processes()
+@pytest.mark.parametrize("command", ["status", "restart --experiment absent", "submit GetNUmis"])
+def test_without_a_platform_a_command_says_how_to_start_one(small_home: Home, command: str):
+    answer = small_home.tandem(*command.split())
+    assert answer.returncode == 2
+    assert "up" in answer.stderr or "absent" in answer.stderr
 
 
 def test_a_killed_part_comes_back(small_home: Home):
@@ -63,6 +50,17 @@ def test_programs_whose_supervisor_was_killed_are_replaced(small_home: Home):
     assert not orphans & small_home.processes()
 
 
+def test_what_does_not_listen_to_a_request_is_stopped_in_time_too(small_home: Home):
+    start(small_home)
+    for name, pid in processes(small_home).items():
+        if name != "gateway":
+            os.kill(pid, signal.SIGSTOP)
+    began = time.monotonic()
+    small_home.tandem("down")
+    assert time.monotonic() - began < STOP_S
+    assert not small_home.processes()
+
+
 def test_interrupting_run_stops_everything(small_home: Home):
     with small_home.attached("run") as process:
         assert process.stdout is not None
@@ -78,35 +76,36 @@ def test_interrupting_run_stops_everything(small_home: Home):
     assert not small_home.processes()
 
 
-def test_a_part_that_cannot_start_is_named_with_the_end_of_its_log(small_home: Home):
-    (small_home.layout.data / "small" / "r.rds").write_bytes(b"no object at all")
-    failed = small_home.tandem("up")
-    assert failed.returncode == 1
-    assert "r-small did not start" in failed.stderr
-    assert not small_home.processes()
-
-
 def test_two_experiments_have_a_worker_and_an_r_service_each(small_home: Home):
     (small_home.layout.data / "twin").symlink_to(small_home.layout.data / "small")
-    started = small_home.tandem("up", "--experiment", "small,twin")
-    assert started.returncode == 0, started.stderr
+    start(small_home, "small,twin")
     assert set(processes(small_home)) == {"redis", "gateway", "r-small", "worker-small", "r-twin", "worker-twin"}
     for experiment in ("small", "twin"):
         asked = small_home.tandem("submit", "GetNUmis", "--experiment", experiment, "--wait")
         assert asked.returncode == 0, asked.stderr
 
 
+def test_down_leaves_nothing_behind(small_home: Home):
+    start(small_home, "small,twin")
+    plan = small_home.plan
+    assert len(small_home.processes()) >= 7
+    assert "Stopped" in small_home.tandem("down").stdout
+    assert not small_home.processes()
+    assert all(ports.is_free(port) for port in (plan.redis_port, plan.gateway_port, *plan.r_ports.values()))
+    assert small_home.tandem("status").returncode == 2
+
+
 def test_deleted_data_are_gone_and_experiments_stay(small_home: Home):
-    start(small_home)
-    assert small_home.tandem("submit", "GetNUmis", "--wait").returncode == 0
+    assert small_home.layout.record.exists()
     assert small_home.tandem("down", "--delete-data", "--yes").returncode == 0
     assert not small_home.layout.record.exists()
     assert not list(small_home.layout.store.rglob("*"))
     assert (small_home.layout.data / "small" / "r.rds").exists()
 
 
-@pytest.mark.parametrize("command", ["status", "restart --experiment absent", "submit GetNUmis"])
-def test_without_a_platform_a_command_says_how_to_start_one(small_home: Home, command: str):
-    answer = small_home.tandem(*command.split())
-    assert answer.returncode == 2
-    assert "up" in answer.stderr or "absent" in answer.stderr
+def test_a_part_that_cannot_start_is_named_with_the_end_of_its_log(small_home: Home):
+    (small_home.layout.data / "small" / "r.rds").write_bytes(b"no object at all")
+    failed = small_home.tandem("up")
+    assert failed.returncode == 1
+    assert "r-small did not start" in failed.stderr
+    assert not small_home.processes()
