@@ -42,7 +42,8 @@ def _redis(layout: Layout, plan: Plan) -> Program:
         "dir": layout.run,
         "save": "",
         "appendonly": "no",
-        "daemonize": "no",
+        # Its title would overwrite its environment, by which its platform knows it.
+        "set-proc-title": "no",
     }
     command = ["redis-server", *(part for name, value in options.items() for part in (f"--{name}", str(value)))]
     return Program("redis", "redis", command, {}, plan.redis_url)
