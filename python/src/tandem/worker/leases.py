@@ -31,6 +31,16 @@ class Held:
         self._reason: TandemError | None = None
         self._on_interrupt: Callable[[], None] | None = None
 
+    @property
+    def request_id(self) -> str:
+        """What R calls this delivery's work."""
+        return f"{self.lease.message_id}.{self.lease.receive_count}"
+
+    @property
+    def earlier_request_id(self) -> str | None:
+        """What R called the delivery before this one, if there was one."""
+        return f"{self.lease.message_id}.{self.lease.receive_count - 1}" if self.lease.receive_count > 1 else None
+
     def check(self) -> None:
         """Raise the reason if the work is to stop."""
         self.check_ours()

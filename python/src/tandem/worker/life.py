@@ -144,8 +144,8 @@ class Life:
         if found is not None:
             log.info("the result is in the store already")
             return found
-        with parts.watch.over(held, f"{lease.message_id}.{attempts + 1}", request.experiment_id):
-            return parts.work.make(held, request, body, attempts + 1)
+        with parts.watch.over(held, request.experiment_id):
+            return parts.work.make(held, request, body)
 
     def _outcome_of(self, run: Run, message: Mapping[str, Any]) -> Outcome:
         """How a run ended that the record knows as ended."""

@@ -26,7 +26,6 @@ EVENTS_S = 5.0
 @dataclass
 class _Watched:
     held: Held
-    request_id: str
     experiment: str
     asked_at: float
     told: Progress | None = None
@@ -45,11 +44,11 @@ class Watch:
         self._thread.start()
 
     @contextmanager
-    def over(self, held: Held, request_id: str, experiment: str) -> Iterator[None]:
+    def over(self, held: Held, experiment: str) -> Iterator[None]:
         """Watch a task while the context is open."""
         run_id = held.lease.message_id
         with self._lock:
-            self._running[run_id] = _Watched(held, request_id, experiment, time.monotonic())
+            self._running[run_id] = _Watched(held, experiment, time.monotonic())
         try:
             yield
         finally:
@@ -83,7 +82,7 @@ class Watch:
             if time.monotonic() - task.asked_at < PROGRESS_S or task.held.interrupted.is_set():
                 continue
             task.asked_at = time.monotonic()
-            now = self._r.progress(task.request_id)
+            now = self._r.progress(task.held.request_id)
             if now is not None and now != task.told:
                 task.told = now
                 self._announcements.progress(task.experiment, now)

@@ -37,7 +37,7 @@ class Work:
         self._settings, self._results, self._r = settings, results, r
         self._source, self._announcements = source, announcements
 
-    def make(self, held: Held, request: WorkRequest, body: TaskBody, attempt: int) -> Outcome:
+    def make(self, held: Held, request: WorkRequest, body: TaskBody) -> Outcome:
         """Compute the result in R and put it into the store."""
         started = time.monotonic()
         experiment, task = request.experiment_id, request.task
@@ -45,7 +45,7 @@ class Work:
         self._refresh(held, request)
         with tracing.subsegment("prepare"):
             payload = body.r_request(Context(request, self._source.cell_sets))
-        with self._computed(held, request, body, payload, attempt) as result:
+        with self._computed(held, request, body, payload) as result:
             if body.cacheable:
                 self._announcements.heartbeat(experiment, "UPLOADING_DATA", task)
                 with tracing.subsegment("upload"):
@@ -70,20 +70,16 @@ class Work:
 
         patiently(refresh, held, request)
 
-    def _computed(
-        self, held: Held, request: WorkRequest, body: TaskBody, payload: Mapping[str, Any], attempt: int
-    ) -> Result:
+    def _computed(self, held: Held, request: WorkRequest, body: TaskBody, payload: Mapping[str, Any]) -> Result:
         """The compressed answer of R, waiting for R as long as the caller waits for us."""
-        run_id = held.lease.message_id
-        if attempt > 1:
-            self._r.kill(f"{run_id}.{attempt - 1}")  # a worker that died may have left it running
-        request_id = f"{run_id}.{attempt}"
+        if held.earlier_request_id:
+            self._r.kill(held.earlier_request_id)  # a worker that died may have left it running
         while True:
             self._wait_for_r(held, request)
-            with tracing.subsegment("R"), held.when_interrupted(lambda: self._r.kill(request_id)):
+            with tracing.subsegment("R"), held.when_interrupted(lambda: self._r.kill(held.request_id)):
                 try:
                     seconds = _seconds_left(request)
-                    with self._r.run(body.route, payload, request_id=request_id, seconds=seconds) as answer:
+                    with self._r.run(body.route, payload, request_id=held.request_id, seconds=seconds) as answer:
                         self._announcements.heartbeat(request.experiment_id, "COMPRESSING_DATA", request.task)
                         return compress(
                             answer.blocks,
