@@ -43,8 +43,8 @@ def main() -> int:
     leases = Leases(queue, assigned.visibility_s)
     on_this_machine = assigned.database_url.startswith("sqlite")
     look_s = LOCAL_LOOK_S if on_this_machine else assigned.visibility_s * EXTEND_AFTER
-    source = _source(assigned)
-    threading.Thread(target=_fetch_early, args=[source], name="early-fetch", daemon=True).start()
+    work = Work(assigned, open_store(assigned, "worker-results"), r, _source(assigned), announcements)
+    threading.Thread(target=_fetch_early, args=[work, assigned.experiment_id], name="early-fetch", daemon=True).start()
     parts = Parts(
         settings=assigned,
         queue=queue,
@@ -52,7 +52,7 @@ def main() -> int:
         leases=leases,
         watch=Watch(record, r, announcements, look_s),
         announcements=announcements,
-        work=Work(assigned, open_store(assigned, "worker-results"), r, source, announcements),
+        work=work,
     )
     return Worker(assigned, parts, status).run()
 
@@ -65,10 +65,10 @@ def _wait(settings: Settings, status: StatusFile) -> Settings | None:
     return wait_until_assigned(settings, stop.wait)
 
 
-def _fetch_early(source: ExperimentSource) -> None:
+def _fetch_early(work: Work, experiment: str) -> None:
     """Let R load the dataset before the first task asks for it."""
     try:
-        source.refresh(at_once=False, tell=lambda: None)
+        work.fetch_dataset(experiment, at_once=False)
     except TandemError as error:
         log.info("the first task will fetch the dataset: %s", error)
 

@@ -4,6 +4,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any, TypeVar
 
 from tandem import tracing
@@ -42,7 +43,8 @@ class Work:
         started = time.monotonic()
         experiment, task = request.experiment_id, request.task
         self._announcements.heartbeat(experiment, "STARTED_TASK", task)
-        self._refresh(held, request)
+        insists = request.request_props.cache_uniqueness_key is not None
+        patiently(lambda: self.fetch_dataset(experiment, at_once=insists), held, request)
         with tracing.subsegment("prepare"):
             payload = body.r_request(Context(request, self._source.cell_sets))
         with self._computed(held, request, body, payload) as result:
@@ -58,17 +60,10 @@ class Work:
                 inline=inline(result.file, result.size) if body.cacheable else None,
             )
 
-    def _refresh(self, held: Held, request: WorkRequest) -> None:
-        """See that the dataset here is the one at its origin; at once where a client insists on new work."""
-
-        def refresh() -> None:
-            held.check()
-            self._source.refresh(
-                at_once=request.request_props.cache_uniqueness_key is not None,
-                tell=lambda: self._announcements.heartbeat(request.experiment_id, "DOWNLOAD_EXPERIMENT"),
-            )
-
-        patiently(refresh, held, request)
+    def fetch_dataset(self, experiment: str, *, at_once: bool) -> None:
+        """See that the dataset here is the one at its origin."""
+        tell = partial(self._announcements.heartbeat, experiment, "DOWNLOAD_EXPERIMENT")
+        self._source.refresh(at_once=at_once, tell=tell)
 
     def _computed(self, held: Held, request: WorkRequest, body: TaskBody, payload: Mapping[str, Any]) -> Result:
         """The compressed answer of R, waiting for R as long as the caller waits for us."""
