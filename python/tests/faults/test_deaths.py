@@ -27,7 +27,7 @@ def test_a_worker_killed_in_the_middle_of_a_task_leaves_it_to_the_next(stack):
     assert (run.state, run.attempt) == (State.COMPLETE, 2)
     stack.wait_until_settled()
     assert stack.store.head(message["ETag"]) is not None
-    assert len(stack.ear.events(f"WorkResponse-{message['ETag']}")) == 1
+    stack.check_announced(message["ETag"], times=1)
 
 
 def test_an_r_service_killed_in_the_middle_of_a_task_is_waited_for_and_the_task_tried_again(
@@ -114,7 +114,7 @@ def test_a_task_longer_than_the_visibility_time_runs_once_with_two_workers(stack
     stack.wait_until_settled()
 
     assert (run.state, run.attempt) == (State.COMPLETE, 1)
-    assert len(stack.ear.events(f"WorkResponse-{message['ETag']}")) == 1
+    stack.check_announced(message["ETag"], times=1)
 
 
 def test_a_worker_that_slept_through_its_lease_publishes_nothing(stack):
@@ -133,7 +133,7 @@ def test_a_worker_that_slept_through_its_lease_publishes_nothing(stack):
 
     assert (run.state, run.attempt) == (State.COMPLETE, 2)
     assert stack.record.get(run_id) == run
-    assert len(stack.ear.events(f"WorkResponse-{message['ETag']}")) == 1
+    stack.check_announced(message["ETag"], times=1)
     assert "nothing more is published" in stack.log(0)
 
 
@@ -150,9 +150,9 @@ def test_a_message_delivered_twice_is_computed_once_and_announced_again(stack):
 
     assert run.state is State.COMPLETE
     assert stack.store.head(message["ETag"]) == stored
-    answers = stack.ear.events(f"WorkResponse-{message['ETag']}")
-    assert len(answers) == 2
-    assert answers[0] == answers[1]
+    stack.check_announced(message["ETag"], times=2)
+    first_answer, second_answer = stack.ear.events(f"WorkResponse-{message['ETag']}")
+    assert first_answer == second_answer
 
 
 @pytest.mark.parametrize(
@@ -252,4 +252,4 @@ def test_a_worker_that_dies_between_two_steps_leaves_only_the_rest_to_do(stack, 
 
     assert run.state is State.COMPLETE
     assert stack.store.head(message["ETag"]) == stored, "the result is not computed again"
-    assert len(stack.ear.events(f"WorkResponse-{message['ETag']}")) == announcements
+    stack.check_announced(message["ETag"], times=announcements)

@@ -21,7 +21,7 @@ from tandem.settings import Settings
 #: Seconds between two looks at parts that are starting or stopping.
 LOOK_S = 0.1
 #: Seconds that all parts together may take to stop before what is left is ended by force.
-STOP_S = 4.0
+STOP_S = 3.0
 
 
 @dataclass(frozen=True)
