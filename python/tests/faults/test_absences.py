@@ -10,11 +10,6 @@ import pytest
 from tandem.states import State
 
 
-def status(stack):
-    path = stack.folder / "status.json"
-    return json.loads(path.read_text())["state"] if path.exists() else "none"
-
-
 def test_without_redis_results_are_stored_and_announced_when_it_comes(make_stack, own_redis, shared_r):
     stack = make_stack(own_redis.port, shared_r.url)
     message = stack.message("GetNUmis")
@@ -23,7 +18,7 @@ def test_without_redis_results_are_stored_and_announced_when_it_comes(make_stack
 
     assert stack.wait_until_terminal(run_id).state is State.COMPLETE
     assert stack.store.head(message["ETag"]) is not None
-    stack.wait(lambda: status(stack) == "degraded")
+    stack.wait(lambda: stack.status() == "degraded")
     assert stack.queue.depth().waiting + stack.queue.depth().leased == 1, "its owner has not been told yet"
 
     own_redis.start()
@@ -36,7 +31,7 @@ def test_a_queue_that_does_not_exist_yet_is_waited_for_without_a_hot_loop(stack,
     time.sleep(4)
     assert worker.poll() is None
     assert stack.log().count("does not exist yet") in range(1, 6)
-    assert status(stack) == "waiting"
+    assert stack.status() == "waiting"
 
     attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
     url = moto_server.client("sqs").create_queue(QueueName="late.fifo", Attributes=attributes)["QueueUrl"]
@@ -49,7 +44,7 @@ def test_a_queue_that_does_not_exist_yet_is_waited_for_without_a_hot_loop(stack,
 
 def test_an_idle_worker_ends_at_once_when_told(stack):
     worker = stack.start_worker()
-    stack.wait(lambda: status(stack) == "ready")
+    stack.wait(lambda: stack.status() == "ready")
 
     began = time.monotonic()
     worker.terminate()

@@ -50,11 +50,12 @@ def test_an_r_service_killed_in_the_middle_of_a_task_is_waited_for_and_the_task_
 
 
 def test_a_task_that_hangs_is_stopped_at_its_deadline_and_the_service_lives(stack, shared_r):
+    stack.start_worker()
+    stack.wait(lambda: stack.status() == "ready")
     message = stack.message("Sleep", seconds=600, expires_in_s=3)
     run_id = stack.send(message)
-    stack.start_worker()
 
-    run = stack.wait_until_terminal(run_id, within_s=10)
+    run = stack.wait_until_terminal(run_id, within_s=15)
 
     assert (run.state, run.error_code) == (State.FAILED, "TASK_TIMEOUT")
     assert "time" in run.reason
