@@ -54,6 +54,11 @@ lock_file <- function(path) {
     .Call(`_tandem_lock_file`, path)
 }
 
+#' How much still fits into the file system of a folder.
+free_bytes <- function(folder) {
+    .Call(`_tandem_free_bytes`, folder)
+}
+
 #' Gather this process's memory into huge pages, which a fork copies 500 times faster; a no-op on Linux before 6.1.
 gather_memory <- function() {
     invisible(.Call(`_tandem_gather_memory`))

@@ -43,7 +43,7 @@ fork_analysis <- function(name, folder, dataset, capture_dir = NULL) {
     child$folder <- folder
     log_about(dataset$experiment_id, basename(folder))
     step_behind_service()
-    write_whole(run_analysis(name, folder, dataset, capture_dir), file.path(folder, "outcome"))
+    write_outcome(run_analysis(name, folder, dataset, capture_dir), folder)
   })
   list(pid = pid, folder = folder, oom_before = oom_before, started = monotonic_seconds())
 }
@@ -57,7 +57,9 @@ run_analysis <- function(name, folder, dataset, capture_dir) {
         params <- parse_body(readBin(body, "raw", file.size(body)))
         if (!is.null(capture_dir)) capture_request(capture_dir, name, dataset, params)
         result <- task_handler(name)(dataset, params)
-        list(content_type = save_answer(result, file.path(folder, "answer")))
+        content_type <- save_answer(result, file.path(folder, "answer"))
+        if (is_full(folder)) stop(service_error("R_WORKER_SCRATCH_FULL"))
+        list(content_type = content_type)
       },
       warning = function(w) {
         log_warning("%s: %s", name, conditionMessage(w))
@@ -65,7 +67,11 @@ run_analysis <- function(name, folder, dataset, capture_dir) {
       },
       error = function(e) if (!inherits(e, "tandem_task_error")) log_unhandled(name, e, sys.calls())
     ),
-    error = function(e) error_fields(as_task_error(e, basename(folder)))
+    error = function(e) {
+      error <- as_task_error(e, folder)
+      unlink(file.path(folder, c("answer", "tmp")), recursive = TRUE)
+      error_fields(error)
+    }
   )
 }
 
@@ -93,10 +99,11 @@ is_object <- function(x) is.list(x) && (length(x) == 0L || !is.null(names(x)))
 
 error_fields <- function(e) list(code = e$code, message = conditionMessage(e), status = e$status)
 
-as_task_error <- function(e, request) {
+as_task_error <- function(e, folder) {
   if (inherits(e, "tandem_task_error")) return(e)
   if (is_out_of_memory(e)) return(service_error("R_WORKER_OUT_OF_MEMORY"))
-  service_error("R_WORKER_UNHANDLED_ERROR", request)
+  if (is_full(folder)) return(service_error("R_WORKER_SCRATCH_FULL"))
+  service_error("R_WORKER_UNHANDLED_ERROR", basename(folder))
 }
 
 is_out_of_memory <- function(e) grepl("cannot allocate|bad_alloc|memory exhausted", conditionMessage(e))

@@ -39,6 +39,9 @@ service_errors <- list(
   R_WORKER_TIMEOUT = list(504L, "The analysis did not finish in the %s s it was given and was stopped."),
   R_WORKER_OUT_OF_MEMORY = list(
     507L, "The analysis needed more memory than there is. Try it on fewer cells or genes."
+  ),
+  R_WORKER_SCRATCH_FULL = list(
+    507L, "The R service's scratch folder has no room left. Try again later, or give TANDEM_SCRATCH more."
   )
 )
 

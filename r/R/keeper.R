@@ -44,16 +44,15 @@ FORKS_BEFORE_GATHERING <- 50L
 start_analysis <- function(name, folder, dataset, capture_dir) {
   tryCatch(fork_analysis(name, folder, dataset, capture_dir), error = function(e) {
     log_error("No child for %s: %s", name, conditionMessage(e), request = basename(folder))
-    write_whole(error_fields(service_error("R_WORKER_OUT_OF_MEMORY")), file.path(folder, "outcome"))
+    write_outcome(error_fields(service_error("R_WORKER_OUT_OF_MEMORY")), folder)
     NULL
   })
 }
 
 load_generation <- function(folder, path, experiment, generation) {
-  outcome <- file.path(folder, "outcome")
   identity <- file_identity(path)
   dataset <- tryCatch(load_dataset(path, experiment), error = function(e) {
-    write_whole(list(error = conditionMessage(e)), outcome)
+    write_outcome(list(message = conditionMessage(e)), folder)
     exit_process(1L)
   })
   dataset$generation <- generation
@@ -62,7 +61,7 @@ load_generation <- function(folder, path, experiment, generation) {
   rehearse(folder, dataset)
   gc() # what is old now need not be marked again in each child
   gather_memory()
-  write_whole(list(cells = dataset$n_cells, genes = dataset$n_genes), outcome)
+  write_outcome(list(cells = dataset$n_cells, genes = dataset$n_genes), folder)
   dataset
 }
 
@@ -78,9 +77,8 @@ rehearse <- function(folder, dataset) {
 is_running <- function(child) {
   death <- reap_process(child$pid)
   if (is.null(death)) return(TRUE)
-  outcome <- file.path(child$folder, "outcome")
-  if (dir.exists(child$folder) && !file.exists(outcome)) {
-    try(write_whole(error_fields(death_error(death, child$oom_before)), outcome), silent = TRUE)
+  if (dir.exists(child$folder) && is.null(read_outcome(child$folder))) {
+    write_outcome(error_fields(death_error(death, child$oom_before)), child$folder)
   }
   FALSE
 }

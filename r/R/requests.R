@@ -22,7 +22,10 @@ submit_request <- function(service, id, name, body, deadline = Inf) {
   request$deadline <- deadline
   request$folder <- file.path(service$scratch, "requests", id)
   dir.create(request$folder)
-  writeBin(body, file.path(request$folder, "body"))
+  tryCatch(write_bytes(body, file.path(request$folder, "body")), error = function(e) {
+    unlink(request$folder, recursive = TRUE)
+    stop(e)
+  })
   promise <- promises::promise(function(resolve, reject) {
     request$resolve <- resolve
     request$reject <- reject
@@ -62,8 +65,8 @@ start_request <- function(service, request) {
 }
 
 check_running <- function(service, request, now) {
-  outcome_path <- file.path(request$folder, "outcome")
-  if (file.exists(outcome_path)) return(finish_request(service, request, readRDS(outcome_path)))
+  outcome <- read_outcome(request$folder)
+  if (!is.null(outcome)) return(finish_request(service, request, outcome))
   if (is_late(request, now)) stop_request(request, timeout_error(request))
 }
 

@@ -19,9 +19,39 @@ sweep_scratch <- function(root) {
   unlink(dead, recursive = TRUE)
 }
 
+#' Write bytes; what does not fit leaves nothing behind
+write_bytes <- function(bytes, path) {
+  written <- tryCatch(
+    {
+      suppressWarnings(writeBin(bytes, path))
+      file.size(path) == length(bytes)
+    },
+    error = function(e) FALSE
+  )
+  if (isTRUE(written)) return(invisible())
+  unlink(path)
+  stop(service_error("R_WORKER_SCRATCH_FULL"))
+}
+
 #' Write a small R value so that a reader sees all of it or nothing
 write_whole <- function(value, path) {
   part <- paste0(path, ".part")
-  saveRDS(value, part, compress = FALSE)
+  write_bytes(serialize(value, NULL), part)
   file.rename(part, path)
 }
+
+#' Tell how an analysis ended; an empty file, for which there is always room, tells that there was none
+write_outcome <- function(outcome, folder) {
+  path <- file.path(folder, "outcome")
+  tryCatch(write_whole(outcome, path), error = function(e) file.create(path))
+}
+
+#' How an analysis ended, or NULL while it has not
+read_outcome <- function(folder) {
+  path <- file.path(folder, "outcome")
+  if (!file.exists(path)) return(NULL)
+  if (file.size(path) == 0) error_fields(service_error("R_WORKER_SCRATCH_FULL")) else readRDS(path)
+}
+
+#' Whether not a byte more fits; what was written last may then be cut short, without a word from R
+is_full <- function(folder) free_bytes(folder) == 0

@@ -1,3 +1,6 @@
+#: Time between two looks at the dataset's file, in seconds; it is taken when two looks see the same.
+WATCH_INTERVAL <- 2
+
 #' Everything that can be set from outside, read from the environment once
 service_settings <- function() {
   data <- Sys.getenv("TANDEM_DATA", "/data")
@@ -8,6 +11,7 @@ service_settings <- function() {
     scratch = Sys.getenv("TANDEM_SCRATCH", "/dev/shm"),
     children = setting_count("TANDEM_CHILDREN", parallel::detectCores()),
     max_body_mb = setting_count("TANDEM_MAX_BODY_MB", 256L),
+    watch_interval = WATCH_INTERVAL,
     experiment = setting_text("EXPERIMENT_ID"),
     labels = Sys.getenv("TANDEM_LABELS", "/etc/podinfo/labels"),
     tasks = setting_text("TANDEM_TASKS"),

@@ -1,9 +1,6 @@
 # Which generation of the dataset answers. A changed file is loaded by a new process beside the old one; requests go
 # to the old until the new is ready, and never again after.
 
-#: Time between two looks at the dataset's file, in seconds; it is taken when two looks see the same.
-WATCH_INTERVAL <- 2
-
 #' What the service knows: its settings, its generations and its requests.
 new_service <- function(settings) {
   service <- new.env(parent = emptyenv())
@@ -33,16 +30,17 @@ advance_state <- function(service) {
   check_current(service)
   service$retired <- Filter(function(generation) is_serving(service, generation), service$retired)
   service$ending <- Filter(function(pid) is.null(reap_process(pid)), service$ending)
-  if (monotonic_seconds() - service$looked >= WATCH_INTERVAL) look_at_file(service)
+  if (monotonic_seconds() - service$looked >= service$settings$watch_interval) look_at_file(service)
 }
 
 look_at_file <- function(service) {
   first_look <- service$looked == -Inf
+  interval <- service$settings$watch_interval
   service$looked <- monotonic_seconds()
   if (is.null(service$experiment)) service$experiment <- labelled_experiment(service$settings$labels)
   if (is.null(service$experiment)) return()
   found <- file_identity(dataset_path(service))
-  stable <- found == service$seen || (first_look && !is_young(dataset_path(service)))
+  stable <- found == service$seen || (first_look && !is_young(dataset_path(service), interval))
   service$seen <- found
   if (found != "" && found != service$taken && stable && is.null(service$candidate)) load_candidate(service, found)
 }
@@ -53,8 +51,8 @@ file_identity <- function(path) {
   if (is.na(info$size)) "" else sprintf("%.6f %.0f", as.numeric(info$mtime), info$size)
 }
 
-is_young <- function(path) {
-  isTRUE(as.numeric(difftime(Sys.time(), file.mtime(path), units = "secs")) < 2 * WATCH_INTERVAL)
+is_young <- function(path, watch_interval) {
+  isTRUE(as.numeric(difftime(Sys.time(), file.mtime(path), units = "secs")) < 2 * watch_interval)
 }
 
 load_candidate <- function(service, identity) {
@@ -93,14 +91,13 @@ is_stale <- function(service) {
 check_candidate <- function(service) {
   candidate <- service$candidate
   if (is.null(candidate)) return()
-  outcome_path <- file.path(candidate$folder, "outcome")
-  outcome <- if (file.exists(outcome_path)) readRDS(outcome_path)
+  outcome <- read_outcome(candidate$folder)
   death <- reap_process(candidate$pid)
   if (is.null(outcome) && is.null(death)) return()
   service$candidate <- NULL
   if (!is.null(outcome$cells) && is.null(death)) return(accept_candidate(service, candidate, outcome))
   if (is.null(death)) end_generation(service, candidate) else close_channel(candidate$channel)
-  service$error <- outcome$error %||% conditionMessage(death_error(death, candidate$oom_before))
+  service$error <- outcome$message %||% conditionMessage(death_error(death, candidate$oom_before))
   log_error("%s cannot be loaded: %s", dataset_path(service), service$error)
 }
 

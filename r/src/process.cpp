@@ -18,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -140,6 +141,15 @@ bool lock_file(std::string path) {
   if (flock(fd, LOCK_EX | LOCK_NB) == 0) return true;
   close(fd);
   return false;
+}
+
+//' How much still fits into the file system of a folder.
+// [[Rcpp::export]]
+double free_bytes(std::string folder) {
+  struct statvfs space = {};
+  if (statvfs(folder.c_str(), &space) < 0) fail("statvfs");
+  if (space.f_blocks == 0) return R_PosInf;  // a file system without a limit
+  return static_cast<double>(space.f_bavail) * static_cast<double>(space.f_frsize);
 }
 
 //' Gather this process's memory into huge pages, which a fork copies 500 times faster; a no-op on Linux before 6.1.

@@ -7,6 +7,12 @@ register_task("sleep", function(dataset, params) {
   list(generation = dataset$generation, seconds = seconds)
 })
 
+register_task("wait", function(dataset, params) {
+  path <- check_string(params$path, "path")
+  while (!file.exists(path)) Sys.sleep(0.01)
+  list(generation = dataset$generation)
+})
+
 register_task("crash", function(dataset, params) {
   tools::pskill(Sys.getpid(), check_count(params$signal, "signal", min = 1, max = 31))
   Sys.sleep(10)
@@ -22,9 +28,8 @@ register_task("fail", function(dataset, params) stop(check_string(params$message
 register_task("flood", function(dataset, params) {
   path <- tempfile()
   file <- file(path, "wb")
-  for (i in seq_len(check_count(params$megabytes, "megabytes"))) {
-    writeBin(as.raw(sample.int(256L, 1e6, replace = TRUE) - 1L), file)
-  }
+  megabyte <- as.raw(sample.int(256L, 1e6, replace = TRUE) - 1L)
+  for (i in seq_len(check_count(params$megabytes, "megabytes"))) writeBin(megabyte, file)
   close(file)
   file_result(path, "application/octet-stream")
 })

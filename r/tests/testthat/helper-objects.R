@@ -24,8 +24,15 @@ plain_object <- function(counts = small_counts(), normalise = TRUE) {
   SeuratObject::CreateSeuratObject(assay, assay = "RNA", project = "small")
 }
 
+made <- new.env(parent = emptyenv())
+
+#' Made once for the whole run.
 small_object <- function() {
-  counts <- small_counts()
+  made$small <- made$small %||% make_small_object()
+  made$small
+}
+
+make_small_object <- function(counts = small_counts()) {
   object <- plain_object(counts)
   cells <- ncol(counts)
   object@meta.data$cells_id <- setdiff(seq_len(2L * cells), seq(5L, 2L * cells, 5L))[seq_len(cells)] - 1L

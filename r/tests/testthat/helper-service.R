@@ -7,7 +7,7 @@ small_settings <- function(folder, ...) {
   dir.create(scratch)
   settings <- list(
     host = "127.0.0.1", port = 0L, data = folder, scratch = scratch, children = 2L, max_body_mb = 1L,
-    experiment = "small", labels = file.path(folder, "labels"), tasks = NULL, debug_step = NULL,
+    watch_interval = 0.1, experiment = "small", labels = file.path(folder, "labels"), tasks = NULL, debug_step = NULL,
     debug_dir = file.path(folder, "debug")
   )
   utils::modifyList(settings, list(...), keep.null = TRUE)

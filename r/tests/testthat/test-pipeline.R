@@ -1,3 +1,11 @@
+folder_of_counts <- function(counts, env = parent.frame()) {
+  folder <- withr::local_tempdir(.local_envir = env)
+  writeLines(colnames(counts), file.path(folder, "barcodes.tsv"))
+  writeLines(sprintf("%s\t%s\tGene Expression", rownames(counts), rownames(counts)), file.path(folder, "features.tsv"))
+  Matrix::writeMM(counts, file.path(folder, "matrix.mtx"))
+  folder
+}
+
 mean_by_cluster <- function(dataset, gene) {
   column <- expression_of(dataset, match(gene, dataset$genes$name))[[1]]
   values <- numeric(dataset$n_cells)
@@ -36,10 +44,12 @@ test_that("the cell sets hold the cells of the object, each in one cluster", {
 })
 
 test_that("the same counts give the same files", {
+  counts <- folder_of_counts(small_counts(500L, 250L))
+  once <- withr::local_tempdir()
   again <- withr::local_tempdir()
-  printed <- capture.output(build_experiment(demo_counts_folder(), again, "demo"))
+  for (folder in c(once, again)) printed <- capture.output(build_experiment(counts, folder, "same"))
   for (file in c("r.rds", "cell_sets.json")) {
-    sums <- tools::md5sum(file.path(c(again, demo_experiment()), file))
+    sums <- tools::md5sum(file.path(c(once, again), file))
     expect_identical(sums[[1]], sums[[2]])
   }
   expect_setequal(list.files(again, all.files = TRUE, no.. = TRUE), c("r.rds", "cell_sets.json"))
@@ -50,10 +60,7 @@ test_that("the same counts give the same files", {
 test_that("cells that were filtered leave gaps in the ids", {
   counts <- small_counts(400L, 100L)
   counts[60:400, c(1, 10, 51)] <- 0
-  folder <- withr::local_tempdir()
-  writeLines(colnames(counts), file.path(folder, "barcodes.tsv"))
-  writeLines(sprintf("%s\t%s\tGene Expression", rownames(counts), rownames(counts)), file.path(folder, "features.tsv"))
-  Matrix::writeMM(counts, file.path(folder, "matrix.mtx"))
+  folder <- folder_of_counts(counts)
   capture.output(object <- build_experiment(folder, folder, "gaps"))
   kept <- unname(which(colSums(as.matrix(counts) > 0) >= FEWEST_GENES))
   expect_false(any(c(1, 10, 51) %in% kept))
@@ -62,11 +69,7 @@ test_that("cells that were filtered leave gaps in the ids", {
 })
 
 test_that("too few cells are refused", {
-  counts <- small_counts()
-  folder <- withr::local_tempdir()
-  writeLines(colnames(counts), file.path(folder, "barcodes.tsv"))
-  writeLines(sprintf("%s\t%s", rownames(counts), rownames(counts)), file.path(folder, "genes.tsv"))
-  Matrix::writeMM(counts, file.path(folder, "matrix.mtx"))
+  folder <- folder_of_counts(small_counts())
   build <- function() capture.output(build_experiment(folder, folder, "few"))
   expect_error(build(), "too few to analyse", class = "tandem_dataset_error")
 })

@@ -18,3 +18,59 @@ test_that("the folder of a living service stays", {
 test_that("a folder that cannot be written is named", {
   expect_error(suppressWarnings(open_scratch("/proc/nowhere")), "/proc/nowhere cannot be written; set TANDEM_SCRATCH")
 })
+
+#' A file system in memory that holds one megabyte.
+small_memory <- function(env = parent.frame()) {
+  folder <- withr::local_tempdir(.local_envir = env)
+  options <- c("-t", "tmpfs", "-o", "size=1m", "tmpfs", folder)
+  mounted <- suppressWarnings(system2("mount", options, stdout = FALSE, stderr = FALSE)) == 0L
+  skip_if_not(mounted, "only root can mount a small file system")
+  withr::defer(system2("umount", c("-l", folder)), envir = env) # this process keeps its lock there
+  folder
+}
+
+fill <- function(folder) {
+  path <- file.path(folder, "filler")
+  suppressWarnings(writeBin(raw(2e6), path))
+  path
+}
+
+register_task("many", function(dataset, params) numeric(1e6))
+
+test_that("an answer that does not fit is an error, the service lives and has its room back", {
+  service <- local_service(scratch = small_memory())
+  room <- free_bytes(service$scratch)
+  for (request in list(c("flood", '{"megabytes":3}'), c("many", "{}"))) {
+    answer <- ask(service, "POST", paste0("/v0/", request[[1]]), request[[2]])
+    expect_equal(answer$status, 507L)
+    expect_equal(answer$json$error_code, "R_WORKER_SCRATCH_FULL")
+    expect_match(answer$json$user_message, "TANDEM_SCRATCH")
+    expect_equal(free_bytes(service$scratch), room)
+  }
+  expect_equal(ask(service, "POST", "/v0/sleep", '{"seconds":0}')$status, 200L)
+})
+
+test_that("a folder that others fill ends the requests, running or new, and serves again when there is room", {
+  service <- local_service(scratch = small_memory())
+  release <- withr::local_tempfile()
+  running <- capture_value(send(service, "POST", "/v0/wait", small_json(list(path = release))))
+  wait_until(service, length(processes_of(service$current$pid)) == 1L)
+  filler <- fill(service$scratch)
+  file.create(release)
+  wait_until(service, !is.null(running$response))
+  expect_equal(running$response$json$error_code, "R_WORKER_SCRATCH_FULL")
+  fill(service$scratch)
+  expect_equal(ask(service, "POST", "/v0/sleep", '{"seconds":0}')$json$error_code, "R_WORKER_SCRATCH_FULL")
+  expect_length(list.files(file.path(service$scratch, c("requests", "answers"))), 0L)
+  unlink(filler)
+  expect_equal(ask(service, "POST", "/v0/sleep", '{"seconds":0}')$status, 200L)
+})
+
+test_that("an outcome without room is an empty file, and read as such", {
+  folder <- small_memory()
+  fill(folder)
+  write_outcome(list(content_type = "application/json"), folder)
+  expect_equal(read_outcome(folder)$code, "R_WORKER_SCRATCH_FULL")
+  expect_setequal(list.files(folder), c("filler", "outcome"))
+  expect_null(read_outcome(withr::local_tempdir()))
+})

@@ -19,18 +19,21 @@ test_that("a service without an experiment waits for the label", {
 test_that("old data answers until the swap and never after it", {
   folder <- withr::local_tempdir()
   service <- local_service(folder = folder)
-  long <- capture_value(send(service, "POST", "/v0/sleep", '{"seconds":4}', list(`X-Request-Id` = "long")))
+  release <- file.path(folder, "release")
+  long <- capture_value(send(service, "POST", "/v0/wait", small_json(list(path = release))))
   old <- service$current$pid
   put_dataset(folder, small_object()[, 1:40])
   expect_true(is_stale(service))
   seen <- integer()
-  while (length(seen) < 200L && !identical(service$current$number, 2L)) {
+  while (length(seen) < 2000L && !identical(service$current$number, 2L)) {
     seen <- c(seen, ask(service, "POST", "/v0/sleep", '{"seconds":0}')$json$generation)
   }
   expect_equal(unique(seen), 1L)
   expect_equal(service$current$cells, 40L)
   expect_false(is_stale(service))
   expect_equal(ask(service, "POST", "/v0/sleep", '{"seconds":0}')$json$generation, 2L)
+  expect_null(long$response)
+  file.create(release)
   wait_until(service, !is.null(long$response))
   expect_equal(long$response$json$generation, 1L)
   wait_until(service, !dir.exists(file.path("/proc", old)))

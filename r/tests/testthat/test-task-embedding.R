@@ -29,7 +29,7 @@ test_that("each kind of layout separates the groups", {
 })
 
 test_that("a layout is the same bytes each time, whatever the number of threads", {
-  dataset <- demo_dataset()
+  dataset <- dataset_from(make_small_object(small_counts(300L, 250L)))
   bytes <- function(threads) {
     withr::local_envvar(TANDEM_THREADS = threads)
     config <- list(minimumDistance = 0.1, distanceMetric = "euclidean")
