@@ -1,6 +1,25 @@
 #: A column with more values than this does not divide the cells into sets worth showing.
 MOST_SETS <- 100L
 
+#' Write the cell sets of an experiment whose `r.rds` was made elsewhere
+#'
+#' They come from the identities of its cells, its samples and its columns of categories; what was written is printed.
+#' @param folder The experiment's folder, with its `r.rds`; `cell_sets.json` is put beside it.
+#' @param replace Whether a `cell_sets.json` that is there may be replaced.
+#' @export
+write_cell_sets <- function(folder, replace = FALSE) {
+  path <- file.path(folder, "cell_sets.json")
+  if (file.exists(path) && !replace) {
+    abort_dataset(sprintf("%s is there already. Add `replace = TRUE` to write it anew.", path))
+  }
+  sets <- cell_sets_of(read_object(file.path(folder, "r.rds")))
+  put_in_place(path, function(beside) write_json(sets, beside))
+  names <- vapply(sets$cellSets, function(class) class$name[[1]], "")
+  sizes <- vapply(sets$cellSets, function(class) length(class$children), 0L)
+  cat(path, sprintf("  %s: %d", names, sizes), sep = "\n")
+  invisible(path)
+}
+
 #' The cell sets of a new experiment, as `cell_sets.json` holds them
 #'
 #' Clusters come from `seurat_clusters`, else from the identities of the cells; samples from `samples`, else from

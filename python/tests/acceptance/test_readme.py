@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -48,10 +49,15 @@ def test_a_command_line_works(demo_home: Home, command: str):
 
 
 @pytest.mark.parametrize("command", commands("R_LIBS="))
-def test_an_experiment_is_built_from_counts(demo_home: Home, r_library: Path, command: str):
-    built = command.replace("path/to/10x", "data/demo").replace(".tandem/r-library", str(r_library))
-    subprocess.run(built, shell=True, cwd=demo_home.layout.home, check=True, timeout=100)  # noqa: S602  # as a person types it
-    assert (demo_home.layout.data / "mine" / "cell_sets.json").exists()
+def test_an_experiment_is_made_from_counts_or_from_an_object(demo_home: Home, r_library: Path, command: str):
+    mine = demo_home.layout.data / "mine"
+    if "write_cell_sets" in command:
+        shutil.rmtree(mine, ignore_errors=True)
+        mine.mkdir()
+        shutil.copy(demo_home.layout.data / "demo" / "r.rds", mine)
+    made = command.replace("path/to/10x", "data/demo").replace(".tandem/r-library", str(r_library))
+    subprocess.run(made, shell=True, cwd=demo_home.layout.home, check=True, timeout=100)  # noqa: S602  # as a person types it
+    assert (mine / "cell_sets.json").exists()
 
 
 def test_every_analysis_is_listed():

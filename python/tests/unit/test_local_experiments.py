@@ -32,7 +32,12 @@ def test_a_missing_folder_is_answered_with_what_is_there(layout):
 
 def test_a_missing_file_is_named(layout):
     (layout.data / "mine" / "cell_sets.json").unlink()
-    with pytest.raises(ExperimentMissing, match=r"cell_sets\.json is not in its folder"):
+    with pytest.raises(
+        ExperimentMissing, match=r"cell_sets\.json is not in its folder.*write_cell_sets\(\".*/mine\"\)"
+    ):
+        experiments.check(layout, ["mine"])
+    (layout.data / "mine" / "r.rds").unlink()
+    with pytest.raises(ExperimentMissing, match=r"r\.rds and cell_sets\.json are not in its folder"):
         experiments.check(layout, ["mine"])
 
 

@@ -71,3 +71,37 @@ test_that("sets take the colours of the pool one after another", {
   object@misc$color_pool <- c("one", "two")
   expect_identical(sets_of(object)$sample$children[[1]]$color, "two")
 })
+
+folder_with <- function(object, env = parent.frame()) {
+  folder <- withr::local_tempdir(.local_envir = env)
+  saveRDS(object, file.path(folder, "r.rds"), compress = FALSE)
+  folder
+}
+
+test_that("an ordinary object is given its cell sets, and what was written is told", {
+  object <- plain_object()
+  object@meta.data$tissue <- rep_len(c("lung", "liver"), SMALL_CELLS)
+  folder <- folder_with(object)
+  printed <- capture.output(path <- write_cell_sets(folder))
+  expect_identical(printed, c(
+    file.path(folder, "cell_sets.json"), "  louvain clusters: 1", "  Custom cell sets: 0", "  Samples: 1", "  tissue: 2"
+  ))
+  expect_identical(paste(readLines(path, warn = FALSE), collapse = "\n"), to_json(cell_sets_of(object)))
+  expect_setequal(list.files(folder), c("r.rds", "cell_sets.json"))
+})
+
+test_that("cell sets that are there are kept, unless they shall be replaced", {
+  folder <- folder_with(plain_object())
+  path <- file.path(folder, "cell_sets.json")
+  writeLines("mine", path)
+  expect_error(write_cell_sets(folder), "is there already. Add `replace = TRUE`", class = "tandem_dataset_error")
+  expect_identical(readLines(path), "mine")
+  capture.output(write_cell_sets(folder, replace = TRUE))
+  expect_gt(file.size(path), 100)
+})
+
+test_that("a folder without an object is named, and nothing is written", {
+  folder <- withr::local_tempdir()
+  expect_error(write_cell_sets(folder), "r.rds cannot be read", class = "tandem_dataset_error")
+  expect_length(list.files(folder), 0L)
+})

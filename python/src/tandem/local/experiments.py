@@ -61,6 +61,9 @@ def _fault(layout: Layout, experiment: str) -> str | None:
     if not folder.is_dir():
         return "there is no such folder"
     missing = missing_from(folder)
+    if missing == ["cell_sets.json"]:
+        call = f"""R_LIBS={layout.r_library} Rscript -e 'tandem::write_cell_sets("{folder}")'"""
+        return f"cell_sets.json is not in its folder; write it from r.rds with {call}"
     return f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not in its folder" if missing else None
 
 
