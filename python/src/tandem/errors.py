@@ -14,6 +14,7 @@ TandemError
 │   └── RequestExpired
 ├── TaskError                  the task ended without a result: answered, never retried
 │   ├── TaskFailed
+│   ├── DatasetUnreadable
 │   ├── TaskKilled
 │   ├── DeadlineExceeded
 │   ├── TooManyAttempts
@@ -116,6 +117,12 @@ class TaskFailed(TaskError):
     def __init__(self, *, error_code: str, user_message: str) -> None:
         super().__init__(user_message=user_message)
         self.code = error_code  # type: ignore[misc]  # R names the code
+
+
+class DatasetUnreadable(TaskError):
+    """The experiment's dataset cannot be read, so nothing is computed: {reason} Put a sound r.rds in its place."""
+
+    code = "DATASET_UNREADABLE"
 
 
 class TaskKilled(TaskError):

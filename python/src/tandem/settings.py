@@ -1,6 +1,5 @@
 """One settings object, read from the environment once. What is not set is derived as the existing platform names it."""
 
-from functools import cached_property
 from hashlib import sha1
 from os import cpu_count
 from pathlib import Path
@@ -13,16 +12,22 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 DEVELOPMENT_ACCOUNT = "000000000000"
 
 
-def find_home() -> Path:
-    """The checkout around the working directory, or the working directory itself."""
+#: Where a pod keeps its experiments, as the R service also believes.
+POD_DATA = Path("/data")
+
+
+def find_checkout() -> Path | None:
+    """The checkout around the working directory, if there is one."""
     here = Path.cwd()
-    return next((f for f in (here, *here.parents) if (f / "r" / "DESCRIPTION").exists()), here)
+    return next((folder for folder in (here, *here.parents) if (folder / "r" / "DESCRIPTION").exists()), None)
 
 
 class Settings(BaseSettings):
     """Everything that can be set from outside, each with its unit."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True)
+    # Fields may be given by name in code; the prefix keeps their names from being read from the environment as they
+    # are, where HOME and the like mean something else.
+    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_prefix="TANDEM_FIELD_")
 
     # who we are
     experiment_id: str | None = Field(None, validation_alias="EXPERIMENT_ID")
@@ -33,7 +38,7 @@ class Settings(BaseSettings):
     labels_file: Path = Field(Path("/etc/podinfo/labels"), validation_alias="TANDEM_LABELS")
 
     # folders
-    home: Path = Field(default_factory=find_home, validation_alias="TANDEM_HOME")
+    home_given: Path | None = Field(None, validation_alias="TANDEM_HOME")
     data_given: Path | None = Field(None, validation_alias="TANDEM_DATA")
     scratch: Path = Field(Path("/dev/shm"), validation_alias="TANDEM_SCRATCH")  # noqa: S108
 
@@ -47,11 +52,9 @@ class Settings(BaseSettings):
     api_url: str | None = Field(None, validation_alias=AliasChoices("TANDEM_API_URL", "API_URL"))
 
     # AWS
-    aws_region: str = Field(
-        "eu-west-1", validation_alias=AliasChoices("AWS_DEFAULT_REGION", "AWS_REGION", "aws_region")
-    )
+    aws_region: str = Field("eu-west-1", validation_alias=AliasChoices("AWS_DEFAULT_REGION", "AWS_REGION"))
     aws_account_id: str | None = Field(None, validation_alias="AWS_ACCOUNT_ID")
-    aws_endpoint: str | None = Field(None, validation_alias=AliasChoices("AWS_ENDPOINT_URL", "aws_endpoint"))
+    aws_endpoint: str | None = Field(None, validation_alias="AWS_ENDPOINT_URL")
 
     # the worker
     concurrency: int = Field(cpu_count() or 1, ge=1, validation_alias="TANDEM_CONCURRENCY")
@@ -68,7 +71,7 @@ class Settings(BaseSettings):
     debug_step: str | None = Field(None, validation_alias="DEBUG_STEP")
     xray: bool = Field(False, validation_alias="TANDEM_XRAY")
 
-    @cached_property
+    @property
     def cluster_env(self) -> str:
         """`development` on a desk, else what the cluster says."""
         if self.cluster_env_given:
@@ -83,14 +86,23 @@ class Settings(BaseSettings):
         return self.cluster_env in ("development", "test")
 
     @property
+    def _own_home(self) -> Path | None:
+        return self.home_given or find_checkout()
+
+    @property
+    def home(self) -> Path:
+        """The folder of the checkout, or the working directory where there is none."""
+        return self._own_home or Path.cwd()
+
+    @property
     def data(self) -> Path:
-        """The folder of experiments."""
-        return self.data_given or self.home / "data"
+        """The folder of experiments: given, at home, or where a pod has it."""
+        return self.data_given or (self._own_home / "data" if self._own_home else POD_DATA)
 
     @property
     def state(self) -> Path:
-        """The folder of what the local platform keeps for itself."""
-        return self.home / ".tandem"
+        """The folder of what is kept between starts."""
+        return (self._own_home or self.data) / ".tandem"
 
     @property
     def database_url(self) -> str:

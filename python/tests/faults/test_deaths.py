@@ -185,9 +185,37 @@ def test_a_message_that_is_no_request_is_put_aside_and_the_worker_lives(stack, t
 
 
 @pytest.mark.parametrize(
+    "poison",
+    [
+        '"genes": ["\\ud800"]',
+        '"offset": 1000000000000000000000000000000',
+        '"x": ' + "[" * 600 + "]" * 600,
+        '"x": NaN',
+    ],
+    ids=["half a character", "huge integer", "deep nesting", "not a number"],
+)
+def test_a_message_that_events_cannot_carry_is_answered_and_put_aside(stack, poison):
+    message = stack.message("GetNUmis")
+    message["requestProps"]["broadcast"] = True
+    stack.send(json.dumps(message)[:-1] + f', "more": {{{poison}}}}}')
+    healthy = stack.message("GetNUmis")
+    stack.send(healthy)
+    stack.start_worker()
+
+    answer = stack.wait_for_answer(message["ETag"])
+    stack.wait_for_answer(healthy["ETag"])
+    stack.wait_until_settled()
+
+    assert answer["response"]["errorCode"] == "INVALID_INPUT"
+    assert stack.queue.depth().dead == 1
+
+
+@pytest.mark.parametrize(
     "wrong",
     [
         {"body": {"name": "NoSuchTask"}},
+        {"experimentId": "another"},
+        {"timeout": "9999-12-31T23:59:59-12:00"},
         {"body": {}},
         {"body": "GetNUmis"},
         {"body": {"name": "GetEmbedding", "type": "cube"}},

@@ -9,6 +9,7 @@ from tandem.queues.sqlite import SqliteQueue
 from tandem.tasks.body import TaskBody
 from tandem.tasks.catalogue import CATALOGUE
 from tandem.worker import __main__ as worker
+from tandem.worker import bridge
 from tandem.worker.announcements import Announcements
 from tandem.worker.work import Work
 
@@ -74,6 +75,9 @@ PLACES = {
     "after announcement": (Announcements, "answer", after),
     "before acknowledgement": (SqliteQueue, "acknowledge", lambda _: die),
 }
+
+if seconds := os.environ.get("BAD_FILE_S"):
+    bridge.BAD_FILE_S = float(seconds)
 
 if place := os.environ.get("DIE_AT"):
     owner, name, change = PLACES[place]

@@ -101,6 +101,24 @@ def test_an_error_of_the_analysis_reaches_the_client_with_its_code(stack):
     assert stack.store.head(message["ETag"]) is None
 
 
+def test_an_error_with_a_long_message_is_no_crash(stack):
+    message = stack.message("GeneExpression", genes=[f"NOSUCHGENE{number}" for number in range(9000)])
+    run_id = stack.send(message)
+    stack.start_worker()
+
+    run = stack.wait_until_terminal(run_id)
+
+    assert (run.state, run.attempt, run.error_code) == (State.FAILED, 1, "R_WORKER_GENE_NOT_FOUND")
+
+
+def test_a_request_that_may_take_for_ever_is_answered(stack):
+    message = stack.message("GetNUmis") | {"timeout": "9999-12-31T23:59:59Z"}
+    stack.send(message)
+    stack.start_worker()
+
+    assert isinstance(stack.wait_for_answer(message["ETag"]), list)
+
+
 def test_an_unexpected_error_of_r_tells_the_client_nothing_of_its_inside(stack):
     message = stack.message("Fail", message="secret path /srv/x")
     stack.send(message)

@@ -124,7 +124,20 @@ def test_without_grouped_tracks_no_cell_is_sampled():
     assert sample_evenly(DownsampleSettings(selected_cell_set="louvain"), CELL_SETS, Random(1)) == []
 
 
-@pytest.mark.parametrize("name", ["GetUmis", "", None, 5, ["GetNUmis"], "__class__"])
+def test_a_body_without_a_name_is_refused():
+    with pytest.raises(InvalidRequest, match="names no task"):
+        read_body({"genes": ["LYZ"]})
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", "{}", '{"cellSets": [5]}', '{"cellSets": [{"key": 5}]}', '{"cellSets": 5}']
+)
+def test_cell_sets_that_cannot_be_read_are_said_to_be_so(text):
+    with pytest.raises(InvalidRequest, match="cell sets"):
+        CellSets.from_json(text)
+
+
+@pytest.mark.parametrize("name", ["GetUmis", "", 5, ["GetNUmis"], "__class__"])
 def test_an_unknown_task_is_refused_with_the_known_ones(name):
     with pytest.raises(UnknownTask, match="GetEmbedding"):
         read_body({"name": name})

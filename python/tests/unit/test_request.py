@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tandem.errors import InvalidRequest, MalformedMessage, RequestError, RequestExpired
-from tandem.tasks.request import decode, echo, parse
+from tandem.tasks.request import decode, echo, parse, salvage
 
 MESSAGE = {
     "ETag": "5c144e5245eea6d1c5d5d8ed5ea3b5a9",
@@ -41,9 +41,41 @@ def test_what_is_not_an_object_is_malformed(text):
 
 
 @pytest.mark.parametrize(
+    "part",
+    [
+        '"genes": ["\\ud800"]',
+        '"\\udfff": 1',
+        '"offset": 1000000000000000000000000000000',
+        '"x": ' + "[" * 100 + "]" * 100,
+        '"x": NaN',
+        '"x": -Infinity',
+    ],
+)
+def test_what_other_programs_cannot_read_is_malformed_but_can_be_answered(part):
+    text = json.dumps(MESSAGE)[:-1] + f', "more": {{{part}}}}}'
+
+    with pytest.raises(MalformedMessage):
+        decode(text)
+
+    assert salvage(text) == {
+        "ETag": MESSAGE["ETag"],
+        "experimentId": MESSAGE["experimentId"],
+        "body": {"name": "GetNUmis"},
+    }
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "5", '{"ETag": "ab\\n", "experimentId": 5, "body": {"name": "\\ud800"}}'])
+def test_nothing_unsound_is_salvaged(text):
+    assert salvage(text) == {}
+
+
+@pytest.mark.parametrize(
     ("field", "value"),
     [
         ("ETag", None),
+        ("ETag", "ab\n"),
+        ("timeout", "0001-01-01T00:00:00+14:00"),
+        ("timeout", "9999-12-31T23:59:59-12:00"),
         ("ETag", "../../etc/passwd"),
         ("ETag", 7),
         ("timeout", None),

@@ -1,6 +1,7 @@
 """Names are derived as the existing platform derives them, so that its pods need no new variable."""
 
 from hashlib import sha1
+from pathlib import Path
 
 import pytest
 
@@ -60,6 +61,31 @@ def test_buckets_are_named_by_kind_cluster_and_account(environment):
     environment("K8S_ENV", "production")
 
     assert Settings().bucket("worker-results", "242905224710") == "worker-results-production-242905224710"
+
+
+def test_variables_that_mean_something_else_are_not_ours(environment, tmp_path, monkeypatch):
+    for name in ("HOME", "SCRATCH", "QUEUE_URL", "STORE_URL", "COMPRESSION", "XRAY", "R_URL"):
+        environment(name, "/somewhere/else")
+    environment("CONCURRENCY", "77")
+    monkeypatch.chdir(tmp_path)
+
+    settings = Settings()
+
+    assert settings.home == tmp_path
+    assert settings.scratch != Path("/somewhere/else")
+    assert settings.concurrency != 77
+    assert (settings.queue_url, settings.store_url, settings.xray) == (None, None, False)
+
+
+def test_a_pod_keeps_its_experiments_where_r_looks_for_them(environment, tmp_path, monkeypatch):
+    monkeypatch.delenv("TANDEM_DATA", raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    assert Settings().data == Path("/data")
+    assert Settings().database_url == "sqlite:////data/.tandem/record.sqlite"
+
+    environment("TANDEM_HOME", "/srv/tandem")
+    assert Settings().data == Path("/srv/tandem/data")
 
 
 def test_labels_name_the_experiment(environment, tmp_path):

@@ -1,6 +1,8 @@
 """Ask for an analysis, wait for it, keep its result."""
 
 import json
+import math
+import os
 import sys
 import time
 from contextlib import closing
@@ -29,6 +31,8 @@ from tandem.tasks.submission import submit as send
 
 #: Seconds between two looks at a run.
 LOOK_S = 0.05
+#: Seconds by which the end of a request may come after its time.
+LATE_S = 5.0
 #: How much of a result a terminal is shown, in bytes.
 GLIMPSE_BYTES = 2000
 
@@ -47,6 +51,7 @@ def submit(
 ) -> None:
     """Ask for an analysis. Its own options are listed by 'tandem tasks NAME'."""
     wanted = body_from(task, _read_body(body), context.args)
+    _check_writable(output)
     settings = connected_settings(experiment)
     if settings.experiment_id is None:
         raise UsageError(reason="say which experiment is meant with --experiment")
@@ -63,7 +68,7 @@ def submit(
     with closing(open_queue(settings)) as queue, closing(open_record(settings)) as record:
         sent = send(wish, queue=queue, record=record, results=results)
         if wait_for_it or output is not None:
-            _await(settings, record, sent.run_id, output)
+            _await(settings, record, sent.run_id, output, timeout)
             return
     command = command_name(settings.home)
     console.print(f"Request {sent.run_id[:8]} is queued. {command} wait {sent.run_id[:8]} shows its result.")
@@ -74,6 +79,7 @@ def wait(
     output: Output = None,
 ) -> None:
     """Wait for a request that was sent before, and show its result."""
+    _check_writable(output)
     settings = connected_settings(None)
     with closing(open_record(settings)) as record:
         _await(settings, record, find_run(record, run).run_id, output)
@@ -106,9 +112,21 @@ def _read_body(path: Path | None) -> dict[str, Any] | None:
     return cast("dict[str, Any]", body)
 
 
-def _await(settings: Settings, record: Record, run_id: str, output: Path | None) -> None:
+def _check_writable(output: Path | None) -> None:
+    """Before anything is computed for it."""
+    if output is None:
+        return
+    if output.is_dir():
+        raise UsageError(reason=f"{output} is a folder; name a file for the result")
+    if not output.absolute().parent.is_dir():
+        raise UsageError(reason=f"the folder of {output} does not exist")
+    if not os.access(output if output.exists() else output.absolute().parent, os.W_OK):
+        raise UsageError(reason=f"{output} cannot be written")
+
+
+def _await(settings: Settings, record: Record, run_id: str, output: Path | None, timeout_s: float = math.inf) -> None:
     try:
-        run = _follow(record, run_id)
+        run = _follow(record, run_id, timeout_s)
     except KeyboardInterrupt:
         command = command_name(read_settings().home)
         errors.print(
@@ -116,6 +134,13 @@ def _await(settings: Settings, record: Record, run_id: str, output: Path | None)
             f"{command} cancel {run_id[:8]} stops it."
         )
         raise typer.Exit(130) from None
+    if not run.state.terminal:
+        command = command_name(read_settings().home)
+        errors.print(
+            f"{run.task} is still {run.state.lower()} after its {timeout_s:g} s, and nobody is waiting for it now. "
+            f"{command} status and {command} logs say what holds it up."
+        )
+        raise typer.Exit(1)
     if run.state is not State.COMPLETE:
         reason = run.reason or "no reason is known"
         errors.print(f"{run.task} is {run.state}: {reason}", style="red", markup=False)
@@ -123,11 +148,13 @@ def _await(settings: Settings, record: Record, run_id: str, output: Path | None)
     _deliver(settings, run, output)
 
 
-def _follow(record: Record, run_id: str) -> Run:
-    """Look at the run until it has ended; people see how it is on their way."""
+def _follow(record: Record, run_id: str, timeout_s: float) -> Run:
+    """Look at the run until it has ended or its time is over; people see how it is on their way."""
     started = time.monotonic()
     with errors.status("queued") as line:
         while not (run := record.get(run_id)).state.terminal:
+            if time.monotonic() - started > timeout_s + LATE_S:
+                break
             attempt = f", attempt {run.attempt}" if run.attempt > 1 else ""
             seconds = duration(time.monotonic() - started)
             line.update(f"{run.task} is {run.state.lower()}{attempt}, {seconds}")

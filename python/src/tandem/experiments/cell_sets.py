@@ -18,8 +18,15 @@ class CellSets:
 
     @classmethod
     def from_json(cls, text: bytes | str) -> CellSets:
-        """Read the file's text."""
-        return cls(tuple(json.loads(text)["cellSets"]))
+        """Read the file's text, as far as it is used."""
+        try:
+            classes = json.loads(text)["cellSets"]
+            keys = [part["key"] for group in classes for part in (group, *group.get("children", ()))]
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise InvalidRequest(reason=f"the experiment's cell sets cannot be read ({error!r})") from error
+        if not all(isinstance(key, str) for key in keys):
+            raise InvalidRequest(reason="the experiment's cell sets have keys that are not text")
+        return cls(tuple(classes))
 
     @cached_property
     def _by_key(self) -> dict[str, frozenset[int]]:

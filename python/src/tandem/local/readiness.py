@@ -78,6 +78,9 @@ def _gateway(port: int) -> Readiness:
 
 def _r_service(port: int) -> Readiness:
     said = _ask(port, "/ready")
+    if said.get("stale"):
+        trouble = said.get("error")
+        return Readiness("degraded", f"r.rds cannot be read: {trouble}" if trouble else "loading the changed r.rds")
     if said.get("ready"):
         return Readiness("ready", f"{said['cells']:,} cells, {said['genes']:,} genes")
     if said.get("state") == "failed":

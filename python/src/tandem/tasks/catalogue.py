@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from tandem.errors import UnknownTask
+from tandem.errors import InvalidRequest, UnknownTask
 from tandem.tasks import analyses
 from tandem.tasks.body import TaskBody
 from tandem.tasks.request import refuse
@@ -25,6 +25,8 @@ CATALOGUE = _collect()
 def read_body(body: dict[str, Any]) -> TaskBody:
     """The task that a request's body names, with its parameters checked."""
     name = body.get("name")
+    if name is None:
+        raise InvalidRequest(reason="its body names no task")
     if not isinstance(name, str) or name not in CATALOGUE:
         raise UnknownTask(task=str(name)[:100], known=", ".join(CATALOGUE))
     try:

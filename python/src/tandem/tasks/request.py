@@ -1,6 +1,7 @@
 """A work request as it arrives from the queue: read, checked whole, and echoed without its secrets."""
 
 import json
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NoReturn
 
@@ -13,6 +14,10 @@ from tandem.errors import InvalidRequest, MalformedMessage, RequestExpired
 SECRETS = ("Authorization", "authJWT")
 #: What an ETag looks like; it becomes a key in the store and part of an event's name.
 ETAG_PATTERN = r"^[a-fA-F0-9]{1,128}$"
+#: What an experiment's id looks like; it becomes a folder and part of an event's name.
+EXPERIMENT_PATTERN = r"^[A-Za-z0-9._-]{1,200}$"
+#: Deeper nesting than this is no request but an attack on whoever reads it.
+MAX_DEPTH = 60
 
 
 def _text_only(value: object) -> object:
@@ -23,7 +28,10 @@ def _text_only(value: object) -> object:
 
 def _in_utc(value: datetime) -> datetime:
     """A time without a zone is meant in UTC."""
-    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    try:
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("must be within the years 1 to 9999 in UTC") from error
 
 
 class _Part(BaseModel):
@@ -52,7 +60,7 @@ class WorkRequest(_Part):
     """One accepted request."""
 
     etag: Annotated[str, Field(alias="ETag", pattern=ETAG_PATTERN)]
-    experiment_id: Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[A-Za-z0-9._-]+$")]
+    experiment_id: Annotated[str, Field(pattern=EXPERIMENT_PATTERN)]
     timeout: Annotated[datetime, BeforeValidator(_text_only), AfterValidator(_in_utc)]
     body: dict[str, Any]
     request_props: RequestProps = RequestProps()
@@ -77,14 +85,60 @@ class WorkRequest(_Part):
 
 
 def decode(text: str) -> dict[str, Any]:
-    """The message as an object, whatever it holds."""
+    """The message as an object of values that every other program can read too."""
     try:
-        message = json.loads(text)
+        message = json.loads(text, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise MalformedMessage(reason=f"its text is not JSON ({error})") from error
     if not isinstance(message, dict):
         raise MalformedMessage(reason="it is not a JSON object")
+    _check_portable(message, MAX_DEPTH)
     return message
+
+
+def salvage(text: str) -> dict[str, Any]:
+    """What is needed to answer a message that cannot be read otherwise: its ETag, experiment and task, where sound."""
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(message, dict):
+        return {}
+    body = message.get("body")
+    name = body.get("name") if isinstance(body, dict) else None
+    found = {
+        "ETag": _matching(message.get("ETag"), ETAG_PATTERN),
+        "experimentId": _matching(message.get("experimentId"), EXPERIMENT_PATTERN),
+        "body": {"name": name} if _matching(name, r"^\w{1,100}$") else None,
+    }
+    return {field: value for field, value in found.items() if value is not None}
+
+
+def _matching(value: object, pattern: str) -> str | None:
+    return value if isinstance(value, str) and value.isascii() and re.fullmatch(pattern.strip("^$"), value) else None
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number in JSON")
+
+
+def _check_portable(value: object, depth: int) -> None:
+    """Refuse what JSON can say but events and other readers cannot: half characters, huge integers, deep nesting."""
+    if depth == 0:
+        raise MalformedMessage(reason=f"it is nested more than {MAX_DEPTH} levels deep")
+    match value:
+        case str():
+            if any("\ud800" <= character <= "\udfff" for character in value):
+                raise MalformedMessage(reason="it holds half of a character (a lone surrogate)")
+        case int() if not -(2**63) <= value < 2**63:
+            raise MalformedMessage(reason="it holds an integer of more than 64 bits")
+        case dict():
+            for key, inner in value.items():
+                _check_portable(key, depth)
+                _check_portable(inner, depth - 1)
+        case list():
+            for inner in value:
+                _check_portable(inner, depth - 1)
 
 
 def parse(message: dict[str, Any]) -> WorkRequest:

@@ -9,20 +9,32 @@ from typing import Any
 
 import httpx
 
-from tandem.errors import ChildDied, DeadlineExceeded, RServiceUnavailable, TandemError, TaskFailed, TaskKilled
+from tandem.errors import (
+    ChildDied,
+    DatasetUnreadable,
+    DeadlineExceeded,
+    RServiceUnavailable,
+    TandemError,
+    TaskFailed,
+    TaskKilled,
+)
 
 #: How long R may take to accept a connection, in seconds.
 CONNECT_S = 5.0
 #: How much later than R's own deadline we stop waiting, in seconds: R answers first, with the better reason.
 MARGIN_S = 5.0
+#: No work takes longer than this, in seconds, whatever its caller allows.
+LONGEST_S = 7 * 24 * 3600.0
 #: How long the small questions (ready, progress, kill) may take, in seconds.
 SMALL_S = 5.0
 #: Waiting for R goes from the first pause to the last, doubling, in seconds.
 FIRST_PAUSE_S, LAST_PAUSE_S = 0.1, 2.0
+#: A dataset that cannot be read may still be on its way to its place; after this long it is bad, in seconds.
+BAD_FILE_S = 20.0
 #: How much of a result is read at a time, in bytes.
 BLOCK_BYTES = 1 << 20
 #: At most so much of an error's body is read, in bytes.
-ERROR_BYTES = 64 << 10
+ERROR_BYTES = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -63,8 +75,8 @@ class RService:
 
         RServiceUnavailable when the work has not begun (R is away or loading); ChildDied when it began and broke off.
         """
-        timeout = httpx.Timeout(seconds + MARGIN_S, connect=CONNECT_S)
-        headers = {"X-Request-Id": request_id, "X-Deadline-Seconds": f"{seconds:.3f}"}
+        timeout = httpx.Timeout(min(seconds, LONGEST_S) + MARGIN_S, connect=CONNECT_S)
+        headers = {"X-Request-Id": request_id, "X-Deadline-Seconds": f"{min(seconds, LONGEST_S):.3f}"}
         headers["Content-Type"] = "application/json"
         body = json.dumps(payload, separators=(",", ":"), allow_nan=False).encode()
         try:
@@ -84,12 +96,18 @@ class RService:
             raise ChildDied(reason=f"the R service broke off ({error})") from error
 
     def wait_until_ready(self, *, check: Callable[[], None], tell: Callable[[str], None]) -> None:
-        """Wait for R to hold its dataset as it is on disk now. A changed file that cannot be loaded is not waited for:
-        the old dataset is still the experiment. `check()` raises to give up; `tell(state)` is called while it lasts."""
-        pause = FIRST_PAUSE_S
-        while not (state := self.ready()).get("ready") or (state.get("stale") and not state.get("error")):
+        """Wait for R to hold its dataset as it is on disk now: old data must not answer for a file that has changed.
+        `check()` raises to give up; `tell(state)` is called while it lasts. DatasetUnreadable if the file stays bad."""
+        pause, bad_since = FIRST_PAUSE_S, None
+        while not (state := self.ready()).get("ready") or state.get("stale"):
             check()
             tell("reloading" if state.get("ready") else str(state.get("state")))
+            if not state.get("error"):
+                bad_since = None
+            elif bad_since is None:
+                bad_since = time.monotonic()
+            elif time.monotonic() - bad_since > BAD_FILE_S:
+                raise DatasetUnreadable(reason=state["error"])
             time.sleep(pause)
             pause = min(pause * 2, LAST_PAUSE_S)
 
@@ -134,11 +152,13 @@ def _error_of(response: httpx.Response, url: str) -> TandemError:
         told = json.loads(text)
         code, message = str(told["error_code"]), str(told["user_message"])
     except (ValueError, KeyError, TypeError):
-        code, message = "", f"status {response.status_code}"
+        gone = response.status_code >= httpx.codes.INTERNAL_SERVER_ERROR
+        code = "R_WORKER_CHILD_DIED" if gone else "R_WORKER_UNHANDLED_ERROR"
+        message = f"the R service answered with status {response.status_code}"
     match code:
         case "R_WORKER_NOT_READY":
             return RServiceUnavailable(url=url, reason=message)
-        case "R_WORKER_CHILD_DIED" | "":
+        case "R_WORKER_CHILD_DIED":
             return ChildDied(reason=message)
         case "R_WORKER_TIMEOUT":
             return DeadlineExceeded()

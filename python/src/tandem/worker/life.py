@@ -30,7 +30,7 @@ from tandem.records.base import Record, Run
 from tandem.settings import Settings
 from tandem.states import State
 from tandem.tasks.catalogue import read_body
-from tandem.tasks.request import ETAG_PATTERN, WorkRequest, decode, parse
+from tandem.tasks.request import ETAG_PATTERN, WorkRequest, decode, parse, salvage
 from tandem.worker.announcements import Announcements, Outcome
 from tandem.worker.leases import Held, Leases
 from tandem.worker.watch import Watch
@@ -73,9 +73,20 @@ class Life:
                 self._hand_back(held, error, delay_s=pause_s(lease.receive_count) if error.counts else 0.0)
             except Exception:
                 log.exception("the message could not be settled")
-                self._hand_back(held, Unexpected(), delay_s=pause_s(lease.receive_count))
+                self._give_up_or_back(held)
             finally:
                 self._parts.leases.let_go(held)
+
+    def _give_up_or_back(self, held: Held) -> None:
+        """A message that meets the unexpected each time must not block those behind it for ever."""
+        lease = held.lease
+        if lease.receive_count < self._parts.settings.max_receives:
+            self._hand_back(held, Unexpected(), delay_s=pause_s(lease.receive_count))
+            return
+        try:
+            self._parts.queue.dead_letter(lease, str(Unexpected()))
+        except (LeaseLost, QueueUnavailable) as late:
+            log.info("it comes back by itself: %s", late)
 
     def _traced(self, lease: Lease, facts: Mapping[str, str]) -> AbstractContextManager[None]:
         name = tracing.segment_name(self._parts.settings)
@@ -189,11 +200,12 @@ class Life:
             log.warning("nobody waits for this answer any more, so it is not announced")
 
     def _check_experiment(self, request: WorkRequest) -> None:
-        """In a cluster a queue belongs to one experiment; on a desk all may share one."""
-        ours = self._parts.settings.experiment_id
+        """A queue belongs to one experiment, but for the one queue that all share in development."""
+        settings = self._parts.settings
+        ours, one_queue_for_all = settings.experiment_id, settings.in_development and settings.queue_url is None
         if request.experiment_id == ours:
             return
-        if not self._parts.settings.in_development:
+        if not one_queue_for_all:
             raise InvalidRequest(reason=f"this worker serves experiment {ours}, not {request.experiment_id}")
         log.warning("a request for experiment %s is computed on %s", request.experiment_id, ours)
 
@@ -226,11 +238,11 @@ def _somebody_waits(message: Mapping[str, Any]) -> bool:
 
 
 def _readable(text: str) -> dict[str, Any]:
-    """The message as an object; empty when it is not even that."""
+    """The message as an object; of a malformed one what is needed to answer it."""
     try:
         return decode(text)
     except RequestError:
-        return {}
+        return salvage(text)
 
 
 def _text(message: Mapping[str, Any], field: str) -> str:
@@ -246,4 +258,4 @@ def _task(message: Mapping[str, Any]) -> str:
 def _etag(message: Mapping[str, Any]) -> str:
     """The message's ETag if it is one, even when the rest is wrong."""
     etag = _text(message, "ETag")
-    return etag if re.match(ETAG_PATTERN, etag) else ""
+    return etag if re.fullmatch(ETAG_PATTERN.strip("^$"), etag) else ""

@@ -127,6 +127,8 @@ class Worker:
     def _report(self) -> None:
         if self._queue_trouble:
             self._status.write("waiting", self._queue_trouble)
+        elif self._parts.work.trouble:
+            self._status.write("degraded", self._parts.work.trouble)
         elif self._parts.announcements.degraded:
             self._status.write("degraded", "Redis does not answer: results are stored, but nobody is told")
         else:

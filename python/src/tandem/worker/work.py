@@ -37,6 +37,8 @@ class Work:
     ) -> None:
         self._settings, self._results, self._r = settings, results, r
         self._source, self._announcements = source, announcements
+        #: What the store was last in the way with, for whoever looks at the worker; empty when all is well.
+        self.trouble = ""
 
     def make(self, held: Held, request: WorkRequest, body: TaskBody) -> Outcome:
         """Compute the result in R and put it into the store."""
@@ -44,7 +46,7 @@ class Work:
         experiment, task = request.experiment_id, request.task
         self._announcements.heartbeat(experiment, "STARTED_TASK", task)
         insists = request.request_props.cache_uniqueness_key is not None
-        patiently(lambda: self.fetch_dataset(experiment, at_once=insists), held, request)
+        self._patiently(lambda: self.fetch_dataset(experiment, at_once=insists), held, request)
         with tracing.subsegment("prepare"):
             payload = body.r_request(Context(request, self._source.cell_sets))
         with self._computed(held, request, body, payload) as result:
@@ -121,7 +123,7 @@ class Work:
                 tags=tags,
             )
 
-        patiently(put, held, request)
+        self._patiently(put, held, request)
 
     def find(self, held: Held, request: WorkRequest, body: TaskBody) -> Outcome | None:
         """The answer that is in the store already, if there is one."""
@@ -132,7 +134,7 @@ class Work:
             held.check_ours()
             return self.in_store(request.etag, self.address(request.signed_url, request.etag))
 
-        return patiently(look, held, request)
+        return self._patiently(look, held, request)
 
     def in_store(self, etag: str, signed_url: str) -> Outcome | None:
         results = self._results
@@ -144,6 +146,25 @@ class Work:
             with results.get(etag) as file:
                 text = inline(file, known.size)
         return Outcome(cacheable=True, signed_url=signed_url, inline=text)
+
+    def _patiently(self, act: Callable[[], T], held: Held, request: WorkRequest) -> T:
+        """Do something with the store, again and again while it is away and the caller waits."""
+        tries = 0
+        while True:
+            try:
+                result = act()
+            except StoreUnavailable as error:
+                tries += 1
+                self.trouble = str(error)
+                pause = pause_s(tries)
+                if request.seconds_left() <= pause:
+                    raise
+                log.warning("%s Trying again in %.1f s.", error, pause)
+                held.interrupted.wait(pause)
+                held.check()
+            else:
+                self.trouble = ""
+                return result
 
     def address(self, signed_url: str | None, etag: str) -> str:
         """Where the caller finds the result: as the message says, or as the store says."""
@@ -158,22 +179,6 @@ def _seconds_left(request: WorkRequest) -> float:
     if seconds <= 0:
         raise DeadlineExceeded
     return seconds
-
-
-def patiently(act: Callable[[], T], held: Held, request: WorkRequest) -> T:
-    """Do something with the store, again and again while it is away and the caller waits."""
-    tries = 0
-    while True:
-        try:
-            return act()
-        except StoreUnavailable as error:
-            tries += 1
-            pause = pause_s(tries)
-            if request.seconds_left() <= pause:
-                raise
-            log.warning("%s Trying again in %.1f s.", error, pause)
-            held.interrupted.wait(pause)
-            held.check()
 
 
 def pause_s(tries: int) -> float:
