@@ -1,3 +1,5 @@
+#: Fewer cells than this have no layout that could be computed.
+FEWEST_CELLS <- 4L
 #: How many principal components are used where the experiment does not say.
 DEFAULT_COMPONENTS <- 30L
 #: How many neighbours of a cell UMAP keeps near.
@@ -13,6 +15,11 @@ get_embedding <- function(dataset, params) {
   use_saved <- isTRUE(check_flag(params$use_saved, "use_saved", optional = TRUE))
   config <- check_list(params$config, "config", optional = TRUE)
 
+  stored <- use_saved || type %in% c("pca", "images")
+  if (!stored && dataset$n_cells < FEWEST_CELLS) {
+    message <- sprintf("A layout needs at least %d cells; this experiment has %d.", FEWEST_CELLS, dataset$n_cells)
+    abort_task("R_WORKER_TOO_FEW_CELLS", message)
+  }
   coordinates <- if (use_saved || type == "pca") {
     reduction_of(dataset, type)
   } else {
@@ -22,7 +29,7 @@ get_embedding <- function(dataset, params) {
       images = tissue_coordinates(dataset)
     )
   }
-  by_cells_id(unname(coordinates[, 1:2]), dataset$cells_id)
+  by_cells_id(unname(coordinates[, 1:2, drop = FALSE]), dataset$cells_id)
 }
 
 #' The components that the experiment's layouts and clusters are made from
@@ -33,7 +40,7 @@ components_of <- function(dataset) {
 }
 
 embed_umap <- function(components, config = list()) {
-  min_dist <- check_number(config$minimumDistance, "minimumDistance", min = 0, optional = TRUE)
+  min_dist <- check_number(config$minimumDistance, "minimumDistance", min = 0, max = 2, optional = TRUE)
   metric <- check_string(config$distanceMetric, "distanceMetric", c("cosine", "euclidean"), optional = TRUE)
   # Batch updates make the layout independent of the number of threads.
   seeded(uwot::umap(

@@ -83,3 +83,11 @@ test_that("what is not stored or makes no sense is said", {
   expect_snapshot(complain(embedding(dataset, "umap", distanceMetric = "manhattan")))
   expect_snapshot(complain(embedding(dataset, "tsne", perplexity = 40)))
 })
+
+test_that("one cell has its stored layout, and too few for a computed one are said to be", {
+  object <- small_object()
+  one <- dataset_from(object[, 1])
+  expect_length(Filter(Negate(is.null), answer(one, "getEmbedding", list(type = "pca"))), 1)
+  error <- expect_error(answer(one, "getEmbedding", list(type = "umap")), class = "tandem_task_error")
+  expect_identical(error$code, "R_WORKER_TOO_FEW_CELLS")
+})

@@ -49,8 +49,8 @@ test_that("asked for cells, the rows are those cells in that order", {
 
 test_that("cells that the dataset does not hold are left out of the rows", {
   result <- expression(small_dataset(), "GENE4", c(99999, 0, 4, 0))
-  expect_identical(result$cellIds, list(0L))
-  expect_identical(result$rawExpression$size, list(1L, 1L))
+  expect_identical(result$cellIds, list(0L, 0L))
+  expect_identical(result$rawExpression$size, list(2L, 1L))
 })
 
 test_that("no cells give no rows", {
@@ -102,4 +102,22 @@ test_that("ten genes of fifty thousand cells take a blink", {
   )
   elapsed <- system.time(to_json(run_expression(dataset, list(genes = paste0("G", 1:10)))))[["elapsed"]]
   expect_lt(elapsed, 1)
+})
+
+test_that("a cell asked for twice has two rows", {
+  object <- small_object()
+  ids <- object@meta.data$cells_id[c(5, 3, 3, 1)]
+  result <- expression(dataset_from(object), "GENE3", ids)
+  expect_identical(unlist(result$cellIds), ids)
+  expect_identical(unlist(result$rawExpression$size), c(4L, 1L))
+  found <- numeric(4)
+  found[unlist(result$rawExpression$index) + 1L] <- unlist(result$rawExpression$values)
+  expect_equal(found, unname(as.matrix(object@assays$RNA@data)["ENSG3", c(5, 3, 3, 1)]), tolerance = 1e-6)
+})
+
+test_that("thousands of unknown genes make a sentence that can be read", {
+  error <- expect_error(expression(small_dataset(), paste0("NOSUCH", 1:5000)), class = "tandem_task_error")
+  expect_match(conditionMessage(error), "NOSUCH10 and 4990 more not found")
+  long <- expect_error(expression(small_dataset(), strrep("X", 1e5)), class = "tandem_task_error")
+  expect_lt(nchar(conditionMessage(long)), 200)
 })
