@@ -8,7 +8,8 @@ folder_with_dataset <- function(env = parent.frame()) {
 
 #' Callers of an analysis that waits until the file is there.
 start_waiting_for <- function(file, server, callers) {
-  pool <- curl::new_pool()
+  # Otherwise newer versions of curl hold the others back until one is answered.
+  pool <- curl::new_pool(multiplex = FALSE)
   for (i in seq_len(callers)) {
     body <- small_json(list(path = file))
     handle <- curl::new_handle(customrequest = "POST", copypostfields = body, url = paste0(server$url, "/v0/wait"))
