@@ -36,6 +36,7 @@ service_errors <- list(
   ),
   R_WORKER_CHILD_DIED = list(502L, "The process of the analysis ended without an answer (%s)."),
   R_WORKER_NOT_READY = list(503L, "No dataset is loaded yet (%s). Try again in a moment."),
+  R_WORKER_BUSY = list(503L, "The R service has all the requests at hand that it can take. Try again in a moment."),
   R_WORKER_TIMEOUT = list(504L, "The analysis did not finish in the %s s it was given and was stopped."),
   R_WORKER_OUT_OF_MEMORY = list(
     507L, "The analysis needed more memory than there is. Try it on fewer cells or genes."

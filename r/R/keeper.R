@@ -44,7 +44,8 @@ FORKS_BEFORE_GATHERING <- 50L
 start_analysis <- function(name, folder, dataset, capture_dir) {
   tryCatch(fork_analysis(name, folder, dataset, capture_dir), error = function(e) {
     log_error("No child for %s: %s", name, conditionMessage(e), request = basename(folder))
-    write_outcome(error_fields(service_error("R_WORKER_OUT_OF_MEMORY")), folder)
+    # Its folder may be gone: the caller was answered meanwhile.
+    try(write_outcome(error_fields(service_error("R_WORKER_OUT_OF_MEMORY")), folder), silent = TRUE)
     NULL
   })
 }
@@ -77,10 +78,15 @@ rehearse <- function(folder, dataset) {
 is_running <- function(child) {
   death <- reap_process(child$pid)
   if (is.null(death)) return(TRUE)
-  if (dir.exists(child$folder) && is.null(read_outcome(child$folder))) {
+  # The service takes the folder away as soon as it has seen the outcome, so at any moment of this look too.
+  if (dir.exists(child$folder)) try(note_death(child, death), silent = TRUE)
+  FALSE
+}
+
+note_death <- function(child, death) {
+  if (is.null(read_outcome(child$folder))) {
     write_outcome(error_fields(death_error(death, child$oom_before)), child$folder)
   }
-  FALSE
 }
 
 reap_interval_ms <- function(children) {

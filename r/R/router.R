@@ -25,27 +25,53 @@ new_router <- function(service) {
   router
 }
 
-#' What httpuv serves: the router, behind the limit of a body's size
+#: How many requests with a body may be at hand at once. httpuv keeps each body in a connection until it is whole, and
+#: R has 128 connections in all.
+MOST_AT_HAND <- 64L
+#: A body that was announced and has not come after this long is not counted any more, in seconds.
+ARRIVAL_SECONDS <- 10
+
+#' What httpuv serves: the router, behind the limits of a body's size and of requests at hand
 new_app <- function(service) {
   router <- new_router(service)
-  limit_mb <- service$settings$max_body_mb
   list(
     call = function(req) {
-      # plumber complains in the log of a body without a type
-      if (is.null(req$HTTP_CONTENT_TYPE)) req$HTTP_CONTENT_TYPE <- "application/json"
+      take_body(service, req)
       router$call(req)
     },
-    onHeaders = function(req) if (isTRUE(announced_bytes(req) > limit_mb * 1e6)) too_large_response(limit_mb)
+    onHeaders = function(req) refusal(service, announced_bytes(req))
   )
 }
 
-announced_bytes <- function(req) if (is.null(req$HTTP_CONTENT_LENGTH)) 0 else as.numeric(req$HTTP_CONTENT_LENGTH)
+#' The answer to a request that is not let in, or NULL
+refusal <- function(service, bytes) {
+  if (bytes == 0) return()
+  limit_mb <- service$settings$max_body_mb
+  if (bytes > limit_mb * 1e6) return(refusal_response(service_error("R_WORKER_BODY_TOO_LARGE", limit_mb)))
+  now <- monotonic_seconds()
+  service$arriving <- service$arriving[now - service$arriving < ARRIVAL_SECONDS]
+  at_hand <- length(service$arriving) + length(service$requests)
+  if (at_hand >= MOST_AT_HAND) return(refusal_response(service_error("R_WORKER_BUSY")))
+  service$arriving <- c(service$arriving, now)
+  NULL
+}
 
-too_large_response <- function(limit_mb) {
-  error <- service_error("R_WORKER_BODY_TOO_LARGE", limit_mb)
+refusal_response <- function(error) {
   headers <- list("Content-Type" = "application/json", Connection = "close")
   list(status = error$status, headers = headers, body = error_json(error))
 }
+
+#' Take the whole body out of its connection, which httpuv would keep until the answer is sent
+take_body <- function(service, req) {
+  if (is.null(req$.bodyData)) return()
+  service$arriving <- service$arriving[-1L]
+  body <- req$rook.input$read()
+  close(req$.bodyData)
+  req$.bodyData <- NULL
+  req$rook.input <- list(read = function(...) body, rewind = function() NULL)
+}
+
+announced_bytes <- function(req) if (is.null(req$HTTP_CONTENT_LENGTH)) 0 else as.numeric(req$HTTP_CONTENT_LENGTH)
 
 run_response <- function(service, req, res) {
   id <- request_id(req)

@@ -17,6 +17,7 @@ new_service <- function(settings) {
   service$seen <- ""
   service$looked <- -Inf
   service$requests <- list()
+  service$arriving <- numeric()
   service$finished <- list()
   set_debug_step(service, settings$debug_step)
   service

@@ -113,15 +113,38 @@ test_that("killed at once, it leaves neither processes nor a busy port; the next
   expect_clean_end(other, folder, tools::SIGINT)
 })
 
-# A caller that sends on without waiting may be cut off before it reads the answer.
-test_that("a caller that asks before it sends a body over the limit is told so", {
+# The answer to a caller that sends on regardless may be lost with the connection.
+test_that("a caller with a body over the limit is told so or cut off, never served", {
   eventually(http(shared, "GET", "/health")$status_code == 200L)
-  answer <- http(shared, "POST", "/v0/sleep", strrep("x", 5e6), c(Expect = "100-continue"))
-  expect_equal(answer$status_code, 413L)
-  expect_equal(answer$json$error_code, "R_WORKER_BODY_TOO_LARGE")
+  statuses <- vapply(1:5, function(i) {
+    send <- function() http(shared, "POST", "/v0/getNUmis", strrep("x", 5e6), c(Expect = "100-continue"))$status_code
+    tryCatch(send(), error = function(e) 0L)
+  }, 0L)
+  expect_setequal(unique(c(0L, 413L, statuses)), c(0L, 413L))
 })
 
-# The last test, for it ends what the others share.
+test_that("a flood of callers is answered or sent away, and hurts nobody", {
+  eventually(is_ready(shared))
+  generation <- http(shared, "GET", "/ready")$json$generation
+  pool <- curl::new_pool(total_con = 200, host_con = 200, multiplex = FALSE)
+  statuses <- integer()
+  for (i in seq_len(200)) {
+    handle <- curl::new_handle(customrequest = "POST", copypostfields = "{}", url = paste0(shared$url, "/v0/getNUmis"))
+    curl::multi_add(handle, pool = pool, done = function(answer) statuses <<- c(statuses, answer$status_code))
+  }
+  curl::multi_run(timeout = 60, pool = pool)
+  expect_length(statuses, 200)
+  expect_setequal(unique(c(200L, 503L, statuses)), c(200L, 503L))
+  expect_gte(sum(statuses == 200L), 64L)
+  expect_equal(http(shared, "GET", "/ready")$json$generation, generation)
+})
+
+test_that("requests at hand are counted until they are answered", {
+  eventually(is_ready(shared))
+  for (i in seq_len(2L * MOST_AT_HAND)) last <- http(shared, "POST", "/v0/getNUmis", "{}")
+  expect_equal(last$status_code, 200L)
+})
+
 test_that("SIGTERM ends it within a second, its children and its folder with it", {
   eventually(is_ready(shared))
   expect_clean_end(shared, shared_folder, tools::SIGTERM)

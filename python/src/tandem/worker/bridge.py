@@ -156,7 +156,7 @@ def _error_of(response: httpx.Response, url: str) -> TandemError:
         code = "R_WORKER_CHILD_DIED" if gone else "R_WORKER_UNHANDLED_ERROR"
         message = f"the R service answered with status {response.status_code}"
     match code:
-        case "R_WORKER_NOT_READY":
+        case "R_WORKER_NOT_READY" | "R_WORKER_BUSY":
             return RServiceUnavailable(url=url, reason=message)
         case "R_WORKER_CHILD_DIED":
             return ChildDied(reason=message)

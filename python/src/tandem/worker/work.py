@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 
 #: Pauses between tries grow up to this, in seconds.
 LAST_PAUSE_S = 30.0
+#: A request that R did not take is offered again after this long, in seconds.
+TRY_AGAIN_S = 0.2
 #: While R is loading, the client is told this often, in seconds.
 TELL_LOADING_S = 10.0
 
@@ -86,6 +88,7 @@ class Work:
                         )
                 except RServiceUnavailable as error:
                     log.info("%s", error)
+                    held.interrupted.wait(TRY_AGAIN_S)
                 except TandemError:
                     held.check()  # the reason of an interruption says more than R's answer to it
                     raise
