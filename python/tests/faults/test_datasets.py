@@ -31,7 +31,7 @@ def ask(stack):
     assert stack.ear is not None
     stack.send(message)
     if not stack.workers:
-        stack.start_worker(BAD_FILE_S="3")
+        stack.start_worker(BAD_FILE_S="8")
     return [value for value in stack.wait_for_answer(message["ETag"]) if value is not None]
 
 
