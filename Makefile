@@ -47,7 +47,7 @@ setup-test:
 test: setup-test check test-r test-py ## Run every test
 
 test-py: setup-test ## Run the Python tests (ARGS='-k queue' chooses)
-	@$(in_python)/python -m pytest --numprocesses 4 $(ARGS)
+	@$(in_python)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)
 
 test-r: setup-test ## Run the R tests
 	@scripts/test-r
