@@ -282,3 +282,14 @@ def test_a_worker_that_dies_between_two_steps_leaves_only_the_rest_to_do(stack, 
     assert run.state is State.COMPLETE
     assert stack.store.head(message["ETag"]) == stored, "the result is not computed again"
     stack.check_announced(message["ETag"], times=announcements)
+
+
+def test_a_message_that_meets_the_unexpected_each_time_is_put_aside(stack):
+    run_id = stack.send(stack.message("GetNUmis"))
+    worker = stack.start_worker(DIE_AT="broken announcement")
+
+    stack.wait_until_settled()
+
+    assert stack.queue.depth().dead == 1
+    assert stack.record.get(run_id).state is State.COMPLETE, "it was computed, only nobody could be told"
+    assert worker.poll() is None

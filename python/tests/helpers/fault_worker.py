@@ -1,4 +1,4 @@
-"""The worker, with tasks that go wrong on purpose, and a place where it may be told to die (DIE_AT)."""
+"""The worker, with tasks that go wrong on purpose, and a place where it may be told to die or break (DIE_AT)."""
 
 import os
 import signal
@@ -59,6 +59,11 @@ def die(*_: Any, **__: Any) -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
+def break_down(*_: Any, **__: Any) -> None:
+    """What nobody thought of."""
+    raise RuntimeError("out of the blue")
+
+
 def after(step: Callable[..., Any]) -> Callable[..., Any]:
     """The step, and then death."""
 
@@ -73,6 +78,7 @@ PLACES = {
     "after upload": (Work, "_upload", after),
     "before announcement": (Announcements, "answer", lambda _: die),
     "after announcement": (Announcements, "answer", after),
+    "broken announcement": (Announcements, "answer", lambda _: break_down),
     "before acknowledgement": (SqliteQueue, "acknowledge", lambda _: die),
 }
 

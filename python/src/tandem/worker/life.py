@@ -83,8 +83,11 @@ class Life:
         if lease.receive_count < self._parts.settings.max_receives:
             self._hand_back(held, Unexpected(), delay_s=pause_s(lease.receive_count))
             return
+        error = Unexpected()
+        with suppress(TandemError):  # refused where the run has ended already
+            self._parts.record.finished(lease.message_id, State.FAILED, error_code=error.code, reason=str(error))
         try:
-            self._parts.queue.dead_letter(lease, str(Unexpected()))
+            self._parts.queue.dead_letter(lease, str(error))
         except (LeaseLost, QueueUnavailable) as late:
             log.info("it comes back by itself: %s", late)
 
