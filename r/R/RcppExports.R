@@ -59,7 +59,7 @@ free_bytes <- function(folder) {
     .Call(`_tandem_free_bytes`, folder)
 }
 
-#' Gather this process's memory into huge pages, which a fork copies 500 times faster; a no-op on Linux before 6.1.
+#' Gather this process's memory into huge pages, which leave a fork less to copy; a no-op on Linux before 6.1.
 gather_memory <- function() {
     invisible(.Call(`_tandem_gather_memory`))
 }

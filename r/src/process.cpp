@@ -152,7 +152,7 @@ double free_bytes(std::string folder) {
   return static_cast<double>(space.f_bavail) * static_cast<double>(space.f_frsize);
 }
 
-//' Gather this process's memory into huge pages, which a fork copies 500 times faster; a no-op on Linux before 6.1.
+//' Gather this process's memory into huge pages, which leave a fork less to copy; a no-op on Linux before 6.1.
 // [[Rcpp::export]]
 void gather_memory() {
   std::ifstream maps("/proc/self/maps");

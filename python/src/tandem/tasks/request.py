@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, NoReturn
 
@@ -112,6 +113,11 @@ def salvage(text: str) -> dict[str, Any]:
         "body": {"name": name} if _matching(name, r"^\w{1,100}$") else None,
     }
     return {field: value for field, value in found.items() if value is not None}
+
+
+def etag_in(message: Mapping[str, Any]) -> str:
+    """The message's ETag if it is one, even when the rest is wrong; else nothing."""
+    return _matching(message.get("ETag"), ETAG_PATTERN) or ""
 
 
 def _matching(value: object, pattern: str) -> str | None:

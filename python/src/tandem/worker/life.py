@@ -2,7 +2,6 @@
 the next delivery finds what is already done and does only the rest."""
 
 import logging
-import re
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ from tandem.records.base import Record, Run
 from tandem.settings import Settings
 from tandem.states import State
 from tandem.tasks.catalogue import read_body
-from tandem.tasks.request import ETAG_PATTERN, WorkRequest, decode, parse, salvage
+from tandem.tasks.request import WorkRequest, decode, etag_in, parse, salvage
 from tandem.worker.announcements import Announcements, Outcome
 from tandem.worker.leases import Held, Leases
 from tandem.worker.watch import Watch
@@ -62,7 +61,7 @@ class Life:
         """Carry one message to its end: acknowledged, dead-lettered, handed back or lost. Never raises."""
         lease = held.lease
         message = _readable(lease.body)
-        facts = {"etag": _etag(message), "experiment": _text(message, "experimentId")}
+        facts = {"etag": etag_in(message), "experiment": _text(message, "experimentId")}
         with logs.context(request_id=lease.message_id, **{name: value or None for name, value in facts.items()}):
             try:
                 with self._traced(lease, facts | {"task": _task(message)}):
@@ -136,7 +135,7 @@ class Life:
                 lease.message_id,
                 experiment=_text(message, "experimentId"),
                 task=_task(message),
-                etag=_etag(message),
+                etag=etag_in(message),
             )
             return run, lease.receive_count - 1
         return run, run.attempt - (run.state is State.QUEUED)
@@ -176,7 +175,7 @@ class Life:
         held.check_ours()
         log.info("%s: %s", error.code, error)
         parts.record.finished(lease.message_id, _state_of(error), error_code=error.code, reason=str(error))
-        address = self._parts.work.address(_text(message, "signedUrl") or None, _etag(message))
+        address = self._parts.work.address(_text(message, "signedUrl") or None, etag_in(message))
         self._tell(
             held,
             message,
@@ -192,7 +191,7 @@ class Life:
     def _tell(self, held: Held, message: Mapping[str, Any], outcome: Outcome) -> None:
         """Announce the end. While Redis is away the message stays ours to announce, as long as somebody waits."""
         held.check_ours()
-        if not _etag(message):
+        if not etag_in(message):
             return
         try:
             with tracing.subsegment("notify"):
@@ -256,9 +255,3 @@ def _text(message: Mapping[str, Any], field: str) -> str:
 def _task(message: Mapping[str, Any]) -> str:
     body = message.get("body")
     return _text(body, "name") if isinstance(body, dict) else ""
-
-
-def _etag(message: Mapping[str, Any]) -> str:
-    """The message's ETag if it is one, even when the rest is wrong."""
-    etag = _text(message, "ETag")
-    return etag if re.fullmatch(ETAG_PATTERN.strip("^$"), etag) else ""
