@@ -20,6 +20,8 @@ load_dataset <- function(path, experiment_id) {
   structure(class = "tandem_dataset", list(
     experiment_id = experiment_id,
     path = path,
+    checksum = unname(tools::md5sum(path)),
+    store = file.path(dirname(path), "store"),
     object = object,
     cells_id = cell_ids(object@meta.data),
     n_cells = length(cells),
