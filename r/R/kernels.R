@@ -12,7 +12,6 @@ group_statistics <- function(dataset, groups, n_groups, genes = NULL, layer = "d
   genes <- genes %||% seq_len(dataset$n_genes)
   taking_part <- which(groups > 0L)
   codes <- factor(groups[taking_part], levels = seq_len(n_groups))
-  by_group <- function(values) as.numeric(rowsum(values, codes, reorder = TRUE)[levels(codes), 1L])
   found <- lapply(expression_of(dataset, genes, layer), function(column) {
     values <- numeric(dataset$n_cells)
     values[column$cell + 1L] <- column$value
