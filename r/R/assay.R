@@ -17,47 +17,65 @@ gene_names_of <- function(assay) {
   union(rownames(part_of(assay, "counts")), rownames(part_of(assay, "data")))
 }
 
-#' One layer of an assay as a sparse matrix, genes x cells, or NULL when the assay does not have it
+#' One layer of an assay: its matrices, genes x cells, each with its own genes and cells; NULL when the assay lacks it
 #'
-#' Layers that Seurat 5 split by sample (`counts.1`, `counts.2`, ...) are joined.
-#' @param cells The cells of the object: the columns, in this order.
-assay_layer <- function(assay, layer, cells) {
-  genes <- gene_names_of(assay)
+#' Seurat 5 may split a layer by sample (`counts.1`, `counts.2`, ...), so there may be several.
+layer_matrices <- function(assay, layer) {
   if (!is_assay5(assay)) {
     matrix <- part_of(assay, layer)
     if (is.null(matrix) || !all(dim(matrix))) return(NULL)
-    return(placed(list(as_sparse(matrix, layer)), list(rownames(matrix)), list(colnames(matrix)), genes, cells))
+    return(list(list(matrix = as_sparse(matrix, layer), genes = rownames(matrix), cells = colnames(matrix))))
   }
   layers <- part_of(assay, "layers")
   pieces <- names(layers)[names(layers) == layer | startsWith(names(layers), paste0(layer, "."))]
   if (!length(pieces)) return(NULL)
-  placed(
-    lapply(pieces, function(piece) as_sparse(layers[[piece]], piece)),
-    lapply(pieces, function(piece) mapped_names(part_of(assay, "features"), piece)),
-    lapply(pieces, function(piece) mapped_names(part_of(assay, "cells"), piece)),
-    genes, cells
-  )
+  lapply(pieces, function(piece) {
+    list(
+      matrix = as_sparse(layers[[piece]], piece),
+      genes = mapped_names(part_of(assay, "features"), piece),
+      cells = mapped_names(part_of(assay, "cells"), piece)
+    )
+  })
 }
 
-#' Put matrices with their own genes and cells at their places in one matrix of all genes and cells.
-placed <- function(matrices, genes_of, cells_of, genes, cells) {
-  if (length(matrices) == 1L && identical(genes_of[[1L]], genes) && identical(cells_of[[1L]], cells)) {
-    whole <- matrices[[1L]]
-    dimnames(whole) <- list(genes, cells)
-    return(whole)
-  }
-  entries <- Map(function(matrix, own_genes, own_cells) {
-    matrix <- methods::as(matrix, "TsparseMatrix")
-    list(
-      gene = match(own_genes, genes)[matrix@i + 1L],
-      cell = match(own_cells, cells)[matrix@j + 1L],
-      value = matrix@x
-    )
-  }, matrices, genes_of, cells_of)
-  every <- function(field) unlist(lapply(entries, `[[`, field))
-  if (anyNA(every("gene")) || anyNA(every("cell"))) {
+#' The layers that analyses read: counts where there are any, and log-normalised data
+rna_matrices <- function(assay) {
+  counts <- layer_matrices(assay, "counts")
+  data <- layer_matrices(assay, "data")
+  if (is.null(counts) && is.null(data)) abort_dataset("The RNA assay of this object holds neither counts nor data.")
+  computed <- function(piece) utils::modifyList(piece, list(matrix = normalised(piece$matrix)))
+  Filter(Negate(is.null), list(counts = counts, data = data %||% lapply(counts, computed)))
+}
+
+#' Those layers as [layer_write()] takes them: nothing is joined, each matrix tells the places of its genes and cells
+#' @param genes,cells The names in the order that they are to have.
+rna_pieces <- function(assay, genes, cells) {
+  lapply(rna_matrices(assay), lapply, function(piece) {
+    at <- places_of(piece, genes, cells)
+    list(p = piece$matrix@p, i = piece$matrix@i, x = piece$matrix@x, genes = at$genes, cells = at$cells)
+  })
+}
+
+places_of <- function(piece, genes, cells) {
+  at <- list(genes = match(piece$genes, genes), cells = match(piece$cells, cells))
+  if (anyNA(at$genes) || anyNA(at$cells)) {
     abort_dataset("The RNA assay holds cells or genes that the object does not name. Save it anew from Seurat.")
   }
+  at
+}
+
+#' The matrices of a layer as one, of all genes and cells
+joined <- function(pieces, genes, cells) {
+  first <- pieces[[1L]]
+  if (length(pieces) == 1L && identical(first$genes, genes) && identical(first$cells, cells)) {
+    return(structure(first$matrix, Dimnames = list(genes, cells)))
+  }
+  entries <- lapply(pieces, function(piece) {
+    at <- places_of(piece, genes, cells)
+    matrix <- methods::as(piece$matrix, "TsparseMatrix")
+    list(gene = at$genes[matrix@i + 1L], cell = at$cells[matrix@j + 1L], value = matrix@x)
+  })
+  every <- function(field) unlist(lapply(entries, `[[`, field))
   Matrix::sparseMatrix(
     every("gene"), every("cell"), x = every("value"),
     dims = c(length(genes), length(cells)), dimnames = list(genes, cells)
@@ -89,18 +107,10 @@ mapped_names <- function(map, layer) {
 
 rownames_of <- function(map) part_of(map, "dimnames")[[1L]]
 
-#' The layers that analyses read: counts where there are any, and log-normalised data
-rna_layers <- function(assay, cells) {
-  counts <- assay_layer(assay, "counts", cells)
-  data <- assay_layer(assay, "data", cells)
-  if (is.null(counts) && is.null(data)) abort_dataset("The RNA assay of this object holds neither counts nor data.")
-  layers <- list(counts = counts, data = data %||% normalised(counts))
-  Filter(Negate(is.null), layers)
-}
-
 #' A plain assay with the layers of one whose class this SeuratObject does not know
 plain_assay <- function(assay, cells) {
-  layers <- rna_layers(assay, cells)
+  genes <- gene_names_of(assay)
+  layers <- lapply(rna_matrices(assay), joined, genes, cells)
   methods::new(
     methods::getClass("Assay", where = asNamespace("SeuratObject")),
     counts = layers$counts %||% methods::new("dgCMatrix"),
@@ -108,7 +118,7 @@ plain_assay <- function(assay, cells) {
     scale.data = matrix(numeric(), 0L, 0L),
     key = part_of(assay, "key"),
     var.features = character(),
-    meta.features = data.frame(part_of(assay, "meta.data"), row.names = gene_names_of(assay)),
+    meta.features = data.frame(part_of(assay, "meta.data"), row.names = genes),
     misc = list()
   )
 }

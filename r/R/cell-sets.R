@@ -12,7 +12,7 @@ write_cell_sets <- function(folder, replace = FALSE) {
   if (file.exists(path) && !replace) {
     abort_dataset(sprintf("%s is there already. Add `replace = TRUE` to write it anew.", path))
   }
-  sets <- cell_sets_of(read_object(file.path(folder, "r.rds")))
+  sets <- cell_sets_of(read_seurat(file.path(folder, "r.rds")))
   put_in_place(path, function(beside) write_json(sets, beside))
   names <- vapply(sets$cellSets, function(class) class$name[[1]], "")
   sizes <- vapply(sets$cellSets, function(class) length(class$children), 0L)

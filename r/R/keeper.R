@@ -52,7 +52,7 @@ start_analysis <- function(name, folder, dataset, capture_dir) {
 
 load_generation <- function(folder, path, experiment, generation) {
   identity <- file_identity(path)
-  dataset <- tryCatch(load_dataset(path, experiment), error = function(e) {
+  dataset <- tryCatch(load_dataset(path, experiment, prepare_store(path, build_aside)), error = function(e) {
     write_outcome(list(message = conditionMessage(e)), folder)
     exit_process(1L)
   })
@@ -64,6 +64,25 @@ load_generation <- function(folder, path, experiment, generation) {
   gather_memory()
   write_outcome(list(cells = dataset$n_cells, genes = dataset$n_genes), folder)
   dataset
+}
+
+#' Make a store in a child, so that this process never holds the whole object
+build_aside <- function(path, folder, checksum) {
+  aside <- file.path(tempdir(), "building")
+  dir.create(aside, showWarnings = FALSE)
+  log_info("Preparing %s for analysis", path)
+  pid <- fork("tandem-build", aside, function() {
+    failure <- tryCatch({ build_store(path, folder, checksum); NULL }, error = function(e) {
+      list(class = class(e), message = conditionMessage(e))
+    })
+    write_whole(failure, file.path(aside, "failure"))
+  })
+  oom_before <- oom_kills()
+  while (is.null(death <- reap_process(pid))) Sys.sleep(0.01)
+  if (!file.exists(file.path(aside, "failure"))) stop(death_error(death, oom_before))
+  failure <- readRDS(file.path(aside, "failure"))
+  if (!is.null(failure)) stop(structure(class = failure$class, list(message = failure$message, call = NULL)))
+  folder
 }
 
 # What this process has not yet done once (reading a function from disk, say), every child would do anew.

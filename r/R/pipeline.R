@@ -20,7 +20,7 @@ build_experiment <- function(counts_folder, experiment_folder, experiment_id) {
   if (ncol(counts) < 50L) {
     abort_dataset(sprintf("Only %d cells have %d genes or more: too few to analyse.", ncol(counts), FEWEST_GENES))
   }
-  dispersion <- step("vary", standardised_variance(gene_major(counts)))
+  dispersion <- step("vary", count_dispersion(counts))
   scores <- step("doublets", doublet_scores(counts, dispersion$variance.standardized))
   object <- step("normalise", new_object(counts, raw$annotations, kept - 1L, scores, experiment_id))
   object <- step("reduce", add_components(object, dispersion$variance.standardized))
@@ -29,6 +29,16 @@ build_experiment <- function(counts_folder, experiment_folder, experiment_id) {
   object@misc <- experiment_notes(raw$annotations, dispersion, counts_folder, experiment_id)
   step("write", write_experiment(object, experiment_folder))
   invisible(object)
+}
+
+#' How much each gene varies over the cells
+#' @param counts Genes x cells.
+count_dispersion <- function(counts) {
+  path <- tempfile(fileext = ".layer")
+  on.exit(unlink(path))
+  piece <- list(genes = seq_len(nrow(counts)), cells = seq_len(ncol(counts)), p = counts@p, i = counts@i, x = counts@x)
+  write_layer(list(piece), path, rownames(counts), ncol(counts), "0")
+  standardised_variance(layer_open(path))
 }
 
 #' Print one line for each step that ends, with the time it took
@@ -102,13 +112,16 @@ experiment_notes <- function(annotations, dispersion, counts_folder, experiment_
   )
 }
 
-#' Write the cell sets, then the object: whoever sees the new object finds its cell sets there
+#' Write the cell sets, then the object with its store: whoever sees the new object finds its cell sets there
 write_experiment <- function(object, folder) {
   # Commands carry the time they ran at.
   object@commands <- list()
   dir.create(folder, recursive = TRUE, showWarnings = FALSE)
   put_in_place(file.path(folder, "cell_sets.json"), function(path) write_json(cell_sets_of(object), path))
-  put_in_place(file.path(folder, "r.rds"), function(path) saveRDS(object, path))
+  put_in_place(file.path(folder, "r.rds"), function(path) {
+    saveRDS(object, path)
+    write_store(object, file.path(folder, "store"), checksum_of_file(path, threads()))
+  })
 }
 
 #' Write beside the file and rename, so that nobody reads half of it

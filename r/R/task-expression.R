@@ -11,7 +11,7 @@ run_expression <- function(dataset, params) {
     abort_task("R_WORKER_GENE_NOT_FOUND", sprintf("Gene(s): %s not found!", some_of(names)))
   }
   columns <- expression_of(dataset, genes)
-  statistics <- gene_statistics(lapply(columns, `[[`, "value"), dataset$n_cells)
+  statistics <- gene_statistics(dataset, genes)
   if (is.null(cell_ids)) {
     size <- max(dataset$cells_id) + 1L
     columns <- lapply(columns, at_cell_ids, dataset$cells_id)

@@ -10,6 +10,35 @@ Rcpp::Rostream<true>&  Rcpp::Rcout = Rcpp::Rcpp_cout_get();
 Rcpp::Rostream<false>& Rcpp::Rcerr = Rcpp::Rcpp_cerr_get();
 #endif
 
+// checksum_of_file
+std::string checksum_of_file(std::string path, int threads);
+RcppExport SEXP _tandem_checksum_of_file(SEXP pathSEXP, SEXP threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< std::string >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(checksum_of_file(path, threads));
+    return rcpp_result_gen;
+END_RCPP
+}
+// layer_group_statistics
+Rcpp::List layer_group_statistics(SEXP layer, Rcpp::IntegerVector groups, int n_groups, Rcpp::IntegerVector genes, bool ranks, bool expm1, int threads);
+RcppExport SEXP _tandem_layer_group_statistics(SEXP layerSEXP, SEXP groupsSEXP, SEXP n_groupsSEXP, SEXP genesSEXP, SEXP ranksSEXP, SEXP expm1SEXP, SEXP threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type groups(groupsSEXP);
+    Rcpp::traits::input_parameter< int >::type n_groups(n_groupsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type genes(genesSEXP);
+    Rcpp::traits::input_parameter< bool >::type ranks(ranksSEXP);
+    Rcpp::traits::input_parameter< bool >::type expm1(expm1SEXP);
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(layer_group_statistics(layer, groups, n_groups, genes, ranks, expm1, threads));
+    return rcpp_result_gen;
+END_RCPP
+}
 // json_text
 Rcpp::String json_text(SEXP x);
 RcppExport SEXP _tandem_json_text(SEXP xSEXP) {
@@ -30,6 +59,55 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< std::string >::type path(pathSEXP);
     json_file(x, path);
     return R_NilValue;
+END_RCPP
+}
+// layer_write
+void layer_write(Rcpp::List pieces, std::string path, int n_genes, int n_cells, std::string source, int threads);
+RcppExport SEXP _tandem_layer_write(SEXP piecesSEXP, SEXP pathSEXP, SEXP n_genesSEXP, SEXP n_cellsSEXP, SEXP sourceSEXP, SEXP threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< Rcpp::List >::type pieces(piecesSEXP);
+    Rcpp::traits::input_parameter< std::string >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< int >::type n_genes(n_genesSEXP);
+    Rcpp::traits::input_parameter< int >::type n_cells(n_cellsSEXP);
+    Rcpp::traits::input_parameter< std::string >::type source(sourceSEXP);
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    layer_write(pieces, path, n_genes, n_cells, source, threads);
+    return R_NilValue;
+END_RCPP
+}
+// layer_open
+SEXP layer_open(std::string path);
+RcppExport SEXP _tandem_layer_open(SEXP pathSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< std::string >::type path(pathSEXP);
+    rcpp_result_gen = Rcpp::wrap(layer_open(path));
+    return rcpp_result_gen;
+END_RCPP
+}
+// layer_facts
+Rcpp::List layer_facts(SEXP layer);
+RcppExport SEXP _tandem_layer_facts(SEXP layerSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
+    rcpp_result_gen = Rcpp::wrap(layer_facts(layer));
+    return rcpp_result_gen;
+END_RCPP
+}
+// layer_columns
+Rcpp::List layer_columns(SEXP layer, Rcpp::IntegerVector genes);
+RcppExport SEXP _tandem_layer_columns(SEXP layerSEXP, SEXP genesSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type genes(genesSEXP);
+    rcpp_result_gen = Rcpp::wrap(layer_columns(layer, genes));
+    return rcpp_result_gen;
 END_RCPP
 }
 // fork_process
@@ -180,51 +258,71 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
-// gene_statistics
-Rcpp::List gene_statistics(Rcpp::List values, int n);
-RcppExport SEXP _tandem_gene_statistics(SEXP valuesSEXP, SEXP nSEXP) {
+// layer_gene_statistics
+Rcpp::List layer_gene_statistics(SEXP layer, Rcpp::IntegerVector genes, int threads);
+RcppExport SEXP _tandem_layer_gene_statistics(SEXP layerSEXP, SEXP genesSEXP, SEXP threadsSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::RNGScope rcpp_rngScope_gen;
-    Rcpp::traits::input_parameter< Rcpp::List >::type values(valuesSEXP);
-    Rcpp::traits::input_parameter< int >::type n(nSEXP);
-    rcpp_result_gen = Rcpp::wrap(gene_statistics(values, n));
+    Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type genes(genesSEXP);
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(layer_gene_statistics(layer, genes, threads));
     return rcpp_result_gen;
 END_RCPP
 }
-// column_moments
-Rcpp::List column_moments(Rcpp::IntegerVector p, Rcpp::NumericVector x, int n);
-RcppExport SEXP _tandem_column_moments(SEXP pSEXP, SEXP xSEXP, SEXP nSEXP) {
+// layer_moments
+Rcpp::List layer_moments(SEXP layer, bool expm1, int threads);
+RcppExport SEXP _tandem_layer_moments(SEXP layerSEXP, SEXP expm1SEXP, SEXP threadsSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::RNGScope rcpp_rngScope_gen;
-    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type p(pSEXP);
-    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type x(xSEXP);
-    Rcpp::traits::input_parameter< int >::type n(nSEXP);
-    rcpp_result_gen = Rcpp::wrap(column_moments(p, x, n));
+    Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
+    Rcpp::traits::input_parameter< bool >::type expm1(expm1SEXP);
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(layer_moments(layer, expm1, threads));
     return rcpp_result_gen;
 END_RCPP
 }
-// capped_variance
-Rcpp::NumericVector capped_variance(Rcpp::IntegerVector p, Rcpp::NumericVector x, int n, Rcpp::NumericVector mean, Rcpp::NumericVector sd, double cap);
-RcppExport SEXP _tandem_capped_variance(SEXP pSEXP, SEXP xSEXP, SEXP nSEXP, SEXP meanSEXP, SEXP sdSEXP, SEXP capSEXP) {
+// layer_capped_variance
+Rcpp::NumericVector layer_capped_variance(SEXP layer, Rcpp::NumericVector mean, Rcpp::NumericVector sd, double cap, bool expm1, int threads);
+RcppExport SEXP _tandem_layer_capped_variance(SEXP layerSEXP, SEXP meanSEXP, SEXP sdSEXP, SEXP capSEXP, SEXP expm1SEXP, SEXP threadsSEXP) {
 BEGIN_RCPP
     Rcpp::RObject rcpp_result_gen;
     Rcpp::RNGScope rcpp_rngScope_gen;
-    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type p(pSEXP);
-    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type x(xSEXP);
-    Rcpp::traits::input_parameter< int >::type n(nSEXP);
+    Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericVector >::type mean(meanSEXP);
     Rcpp::traits::input_parameter< Rcpp::NumericVector >::type sd(sdSEXP);
     Rcpp::traits::input_parameter< double >::type cap(capSEXP);
-    rcpp_result_gen = Rcpp::wrap(capped_variance(p, x, n, mean, sd, cap));
+    Rcpp::traits::input_parameter< bool >::type expm1(expm1SEXP);
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(layer_capped_variance(layer, mean, sd, cap, expm1, threads));
+    return rcpp_result_gen;
+END_RCPP
+}
+// layer_cell_totals
+Rcpp::List layer_cell_totals(SEXP layer, Rcpp::IntegerVector genes, int threads);
+RcppExport SEXP _tandem_layer_cell_totals(SEXP layerSEXP, SEXP genesSEXP, SEXP threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type genes(genesSEXP);
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(layer_cell_totals(layer, genes, threads));
     return rcpp_result_gen;
 END_RCPP
 }
 
 static const R_CallMethodDef CallEntries[] = {
+    {"_tandem_checksum_of_file", (DL_FUNC) &_tandem_checksum_of_file, 2},
+    {"_tandem_layer_group_statistics", (DL_FUNC) &_tandem_layer_group_statistics, 7},
     {"_tandem_json_text", (DL_FUNC) &_tandem_json_text, 1},
     {"_tandem_json_file", (DL_FUNC) &_tandem_json_file, 2},
+    {"_tandem_layer_write", (DL_FUNC) &_tandem_layer_write, 6},
+    {"_tandem_layer_open", (DL_FUNC) &_tandem_layer_open, 1},
+    {"_tandem_layer_facts", (DL_FUNC) &_tandem_layer_facts, 1},
+    {"_tandem_layer_columns", (DL_FUNC) &_tandem_layer_columns, 2},
     {"_tandem_fork_process", (DL_FUNC) &_tandem_fork_process, 3},
     {"_tandem_exit_process", (DL_FUNC) &_tandem_exit_process, 1},
     {"_tandem_reap_process", (DL_FUNC) &_tandem_reap_process, 1},
@@ -239,9 +337,10 @@ static const R_CallMethodDef CallEntries[] = {
     {"_tandem_monotonic_seconds", (DL_FUNC) &_tandem_monotonic_seconds, 0},
     {"_tandem_note_stop_signals", (DL_FUNC) &_tandem_note_stop_signals, 0},
     {"_tandem_noted_stop_signal", (DL_FUNC) &_tandem_noted_stop_signal, 0},
-    {"_tandem_gene_statistics", (DL_FUNC) &_tandem_gene_statistics, 2},
-    {"_tandem_column_moments", (DL_FUNC) &_tandem_column_moments, 3},
-    {"_tandem_capped_variance", (DL_FUNC) &_tandem_capped_variance, 6},
+    {"_tandem_layer_gene_statistics", (DL_FUNC) &_tandem_layer_gene_statistics, 3},
+    {"_tandem_layer_moments", (DL_FUNC) &_tandem_layer_moments, 3},
+    {"_tandem_layer_capped_variance", (DL_FUNC) &_tandem_layer_capped_variance, 6},
+    {"_tandem_layer_cell_totals", (DL_FUNC) &_tandem_layer_cell_totals, 3},
     {NULL, NULL, 0}
 };
 

@@ -1,8 +1,12 @@
-#include <Rcpp.h>
-
+// Statistics of single genes and of single cells over a layer.
 #include <algorithm>
 #include <cmath>
 #include <vector>
+
+#include "layer.h"
+#include "parallel.h"
+
+namespace tandem {
 
 namespace {
 
@@ -74,49 +78,123 @@ double quantile_cap(SparseOrder& order) {
   return cap;
 }
 
+// Calls `use(row, values, size)` for each gene, its values as doubles; the memory is a thread's own.
+template <typename Use>
+void for_each_gene(const Layer& layer, const std::vector<std::int64_t>& genes, int threads, Use use) {
+  layer.with_values([&](auto type) {
+    for_each_item(genes.size(), threads, [&] {
+      return [&, values = std::vector<double>(layer.longest())](std::int64_t row) mutable {
+        const auto column = layer.column<decltype(type)>(genes[row]);
+        std::copy(column.values, column.values + column.size, values.begin());
+        use(row, values.data(), column.size);
+      };
+    });
+  });
+}
+
+std::vector<std::int64_t> all_genes(const Layer& layer) {
+  std::vector<std::int64_t> genes(layer.genes());
+  for (std::int64_t gene = 0; gene < layer.genes(); ++gene) genes[gene] = gene;
+  return genes;
+}
+
+void undo_log1p(double* values, R_xlen_t size) {
+  for (R_xlen_t i = 0; i < size; ++i) values[i] = std::expm1(values[i]);
+}
+
+// Adds the entries of cells from `first` to `end` to each cell's totals, gene after gene.
+template <typename Value>
+void add_totals(const Layer& layer, const std::vector<std::int64_t>& genes, std::int64_t first, std::int64_t end,
+                double* sum, double* nonzero) {
+  for (const std::int64_t gene : genes) {
+    const auto column = layer.column<Value>(gene);
+    const auto* cells_end = column.cells + column.size;
+    const auto* at = std::lower_bound(column.cells, cells_end, first);
+    for (; at < cells_end && *at < end; ++at) {
+      sum[*at] += column.values[at - column.cells];
+      nonzero[*at] += 1;
+    }
+  }
+}
+
 }  // namespace
 
-// Mean, standard deviation, smallest value and cap of each gene over all n cells, given its values that are not zero.
+}  // namespace tandem
+
+using Rcpp::_;
+using tandem::SparseColumn;
+using tandem::SparseOrder;
+
+// Mean, standard deviation, smallest value and cap of each of the genes (from 1) over all cells.
 // [[Rcpp::export]]
-Rcpp::List gene_statistics(Rcpp::List values, int n) {
-  const R_xlen_t genes = values.size();
-  Rcpp::NumericVector mean(genes), sd(genes), smallest(genes), cap(genes);
-  for (R_xlen_t gene = 0; gene < genes; ++gene) {
-    const Rcpp::NumericVector stored = values[gene];
-    const SparseColumn column(stored.begin(), stored.size(), n);
-    SparseOrder order(stored.begin(), stored.size(), n);
-    mean[gene] = column.mean();
-    sd[gene] = std::sqrt(column.variance(mean[gene]));
-    smallest[gene] = order.at(0);
-    cap[gene] = quantile_cap(order);
-  }
-  using Rcpp::_;
+Rcpp::List layer_gene_statistics(SEXP layer, Rcpp::IntegerVector genes, int threads) {
+  const tandem::Layer& open = tandem::layer_behind(layer);
+  Rcpp::NumericVector mean(genes.size()), sd(genes.size()), smallest(genes.size()), cap(genes.size());
+  double *means = mean.begin(), *sds = sd.begin(), *mins = smallest.begin(), *caps = cap.begin();
+  const std::int64_t cells = open.cells();
+  tandem::for_each_gene(open, tandem::gene_places(open, genes), threads,
+                        [=](std::int64_t row, double* values, std::int64_t size) {
+    const SparseColumn column(values, size, cells);
+    SparseOrder order(values, size, cells);
+    means[row] = column.mean();
+    sds[row] = std::sqrt(column.variance(means[row]));
+    mins[row] = order.at(0);
+    caps[row] = tandem::quantile_cap(order);
+  });
   return Rcpp::List::create(_["mean"] = mean, _["sd"] = sd, _["min"] = smallest, _["cap"] = cap);
 }
 
-// Mean and variance of each column of a sparse matrix with n rows.
+// Mean and variance of every gene, of the values or of their expm1.
 // [[Rcpp::export]]
-Rcpp::List column_moments(Rcpp::IntegerVector p, Rcpp::NumericVector x, int n) {
-  const R_xlen_t columns = p.size() - 1;
-  Rcpp::NumericVector mean(columns), variance(columns);
-  for (R_xlen_t j = 0; j < columns; ++j) {
-    const SparseColumn column(x.begin() + p[j], p[j + 1] - p[j], n);
-    mean[j] = column.mean();
-    variance[j] = column.variance(mean[j]);
-  }
-  return Rcpp::List::create(Rcpp::_["mean"] = mean, Rcpp::_["variance"] = variance);
+Rcpp::List layer_moments(SEXP layer, bool expm1, int threads) {
+  const tandem::Layer& open = tandem::layer_behind(layer);
+  Rcpp::NumericVector mean(open.genes()), variance(open.genes());
+  double *means = mean.begin(), *variances = variance.begin();
+  const std::int64_t cells = open.cells();
+  tandem::for_each_gene(open, tandem::all_genes(open), threads,
+                        [=](std::int64_t gene, double* values, std::int64_t size) {
+    if (expm1) tandem::undo_log1p(values, size);
+    const SparseColumn column(values, size, cells);
+    means[gene] = column.mean();
+    variances[gene] = column.variance(means[gene]);
+  });
+  return Rcpp::List::create(_["mean"] = mean, _["variance"] = variance);
 }
 
-// Variance of each column in units of an expected sd, no cell counting for more than `cap` of them;
+// Variance of every gene in units of an expected sd, no cell counting for more than `cap` of them;
 // 0 where none is expected.
 // [[Rcpp::export]]
-Rcpp::NumericVector capped_variance(Rcpp::IntegerVector p, Rcpp::NumericVector x, int n, Rcpp::NumericVector mean,
-                                    Rcpp::NumericVector sd, double cap) {
-  const R_xlen_t columns = p.size() - 1;
-  Rcpp::NumericVector variance(columns);
-  for (R_xlen_t j = 0; j < columns; ++j) {
-    const SparseColumn column(x.begin() + p[j], p[j + 1] - p[j], n);
-    variance[j] = sd[j] > 0 ? column.squares(mean[j], sd[j], cap) / (n - 1) : 0;
-  }
+Rcpp::NumericVector layer_capped_variance(SEXP layer, Rcpp::NumericVector mean, Rcpp::NumericVector sd, double cap,
+                                          bool expm1, int threads) {
+  const tandem::Layer& open = tandem::layer_behind(layer);
+  Rcpp::NumericVector variance(open.genes());
+  double* variances = variance.begin();
+  const double *means = mean.begin(), *sds = sd.begin();
+  const std::int64_t cells = open.cells();
+  tandem::for_each_gene(open, tandem::all_genes(open), threads,
+                        [=](std::int64_t gene, double* values, std::int64_t size) {
+    if (expm1) tandem::undo_log1p(values, size);
+    const SparseColumn column(values, size, cells);
+    variances[gene] = sds[gene] > 0 ? column.squares(means[gene], sds[gene], cap) / (cells - 1) : 0;
+  });
   return variance;
+}
+
+// Of every cell: the sum of its values over the genes (from 1), and how many are not zero.
+// [[Rcpp::export]]
+Rcpp::List layer_cell_totals(SEXP layer, Rcpp::IntegerVector genes, int threads) {
+  const tandem::Layer& open = tandem::layer_behind(layer);
+  const auto places = tandem::gene_places(open, genes);
+  Rcpp::NumericVector sum(open.cells()), nonzero(open.cells());
+  double *sums = sum.begin(), *counts = nonzero.begin();
+  const std::int64_t parts = std::max(1, threads), cells = open.cells();
+  open.with_values([&](auto type) {
+    tandem::for_each_item(parts, threads, [&] {
+      return [&](std::int64_t part) {
+        tandem::add_totals<decltype(type)>(open, places, cells * part / parts, cells * (part + 1) / parts, sums,
+                                           counts);
+      };
+    }, 1);
+  });
+  return Rcpp::List::create(_["sum"] = sum, _["nonzero"] = nonzero);
 }

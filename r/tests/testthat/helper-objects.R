@@ -50,7 +50,7 @@ make_small_object <- function(counts = small_counts()) {
   object@misc <- list(
     gene_annotations = annotations,
     gene_dispersion = data.frame(
-      standardised_variance(gene_major(counts)), SYMBOL = names, ENSEMBL = rownames(counts), row.names = rownames(counts)
+      count_dispersion(counts), SYMBOL = names, ENSEMBL = rownames(counts), row.names = rownames(counts)
     ),
     color_pool = paste0("color_", 1:20),
     active.reduction = "pca",
@@ -61,11 +61,44 @@ make_small_object <- function(counts = small_counts()) {
   object
 }
 
-#' Save and load, as the service does.
+#' Save in a folder of its own and load, as the service does.
 dataset_from <- function(object) {
-  path <- withr::local_tempfile(fileext = ".rds")
+  folder <- tempfile("dataset-")
+  dir.create(folder)
+  path <- file.path(folder, "r.rds")
   saveRDS(object, path, compress = FALSE)
   load_dataset(path, "small")
+}
+
+#' A layer of counts or values (genes x cells) without an object around it.
+layer_from <- function(matrix) {
+  matrix <- methods::as(methods::as(methods::as(matrix, "dMatrix"), "generalMatrix"), "CsparseMatrix")
+  piece <- list(
+    p = matrix@p, i = matrix@i, x = matrix@x, genes = seq_len(nrow(matrix)), cells = seq_len(ncol(matrix))
+  )
+  path <- tempfile(fileext = ".layer")
+  write_layer(list(piece), path, paste("gene", seq_len(nrow(matrix))), ncol(matrix), "0")
+  layer_open(path)
+}
+
+#' A dataset of nothing but one layer, for the kernels.
+bare_dataset <- function(matrix) {
+  list(n_genes = nrow(matrix), n_cells = ncol(matrix), layers = list(data = layer_from(matrix)))
+}
+
+#' A whole layer, genes x cells, by the names of its genes and cells.
+dense_layer <- function(dataset, layer) {
+  dense <- matrix(0, dataset$n_genes, dataset$n_cells)
+  columns <- expression_of(dataset, seq_len(dataset$n_genes), layer)
+  for (gene in seq_along(columns)) dense[gene, columns[[gene]]$cell + 1L] <- columns[[gene]]$value
+  dimnames(dense) <- list(dataset$genes$input, rownames(dataset$object@meta.data))
+  dense
+}
+
+#' Numbers as precise as a 32-bit float holds them.
+as_float32 <- function(x) {
+  x[] <- readBin(writeBin(as.numeric(x), raw(), size = 4L), "double", length(x), size = 4L)
+  x
 }
 
 small_dataset <- function() dataset_from(small_object())

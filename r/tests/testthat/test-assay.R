@@ -4,7 +4,7 @@ object_of_seurat5 <- function(layers, features, cells, env = parent.frame()) {
   object <- small_object()
   parts <- list(object = object, layers = layers, features = features, cells = cells, genes = rownames(small_counts()))
   input <- withr::local_tempfile(fileext = ".rds")
-  output <- withr::local_tempfile(fileext = ".rds", .local_envir = env)
+  output <- file.path(withr::local_tempdir(.local_envir = env), "r.rds")
   saveRDS(parts, input)
   callr::r(function(input, output) {
     loadNamespace("SeuratObject")
@@ -39,8 +39,6 @@ map_of <- function(all, ...) {
     matrix(length(all), dimnames = list(all, names(layers)))
 }
 
-whole_layer <- function(dataset, layer) as.matrix(Matrix::t(dataset$layers[[layer]]))
-
 test_that("an assay of Seurat 5 is read, also where its class is unknown", {
   counts <- small_counts()
   data <- normalised(counts)
@@ -50,8 +48,8 @@ test_that("an assay of Seurat 5 is read, also where its class is unknown", {
     cells = map_of(colnames(counts), counts = colnames(counts), data = colnames(counts))
   )
   dataset <- load_dataset(path, "five")
-  expect_identical(whole_layer(dataset, "counts"), as.matrix(counts))
-  expect_equal(whole_layer(dataset, "data"), as.matrix(data))
+  expect_identical(dense_layer(dataset, "counts"), as.matrix(counts))
+  expect_identical(dense_layer(dataset, "data"), as_float32(as.matrix(data)))
   request <- list(orderBy = "gene_names", orderDirection = "ASC", offset = 0, limit = 5)
   expect_identical(answer(dataset, "listGenes", request)$total, SMALL_GENES)
 })
@@ -70,9 +68,9 @@ test_that("layers split by sample are joined, cells and genes each at their plac
   expected <- as.matrix(counts)
   expected[1:10, second] <- 0
   dataset <- load_dataset(path, "five")
-  expect_identical(whole_layer(dataset, "counts"), expected)
+  expect_identical(dense_layer(dataset, "counts"), expected)
   total <- colSums(expected)
-  expect_equal(whole_layer(dataset, "data"), log1p(t(t(expected) / total) * 1e4))
+  expect_equal(dense_layer(dataset, "data"), log1p(t(t(expected) / total) * 1e4), tolerance = 1e-7)
 })
 
 test_that("an object of Seurat 5 read whole has an assay that this Seurat understands", {
@@ -92,14 +90,14 @@ test_that("without normalised data the counts are normalised", {
   counts <- as.matrix(small_counts())
   object <- plain_object()
   object@assays$RNA@data <- new("dgCMatrix")
-  expect_equal(whole_layer(dataset_from(object), "data"), log1p(t(t(counts) / colSums(counts)) * 1e4))
+  expect_equal(dense_layer(dataset_from(object), "data"), log1p(t(t(counts) / colSums(counts)) * 1e4), tolerance = 1e-7)
 })
 
 test_that("data without counts is enough to show expression, and says so where counts are needed", {
   object <- small_object()
   object@assays$RNA@counts <- new("dgCMatrix")
   dataset <- dataset_from(object)
-  expect_equal(whole_layer(dataset, "data"), plain_values(object))
+  expect_identical(dense_layer(dataset, "data"), as_float32(plain_values(object)))
   expect_error(expression_of(dataset, 1L, "counts"), "holds no counts", class = "tandem_task_error")
 })
 

@@ -4,7 +4,7 @@ test_that("droplets with two cells score higher than those with one", {
   pairs <- counts[, which(group == 1)[1:10]] + counts[, which(group == 2)[1:10]]
   colnames(pairs) <- paste0("pair-", 1:10)
   everyone <- cbind(counts, pairs)
-  scores <- doublet_scores(everyone, standardised_variance(gene_major(everyone))$variance.standardized)
+  scores <- doublet_scores(everyone, count_dispersion(everyone)$variance.standardized)
   expect_length(scores, 160)
   expect_true(all(scores >= 0 & scores <= 1))
   expect_gt(mean(scores[151:160]), mean(scores[1:150]) + 0.2)
@@ -12,6 +12,6 @@ test_that("droplets with two cells score higher than those with one", {
 
 test_that("scores are the same each time", {
   counts <- small_counts()
-  variance <- standardised_variance(gene_major(counts))$variance.standardized
+  variance <- count_dispersion(counts)$variance.standardized
   expect_identical(doublet_scores(counts, variance), doublet_scores(counts, variance))
 })

@@ -7,7 +7,8 @@ cap_in_r <- function(values) {
 }
 
 expect_statistics <- function(dense) {
-  found <- gene_statistics(list(dense[dense != 0]), length(dense))
+  dense <- as_float32(dense)
+  found <- gene_statistics(bare_dataset(rbind(dense)), 1L)
   expect_equal(found$mean, mean(dense))
   expect_equal(found$sd, sd(dense))
   expect_equal(found$min, min(dense))
@@ -29,12 +30,12 @@ test_that("ties and constant genes have their statistics", {
 })
 
 test_that("a gene without expression is zero throughout", {
-  found <- gene_statistics(list(numeric()), 50L)
+  found <- gene_statistics(bare_dataset(matrix(0, 1L, 50L)), 1L)
   expect_identical(unlist(found, use.names = FALSE), c(0, 0, 0, 0))
 })
 
 test_that("one cell has no standard deviation", {
-  expect_identical(gene_statistics(list(3), 1L)$sd, NaN)
+  expect_identical(gene_statistics(bare_dataset(matrix(3)), 1L)$sd, NaN)
 })
 
 test_that("one expressed cell among many sets the cap", {

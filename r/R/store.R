@@ -1,0 +1,124 @@
+# The store of an experiment, beside its r.rds: what analyses read, in a form that is opened instead of loaded.
+#
+#   data.layer, counts.layer   expression gene by gene, mapped into memory (src/layer.h)
+#   object.rds                 metadata, reductions, genes: see slim_object()
+#   graphs.rds                 neighbour graphs, apart because they are large and seldom wanted
+#   manifest.json              written last: what it was made of, and the size and checksum of each file
+
+#: Another number makes every store be built anew.
+STORE_VERSION <- 1L
+
+#' Find the store of a dataset, or make it when it is not there, is of another `r.rds` or is damaged
+#' @param path The dataset's `r.rds`.
+#' @param build Called with `path`, `folder` and `checksum` to make it.
+#' @return `folder`, and the `checksum` of `r.rds`.
+prepare_store <- function(path, build = build_store) {
+  checksum <- tryCatch(checksum_of_file(path, threads()), error = function(e) abort_dataset(conditionMessage(e)))
+  places <- c(file.path(dirname(path), "store"), file.path(tempdir(), "store"))
+  for (folder in places) {
+    fault <- store_fault(folder, checksum)
+    if (is.null(fault)) return(list(folder = folder, checksum = checksum))
+    if (file.exists(folder)) log_info("The store %s is made anew: %s", folder, fault)
+    made <- tryCatch(build(path, folder, checksum), tandem_store_error = function(e) {
+      if (folder == places[[2L]]) abort_dataset(conditionMessage(e))
+      log_warning("The store cannot be kept beside the data (%s), so it is made at every start.", conditionMessage(e))
+      NULL
+    })
+    if (!is.null(made)) return(list(folder = folder, checksum = checksum))
+  }
+}
+
+#' Why a store cannot be used, in words, or NULL when it is sound
+store_fault <- function(folder, checksum) {
+  manifest <- tryCatch(
+    suppressWarnings(jsonlite::read_json(file.path(folder, "manifest.json"), simplifyVector = TRUE)),
+    error = function(e) NULL
+  )
+  if (!is.list(manifest)) return("it has no manifest")
+  if (!identical(manifest$version, STORE_VERSION)) return("it is of another version")
+  if (!identical(manifest$source, checksum)) return("r.rds is another one now")
+  files <- manifest$files
+  for (i in seq_along(files$name)) {
+    path <- file.path(folder, files$name[[i]])
+    if (!isTRUE(file.size(path) == files$bytes[[i]])) return(sprintf("%s is cut short or gone", files$name[[i]]))
+    if (!identical(checksum_of_file(path, threads()), files$checksum[[i]])) {
+      return(sprintf("%s is damaged", files$name[[i]]))
+    }
+  }
+  if (!"object.rds" %in% files$name) "its manifest names no object.rds"
+}
+
+#' Make the store of an `r.rds`
+build_store <- function(path, folder, checksum) {
+  object <- read_seurat(path)
+  if (checksum_of_file(path, threads()) != checksum) abort_dataset(sprintf("%s changed while it was read.", path))
+  write_store(object, folder, checksum)
+}
+
+#' Write the store of a Seurat object, each file whole
+#' @param checksum That of the `r.rds` which holds the object.
+write_store <- function(object, folder, checksum) {
+  writing(dir.create(folder, showWarnings = FALSE) || dir.exists(folder) || stop("there is no folder ", folder))
+  assay <- rna_assay(object)
+  cells <- rownames(object@meta.data)
+  genes <- gene_table(object@misc$gene_annotations, gene_names_of(assay))
+  pieces <- rna_pieces(assay, genes$input, cells)
+  for (layer in names(pieces)) {
+    write_part(folder, paste0(layer, ".layer"), function(path) {
+      write_layer(pieces[[layer]], path, genes$input, length(cells), checksum)
+    })
+  }
+  layers <- open_layers(folder, names(pieces), checksum)
+  write_part(folder, "object.rds", function(path) saveRDS(slim_object(object, genes, layers), path, compress = FALSE))
+  write_part(folder, "graphs.rds", function(path) saveRDS(part_of(object, "graphs"), path, compress = FALSE))
+  write_part(folder, "manifest.json", function(path) {
+    write_manifest(folder, c(paste0(names(pieces), ".layer"), "object.rds", "graphs.rds"), checksum, path)
+  })
+  invisible(folder)
+}
+
+#' Put a file of the store in place; what goes wrong is the store's trouble, not the data's
+write_part <- function(folder, name, write) writing(put_in_place(file.path(folder, name), write))
+
+writing <- function(code) {
+  tryCatch(suppressWarnings(code), error = function(e) {
+    if (inherits(e, "tandem_dataset_error")) stop(e)
+    stop(structure(class = c("tandem_store_error", "error", "condition"), list(message = conditionMessage(e))))
+  })
+}
+
+#' Write one layer out of the pieces that [layer_pieces()] gives
+write_layer <- function(pieces, path, genes, n_cells, checksum) {
+  tryCatch(
+    layer_write(pieces, path, length(genes), n_cells, checksum, threads()),
+    `std::invalid_argument` = function(e) {
+      gene <- genes[[as.integer(conditionMessage(e))]]
+      abort_dataset(sprintf("Gene %s has a value that is no finite number (NaN or infinite).", gene))
+    }
+  )
+}
+
+write_manifest <- function(folder, names, checksum, path) {
+  paths <- file.path(folder, names)
+  sums <- vapply(paths, checksum_of_file, "", threads(), USE.NAMES = FALSE)
+  files <- data.frame(name = names, bytes = file.size(paths), checksum = sums)
+  manifest <- list(version = STORE_VERSION, source = checksum, files = files)
+  jsonlite::write_json(manifest, path, auto_unbox = TRUE, pretty = TRUE, digits = NA)
+}
+
+#' Open the layers of a store by name; each must be made of the `r.rds` with that checksum
+open_layers <- function(folder, names, checksum) {
+  layers <- lapply(file.path(folder, paste0(names, ".layer")), layer_open)
+  stopifnot(vapply(layers, function(layer) layer_facts(layer)$source == checksum, NA))
+  stats::setNames(layers, names)
+}
+
+#: The layers an experiment may have.
+LAYERS <- c("counts", "data")
+
+stored_layers <- function(store) {
+  open_layers(store$folder, LAYERS[file.exists(file.path(store$folder, paste0(LAYERS, ".layer")))], store$checksum)
+}
+
+#' A graph that came with the experiment, or NULL
+stored_graph <- function(dataset, name) readRDS(file.path(dataset$store, "graphs.rds"))[[name]]
