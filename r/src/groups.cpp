@@ -1,10 +1,11 @@
 // What is computed of each gene over groups of cells: sums, how many cells express it, and Wilcoxon's rank sums.
 #include <cmath>
+#include <cstring>
 #include <memory>
+#include <type_traits>
 
 #include "layer.h"
 #include "parallel.h"
-#include "ranking.h"
 
 namespace tandem {
 
@@ -36,82 +37,108 @@ struct Answer {
   std::int64_t genes;
 };
 
+template <typename Value>
+using Bits = std::conditional_t<std::is_same_v<Value, float>, std::uint32_t, Value>;
+
+// Values are stored as they are; equal bits are equal values.
+template <typename Value>
+Bits<Value> bits_of(Value value) {
+  Bits<Value> bits;
+  std::memcpy(&bits, &value, sizeof bits);
+  return bits;
+}
+
+// All loops here are without branches that depend on the data: those would be guessed wrong too often.
 template <typename Value, typename Code>
 class GeneWorker {
  public:
   GeneWorker(const Layer& layer, const Groups<Code>& groups, bool ranks, bool expm1, const Answer& answer)
-      : layer_(layer), groups_(groups), ranks_(ranks), expm1_(expm1), answer_(answer),
-        stride_(groups.sizes.size()), sums_(LANES * stride_), nonzero_(LANES * stride_), doubled_(LANES * stride_),
-        ranked_(ranks ? new Ranked[layer.longest() + 1] : nullptr) {}
+      : layer_(layer), groups_(groups), ranks_(ranks), expm1_(expm1), answer_(answer), stride_(groups.sizes.size()),
+        sums_(LANES * stride_), nonzero_(LANES * stride_), doubled_(LANES * stride_),
+        values_(layer.longest() + 1), codes_(layer.longest() + 1), below_(layer.longest()) {}
 
   void operator()(std::int64_t gene, std::int64_t row) {
-    const auto column = layer_.template column<Value>(gene);
-    std::fill(sums_.begin(), sums_.end(), 0.0);
-    std::fill(nonzero_.begin(), nonzero_.end(), 0);
-    const std::int64_t kept = ranks_ ? tally<true>(column) : tally<false>(column);
-    gather(sums_);
-    gather(nonzero_);
+    const std::int64_t kept = choose(layer_.template column<Value>(gene));
+    add_up(kept);
     put(answer_.sum, row, sums_);
     put(answer_.nonzero, row, nonzero_);
     if (ranks_) rank(kept, row);
   }
 
  private:
-  // Sums and counts by group, the values that take part set aside for ranking; how many those are.
-  template <bool ranks>
-  std::int64_t tally(const Column<Value>& column) {
+  // Set the entries of cells that take part aside, still ascending by value; how many those are.
+  std::int64_t choose(const Column<Value>& column) {
     const Code* codes = groups_.codes.data();
     std::int64_t kept = 0;
     for (std::int64_t i = 0; i < column.size; ++i) {
       const Code code = codes[column.cells[i]];
-      const std::size_t place = (i % LANES) * stride_ + code;
-      const auto value = column.values[i];
-      sums_[place] += expm1_ ? std::expm1(static_cast<double>(value)) : static_cast<double>(value);
-      nonzero_[place]++;
-      if (ranks) {
-        ranked_[kept] = ranked_of(static_cast<float>(value), code);
-        kept += code != 0;
-      }
+      values_[kept] = column.values[i];
+      codes_[kept] = code;
+      kept += code != 0;
     }
     return kept;
   }
 
-  // Rank sums, doubled so that they are whole numbers: exact, in whatever order they are added up.
+  void add_up(std::int64_t kept) {
+    std::fill(sums_.begin(), sums_.end(), 0.0);
+    std::fill(nonzero_.begin(), nonzero_.end(), 0);
+    for (std::int64_t i = 0; i < kept; ++i) {
+      const std::size_t place = (i % LANES) * stride_ + codes_[i];
+      sums_[place] += expm1_ ? std::expm1(static_cast<double>(values_[i])) : static_cast<double>(values_[i]);
+      nonzero_[place]++;
+    }
+    gather(sums_);
+    gather(nonzero_);
+  }
+
+  // Rank sums, doubled so that they are whole numbers. The doubled rank of a value is how many are below it, and how
+  // many are not above it, and one. Values from `zeros_at` on have all zeros below them.
   void rank(std::int64_t kept, std::int64_t row) {
     std::fill(doubled_.begin(), doubled_.end(), 0);
-    const Ranked* sorted = sorter_.sort(ranked_.get(), kept);
-    const std::int64_t zeros = groups_.cells - kept;
-    std::int64_t below = 0;
-    if (layer_.header().negative) {
-      while (below < kept && key_in(sorted[below]) < ZERO_KEY) ++below;
-    }
-    double ties = tied(zeros) + add_ranks(sorted, 0, below, 0) + add_ranks(sorted, below, kept, 2 * zeros);
+    const std::int64_t zeros = groups_.cells - kept, zeros_at = count_negative(kept);
+    double ties = tied(zeros);
+    add_ranks(0, zeros_at, 0, ties);
+    add_ranks(zeros_at, kept, zeros, ties);
     gather(doubled_);
     for (std::size_t group = 1; group < stride_; ++group) {
       const std::int64_t zeros_here = groups_.sizes[group] - nonzero_[group];
-      doubled_[group] += zeros_here * (2 * below + zeros + 1);
+      doubled_[group] += zeros_here * (2 * zeros_at + zeros + 1);
       answer_.rank_sum[row + (group - 1) * answer_.genes] = static_cast<double>(doubled_[group]) / 2;
     }
     answer_.ties[row] = ties;
   }
 
-  static double tied(std::int64_t size) {
-    const double t = static_cast<double>(size);
-    return t * t * t - t;
+  std::int64_t count_negative(std::int64_t kept) const {
+    if (!layer_.header().negative) return 0;
+    return std::lower_bound(values_.begin(), values_.begin() + kept, Value(0)) - values_.begin();
   }
 
-  // Adds the ranks of the sorted elements from `first` to `end`, each raised by half of `doubled_before`.
-  double add_ranks(const Ranked* sorted, std::int64_t first, std::int64_t end, std::int64_t doubled_before) {
-    double ties = 0;
-    for (std::int64_t i = first; i < end;) {
-      const std::uint32_t key = key_in(sorted[i]);
-      std::int64_t next = i + 1;
-      while (next < end && key_in(sorted[next]) == key) ++next;
-      const std::int64_t doubled = i + 1 + next + doubled_before;
-      if (next - i > 1) ties += tied(next - i);
-      for (; i < next; ++i) doubled_[(i % LANES) * stride_ + group_in(sorted[i])] += doubled;
+  static double tied(double t) { return t * t * t - t; }
+
+  // Add the doubled ranks of the chosen entries from `first` to `end`, with `zeros` more below them, and their ties.
+  void add_ranks(std::int64_t first, std::int64_t end, std::int64_t zeros, double& ties) {
+    if (first == end) return;
+    std::int64_t below = first;
+    Bits<Value> last = bits_of(values_[first]);
+    for (std::int64_t i = first; i < end; ++i) {
+      const Bits<Value> here = bits_of(values_[i]);
+      below += (i - below) & -static_cast<std::int64_t>(here != last);
+      last = here;
+      below_[i] = static_cast<std::uint32_t>(below);
+      doubled_[(i % LANES) * stride_ + codes_[i]] += below;
     }
-    return ties;
+    // Each of t equal values adds t^2 - 1: together t^3 - t.
+    std::uint64_t tied = 0;
+    std::int64_t not_above = end;
+    for (std::int64_t i = end - 1; i >= first; --i) {
+      const Bits<Value> here = bits_of(values_[i]);
+      not_above += (i + 1 - not_above) & -static_cast<std::int64_t>(here != last);
+      last = here;
+      doubled_[(i % LANES) * stride_ + codes_[i]] += not_above + 2 * zeros + 1;
+      const std::uint64_t equal = not_above - below_[i];
+      tied += equal * equal - 1;
+    }
+    ties += static_cast<double>(tied);
   }
 
   // Add the lanes up in the first of them.
@@ -134,8 +161,10 @@ class GeneWorker {
   const std::size_t stride_;
   std::vector<double> sums_;
   std::vector<std::int64_t> nonzero_, doubled_;
-  std::unique_ptr<Ranked[]> ranked_;
-  Sorter sorter_;
+  // Of the chosen entries: value, group, and how many are below.
+  std::vector<Value> values_;
+  std::vector<Code> codes_;
+  std::vector<std::uint32_t> below_;
 };
 
 template <typename Code>

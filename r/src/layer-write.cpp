@@ -10,6 +10,7 @@
 #include "checksum.h"
 #include "layer.h"
 #include "parallel.h"
+#include "ranking.h"
 
 namespace tandem {
 
@@ -131,6 +132,23 @@ void scatter(const std::vector<Entries>& cells, std::int64_t first, std::int64_t
   }
 }
 
+// Sort the entries of each gene, which lie by cell, by value.
+template <typename Value>
+void sort_genes(const std::vector<std::int64_t>& starts, int threads, std::int32_t* cells, Value* values) {
+  for_each_item(starts.size() - 1, threads, [&] {
+    return [&, sorter = Sorter(), entries = std::vector<Ranked>()](std::int64_t gene) mutable {
+      const std::int64_t start = starts[gene], size = starts[gene + 1] - start;
+      entries.resize(size);
+      for (std::int64_t i = 0; i < size; ++i) entries[i] = ranked_of(key_of(values[start + i]), cells[start + i]);
+      const Ranked* sorted = sorter.sort(entries.data(), size);
+      for (std::int64_t i = 0; i < size; ++i) {
+        values[start + i] = value_of<Value>(key_in(sorted[i]));
+        cells[start + i] = rest_in(sorted[i]);
+      }
+    };
+  });
+}
+
 ValueType narrowest(const Survey& all) {
   if (!all.whole || all.negative > 0 || all.largest > 65535) return ValueType::float32;
   return all.largest > 255 ? ValueType::uint16 : ValueType::uint8;
@@ -179,12 +197,14 @@ void write_layer(const std::vector<Piece>& pieces, const std::string& path, std:
   std::memcpy(file.at<LayerHeader>(0), &header, sizeof header);
   std::memcpy(file.at<std::int64_t>(plan.starts), starts.data(), starts.size() * sizeof starts[0]);
   const auto write = [&](auto type) {
+    auto* cells_at = file.at<std::int32_t>(plan.cells);
+    auto* values_at = file.at<decltype(type)>(plan.values);
     for_each_item(parts, threads, [&] {
       return [&](std::int64_t part) {
-        scatter(by_cell, bounds[part], bounds[part + 1], surveys[part].by_gene.data(),
-                file.at<std::int32_t>(plan.cells), file.at<decltype(type)>(plan.values));
+        scatter(by_cell, bounds[part], bounds[part + 1], surveys[part].by_gene.data(), cells_at, values_at);
       };
     }, 1);
+    sort_genes(starts, threads, cells_at, values_at);
   };
   switch (header.value_type) {
     case ValueType::uint8: write(std::uint8_t()); break;

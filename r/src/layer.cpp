@@ -9,7 +9,7 @@
 #include <stdexcept>
 
 #include "checksum.h"
-#include "parallel.h"
+#include "ranking.h"
 
 namespace tandem {
 
@@ -94,17 +94,26 @@ Rcpp::List layer_facts(SEXP layer) {
       _["value_type"] = types[static_cast<int>(header.value_type)], _["negative"] = header.negative > 0);
 }
 
-// The entries of genes (from 1): cells from 0, and values.
+// The entries of genes (from 1): cells from 0, ascending, and their values.
 // [[Rcpp::export]]
 Rcpp::List layer_columns(SEXP layer, Rcpp::IntegerVector genes) {
   const Layer& open = tandem::layer_behind(layer);
   const auto places = tandem::gene_places(open, genes);
   Rcpp::List columns(places.size());
+  tandem::Sorter sorter;
+  std::vector<tandem::Ranked> entries;
   open.with_values([&](auto type) {
     for (std::size_t i = 0; i < places.size(); ++i) {
       const auto column = open.column<decltype(type)>(places[i]);
-      Rcpp::IntegerVector cells(column.cells, column.cells + column.size);
-      Rcpp::NumericVector values(column.values, column.values + column.size);
+      entries.clear();
+      for (std::int64_t at = 0; at < column.size; ++at) entries.push_back(tandem::ranked_of(column.cells[at], at));
+      const tandem::Ranked* by_cell = sorter.sort(entries.data(), entries.size());
+      Rcpp::IntegerVector cells(column.size);
+      Rcpp::NumericVector values(column.size);
+      for (std::int64_t at = 0; at < column.size; ++at) {
+        cells[at] = tandem::key_in(by_cell[at]);
+        values[at] = column.values[tandem::rest_in(by_cell[at])];
+      }
       columns[i] = Rcpp::List::create(Rcpp::_["cell"] = cells, Rcpp::_["value"] = values);
     }
   });

@@ -2,10 +2,11 @@
 //
 //   header (64 bytes)
 //   genes + 1 starts, int64       where each gene's entries begin
-//   entries cells, int32          from 0, ascending within a gene
+//   entries cells, int32          from 0
 //   entries values                float32, or uint8 or uint16 where all values are such counts
 //
-// All numbers are little-endian; each array begins at a multiple of 64 bytes. The file is mapped, never read whole.
+// The entries of a gene ascend by value, those of equal values by cell: sorted once when the file is written, they are
+// ranked in any groups of cells by walking over them. All numbers are little-endian; each array begins at a multiple of 64 bytes. The file is mapped, never read whole.
 #pragma once
 
 #include <Rcpp.h>

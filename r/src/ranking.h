@@ -1,4 +1,4 @@
-// Sorting the values of one gene together with the groups of their cells.
+// Sorting the values of one gene together with their cells.
 #pragma once
 
 #include <cstdint>
@@ -7,24 +7,36 @@
 
 namespace tandem {
 
-// A value and a group in 64 bits that sort by the value: the key above, the group below.
+// A value and what belongs to it in 64 bits that sort by the value: its key above, the rest below.
 using Ranked = std::uint64_t;
 
-// A whole number that is ordered as the float is, negative ones included.
+// Whole numbers that are ordered as the values are, negative ones included.
 inline std::uint32_t key_of(float value) {
   std::uint32_t bits;
   std::memcpy(&bits, &value, sizeof bits);
   return bits & 0x80000000u ? ~bits : bits | 0x80000000u;
 }
-constexpr std::uint32_t ZERO_KEY = 0x80000000u;
+inline std::uint32_t key_of(std::uint8_t value) { return value; }
+inline std::uint32_t key_of(std::uint16_t value) { return value; }
 
-inline std::uint32_t key_in(Ranked ranked) { return static_cast<std::uint32_t>(ranked >> 32); }
-inline std::uint32_t group_in(Ranked ranked) { return static_cast<std::uint32_t>(ranked); }
-inline Ranked ranked_of(float value, std::uint32_t group) {
-  return static_cast<Ranked>(key_of(value)) << 32 | group;
+template <typename Value>
+Value value_of(std::uint32_t key) {
+  return static_cast<Value>(key);
+}
+template <>
+inline float value_of<float>(std::uint32_t key) {
+  const std::uint32_t bits = key & 0x80000000u ? key ^ 0x80000000u : ~key;
+  float value;
+  std::memcpy(&value, &bits, sizeof value);
+  return value;
 }
 
-// Radix sort by key: the range of the keys and how many there are decide how many passes it takes.
+inline std::uint32_t key_in(Ranked ranked) { return static_cast<std::uint32_t>(ranked >> 32); }
+inline std::uint32_t rest_in(Ranked ranked) { return static_cast<std::uint32_t>(ranked); }
+inline Ranked ranked_of(std::uint32_t key, std::uint32_t rest) { return static_cast<Ranked>(key) << 32 | rest; }
+
+// Radix sort by key; equal keys keep their order. The range of the keys and how many there are decide how many passes
+// it takes.
 class Sorter {
  public:
   // Sorts `size` elements at `first`; what is returned points to them in order, there or in the sorter's own memory.

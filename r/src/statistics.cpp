@@ -38,26 +38,19 @@ class SparseColumn {
   R_xlen_t stored_, n_;
 };
 
-// Order statistics of a column, the zeros that are not stored counted in.
+// Order statistics of a column whose stored values ascend, the zeros that are not stored counted in.
 class SparseOrder {
  public:
-  SparseOrder(const double* values, R_xlen_t stored, R_xlen_t n) : sorted_(values, values + stored), n_(n) {
-    const auto negative = std::partition(sorted_.begin(), sorted_.end(), [](double v) { return v < 0; });
-    std::sort(sorted_.begin(), negative);
-    negative_ = negative - sorted_.begin();
-  }
+  SparseOrder(const double* sorted, R_xlen_t stored, R_xlen_t n)
+      : sorted_(sorted), n_(n), zeros_(n - stored), negative_(std::lower_bound(sorted, sorted + stored, 0.0) - sorted) {}
 
-  double at(R_xlen_t rank) {
+  double at(R_xlen_t rank) const {
     if (rank < negative_) return sorted_[rank];
-    const R_xlen_t zeros = n_ - static_cast<R_xlen_t>(sorted_.size());
-    if (rank < negative_ + zeros) return 0;
-    const auto place = sorted_.begin() + (rank - zeros);
-    std::nth_element(sorted_.begin() + negative_, place, sorted_.end());
-    return *place;
+    return rank < negative_ + zeros_ ? 0 : sorted_[rank - zeros_];
   }
 
   // R's default quantile (type 7).
-  double quantile(double p) {
+  double quantile(double p) const {
     const double rank = (n_ - 1) * p;
     const auto low = static_cast<R_xlen_t>(std::floor(rank)), high = static_cast<R_xlen_t>(std::ceil(rank));
     const double below = at(low), share = rank - low;
@@ -65,14 +58,14 @@ class SparseOrder {
   }
 
  private:
-  std::vector<double> sorted_;
-  R_xlen_t n_, negative_;
+  const double* sorted_;
+  R_xlen_t n_, zeros_, negative_;
 };
 
 constexpr int FIRST_PERCENT = 95;
 
 // The 95 % quantile, or where that is zero the first higher percentile that is not.
-double quantile_cap(SparseOrder& order) {
+double quantile_cap(const SparseOrder& order) {
   double cap = 0;
   for (int percent = FIRST_PERCENT; percent <= 100 && cap == 0; ++percent) cap = order.quantile(percent / 100.0);
   return cap;
@@ -102,19 +95,25 @@ void undo_log1p(double* values, R_xlen_t size) {
   for (R_xlen_t i = 0; i < size; ++i) values[i] = std::expm1(values[i]);
 }
 
-// Adds the entries of cells from `first` to `end` to each cell's totals, gene after gene.
+// Genes are added up in so many parts, whatever the number of threads, so that sums come out the same.
+constexpr std::int64_t PARTS = 16;
+
+// Totals of every cell over a part of the genes.
+struct Totals {
+  std::vector<double> sum, nonzero;
+};
+
 template <typename Value>
-void add_totals(const Layer& layer, const std::vector<std::int64_t>& genes, std::int64_t first, std::int64_t end,
-                double* sum, double* nonzero) {
-  for (const std::int64_t gene : genes) {
-    const auto column = layer.column<Value>(gene);
-    const auto* cells_end = column.cells + column.size;
-    const auto* at = std::lower_bound(column.cells, cells_end, first);
-    for (; at < cells_end && *at < end; ++at) {
-      sum[*at] += column.values[at - column.cells];
-      nonzero[*at] += 1;
+Totals totals_over(const Layer& layer, const std::vector<std::int64_t>& genes, std::int64_t first, std::int64_t end) {
+  Totals totals{std::vector<double>(layer.cells()), std::vector<double>(layer.cells())};
+  for (std::int64_t row = first; row < end; ++row) {
+    const auto column = layer.column<Value>(genes[row]);
+    for (std::int64_t i = 0; i < column.size; ++i) {
+      totals.sum[column.cells[i]] += column.values[i];
+      totals.nonzero[column.cells[i]] += 1;
     }
   }
+  return totals;
 }
 
 }  // namespace
@@ -135,7 +134,7 @@ Rcpp::List layer_gene_statistics(SEXP layer, Rcpp::IntegerVector genes, int thre
   tandem::for_each_gene(open, tandem::gene_places(open, genes), threads,
                         [=](std::int64_t row, double* values, std::int64_t size) {
     const SparseColumn column(values, size, cells);
-    SparseOrder order(values, size, cells);
+    const SparseOrder order(values, size, cells);
     means[row] = column.mean();
     sds[row] = std::sqrt(column.variance(means[row]));
     mins[row] = order.at(0);
@@ -186,15 +185,21 @@ Rcpp::List layer_cell_totals(SEXP layer, Rcpp::IntegerVector genes, int threads)
   const tandem::Layer& open = tandem::layer_behind(layer);
   const auto places = tandem::gene_places(open, genes);
   Rcpp::NumericVector sum(open.cells()), nonzero(open.cells());
-  double *sums = sum.begin(), *counts = nonzero.begin();
-  const std::int64_t parts = std::max(1, threads), cells = open.cells();
+  const std::int64_t genes_here = places.size();
+  std::vector<tandem::Totals> parts(tandem::PARTS);
   open.with_values([&](auto type) {
-    tandem::for_each_item(parts, threads, [&] {
+    tandem::for_each_item(tandem::PARTS, threads, [&] {
       return [&](std::int64_t part) {
-        tandem::add_totals<decltype(type)>(open, places, cells * part / parts, cells * (part + 1) / parts, sums,
-                                           counts);
+        parts[part] = tandem::totals_over<decltype(type)>(open, places, genes_here * part / tandem::PARTS,
+                                                          genes_here * (part + 1) / tandem::PARTS);
       };
     }, 1);
   });
+  for (const tandem::Totals& part : parts) {
+    for (std::int64_t cell = 0; cell < open.cells(); ++cell) {
+      sum[cell] += part.sum[cell];
+      nonzero[cell] += part.nonzero[cell];
+    }
+  }
   return Rcpp::List::create(_["sum"] = sum, _["nonzero"] = nonzero);
 }

@@ -72,7 +72,8 @@ dataset_from <- function(object) {
 
 #' A layer of counts or values (genes x cells) without an object around it.
 layer_from <- function(matrix) {
-  matrix <- methods::as(methods::as(methods::as(matrix, "dMatrix"), "generalMatrix"), "CsparseMatrix")
+  loadNamespace("Matrix")
+  matrix <- as_sparse(matrix, "data")
   piece <- list(
     p = matrix@p, i = matrix@i, x = matrix@x, genes = seq_len(nrow(matrix)), cells = seq_len(ncol(matrix))
   )

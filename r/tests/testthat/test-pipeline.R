@@ -52,11 +52,13 @@ printed <- capture.output(built <- build_experiment(folder_with_debris, folder_w
 test_that("the same counts give the same files", {
   again <- withr::local_tempdir()
   capture.output(build_experiment(folder_with_debris, again, "debris"))
-  for (file in c("r.rds", "cell_sets.json")) {
+  files <- c("r.rds", "cell_sets.json", file.path("store", list.files(file.path(again, "store"))))
+  expect_length(files, 7)
+  for (file in files) {
     sums <- tools::md5sum(file.path(c(again, folder_with_debris), file))
     expect_identical(sums[[1]], sums[[2]])
   }
-  expect_setequal(list.files(again, all.files = TRUE, no.. = TRUE), c("r.rds", "cell_sets.json"))
+  expect_setequal(list.files(again, all.files = TRUE, no.. = TRUE), c("r.rds", "cell_sets.json", "store"))
 })
 
 test_that("each step is told with its time", {

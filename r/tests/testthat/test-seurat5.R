@@ -2,7 +2,9 @@
 
 five <- function(name) {
   facts <- readRDS(test_path("fixtures", "seurat5-answers.rds"))[[name]]
-  path <- test_path("fixtures", sprintf("seurat5-%s.rds", name))
+  path <- file.path(tempfile("five-"), "r.rds")
+  dir.create(dirname(path))
+  file.copy(test_path("fixtures", sprintf("seurat5-%s.rds", name)), path)
   list(path = path, facts = facts, dataset = load_dataset(path, "five"))
 }
 
@@ -12,8 +14,8 @@ for (name in c("several", "divided")) {
   test_that(paste("the expression is what Seurat 5 says it is:", name), {
     five <- five(name)
     for (layer in c("counts", "data")) {
-      ours <- Matrix::t(five$dataset$layers[[layer]])
-      expect_equal(as.matrix(ours), as.matrix(five$facts[[layer]])[rownames(ours), colnames(ours)])
+      ours <- dense_layer(five$dataset, layer)
+      expect_identical(ours, as_float32(as.matrix(five$facts[[layer]])[rownames(ours), colnames(ours)]))
     }
   })
 
@@ -25,7 +27,8 @@ for (name in c("several", "divided")) {
       runExpression = list(genes = c("GENE3", "MT-CO1"))
     )
     for (task in names(five$facts$answers)) {
-      expect_equal(answer(five$dataset, task, params[[task]] %||% list()), values_of(five$facts$answers[[task]]))
+      ours <- answer(five$dataset, task, params[[task]] %||% list())
+      expect_equal(ours, values_of(five$facts$answers[[task]]), tolerance = 1e-7)
     }
   })
 
@@ -43,6 +46,6 @@ test_that("the RNA answers where another assay is the active one, and stored lay
   dataset <- five("several")$dataset
   expect_identical(dataset$n_genes, 60L)
   saved <- answer(dataset, "getEmbedding", list(type = "umap", use_saved = TRUE))
-  stored <- dataset$object@reductions$umap@cell.embeddings
+  stored <- dataset$object@reductions$umap
   expect_equal(do.call(rbind, lapply(saved, numbers)), unname(stored))
 })

@@ -29,7 +29,7 @@ test_that("genes are found ignoring case and come in the dataset's order", {
 test_that("statistics are those of all kept cells, also of a sample of them", {
   object <- small_object()
   dataset <- dataset_from(object)
-  values <- plain_values(object, c(4, 100))
+  values <- as_float32(plain_values(object, c(4, 100)))
   whole <- expression(dataset, c("GENE4", "GENE100"))$stats
   expect_equal(numbers(whole$rawMean), unname(apply(values, 1, mean)))
   expect_equal(numbers(whole$rawStdev), unname(apply(values, 1, sd)))
@@ -98,7 +98,7 @@ test_that("ten genes of fifty thousand cells take a blink", {
   withr::with_seed(5, data <- Matrix::rsparsematrix(50000, 10, 0.3, rand.x = rexp))
   dataset <- list(
     cells_id = seq_len(50000) - 1L, n_cells = 50000L,
-    genes = data.frame(name = paste0("G", 1:10)), layers = list(data = data)
+    genes = data.frame(name = paste0("G", 1:10)), layers = list(data = layer_from(Matrix::t(data)))
   )
   elapsed <- system.time(to_json(run_expression(dataset, list(genes = paste0("G", 1:10)))))[["elapsed"]]
   expect_lt(elapsed, 1)
