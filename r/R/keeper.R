@@ -10,14 +10,20 @@ keep_dataset <- function(channel, folder, path, experiment, generation, debug_di
   requests <- file.path(dirname(dirname(folder)), "requests")
   children <- list()
   forks <- 0L
+  packages <- COMMON_PACKAGES
   repeat {
     children <- Filter(is_running, children)
-    if (forks >= FORKS_BEFORE_GATHERING && length(children) == 0L) {
+    is_idle <- length(children) == 0L
+    if (forks >= FORKS_BEFORE_GATHERING && is_idle) {
       gather_memory()
       forks <- 0L
     }
-    command <- receive_command(channel, reap_interval_ms(children))
-    if (is.null(command)) next
+    may_load <- is_idle && length(packages) > 0L
+    command <- receive_command(channel, if (may_load) QUIET_MS else reap_interval_ms(children))
+    if (is.null(command)) {
+      if (may_load) packages <- load_next(packages)
+      next
+    }
     if (command == "") break
     words <- strsplit(command, " ", fixed = TRUE)[[1]]
     id <- words[[2]]
@@ -29,6 +35,22 @@ keep_dataset <- function(channel, folder, path, experiment, generation, debug_di
       children[[id]] <- start_analysis(words[[3]], file.path(requests, id), dataset, capture_dir)
     }
   }
+}
+
+#: Packages that analyses call, the most wanted first: loaded here once, every child finds them loaded. Seurat is not
+#: among them, since each child would pay for its many objects.
+COMMON_PACKAGES <- c("uwot", "Matrix", "igraph", "limma", "edgeR")
+#: After so long without a request the next of them is loaded, in milliseconds.
+QUIET_MS <- 1000L
+
+#' Load the first of the packages; the others are still to load
+load_next <- function(packages) {
+  loadNamespace(packages[[1L]])
+  if (length(packages) == 1L) {
+    gc()
+    gather_memory()
+  }
+  packages[-1L]
 }
 
 # quit() in a child removes the temporary folder that R began with, which was the service's until here.
