@@ -1,6 +1,6 @@
 # Sets of cells, which may overlap, as one code a cell: what group_statistics() counts by.
 
-#: How many numbers a matrix genes x codes may have (128 MB); beyond it, the genes are done in blocks.
+#: How many numbers a matrix genes x codes may have (128 MB).
 BLOCK_SIZE <- 2^24
 
 #' The sets of a class of cell sets, checked
@@ -65,11 +65,12 @@ group_codes <- function(cells, n_cells) {
 #'
 #' @param genes Indices into `dataset$genes`.
 #' @param ... What else [group_statistics()] is asked for.
+#' @param block_size Genes x codes beyond it are done in blocks of genes, so that memory stays bounded.
 #' @inheritParams group_codes
 #' @return As [group_statistics()], with a column a set. All cells that are in a set are ranked together.
-set_statistics <- function(dataset, cells, genes = seq_len(dataset$n_genes), ...) {
+set_statistics <- function(dataset, cells, genes = seq_len(dataset$n_genes), ..., block_size = BLOCK_SIZE) {
   groups <- group_codes(cells, dataset$n_cells)
-  block <- (seq_along(genes) - 1L) %/% max(1, BLOCK_SIZE %/% groups$n)
+  block <- (seq_along(genes) - 1L) %/% max(1, block_size %/% groups$n)
   parts <- lapply(unname(split(genes, block)), function(genes) {
     found <- group_statistics(dataset, groups$codes, groups$n, genes, ...)
     lapply(found[names(found) != "cells"], function(x) if (is.matrix(x)) sum_columns(x, groups$of_set) else x)

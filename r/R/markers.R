@@ -35,11 +35,7 @@ against_rest <- function(statistics, set, all) {
   c(two, list(cells = drop(split(rbind(statistics$cells))), ties = statistics$ties))
 }
 
-#' The genes that mark each set best, set after set
-#'
-#' A gene belongs to the set with its smallest p-value; where p is equal (it is 0 among many cells), to the one it stands
-#' out from most. Each set has its first `n` genes by how far they stand out (`logFC`).
-#' @return Rows of [marker_statistics()].
+#' The genes that mark each set best, as [best_of_sets()] chooses them
 best_markers <- function(dataset, cells, n) {
   found <- marker_statistics(dataset, cells, function(table) {
     table$logFC > 0 & table$auc >= MARKER_LEAST_AUC &
@@ -48,6 +44,14 @@ best_markers <- function(dataset, cells, n) {
   if (!nrow(found)) {
     abort_task("R_WORKER_NO_MARKER_GENES", "No gene tells these groups of cells apart: none is a marker of any of them.")
   }
+  best_of_sets(found, n)
+}
+
+#' Choose among rows of [marker_statistics()]: at most `n` for each set, set after set
+#'
+#' A gene belongs to the set where its p-value is smallest; where p is equal (it is 0 among many cells), to the one
+#' where it stands out most (`logFC`). The genes of a set come by how far they stand out.
+best_of_sets <- function(found, n) {
   found <- found[order(found$p_val, -found$logFC, found$set), ]
   found <- found[!duplicated(found$gene), ]
   found <- found[order(found$set, -found$logFC, found$p_val, found$gene), ]

@@ -23,13 +23,19 @@ score_cell_cycle <- function(dataset, params) {
 
 #' The cells' scores for `S` and `G2M`; NULL where there are too few genes for them
 phase_scores <- function(dataset) {
-  symbols <- list(S = Seurat::cc.genes$s.genes, G2M = Seurat::cc.genes$g2m.genes)
+  symbols <- cycle_symbols()
   genes <- lapply(symbols, genes_by_symbol, dataset = dataset)
   if (any(lengths(genes) == 0L)) return(NULL)
   everything <- group_statistics(dataset, rep(1L, dataset$n_cells), 1L)
   controls <- seeded(control_genes(everything$sum[, 1L] / dataset$n_cells, genes, min(lengths(symbols))), CONTROL_SEED)
   if (is.null(controls)) return(NULL)
   Map(function(genes, controls) mean_over(dataset, genes) - mean_over(dataset, controls), genes, controls)
+}
+
+#' Seurat's lists, read without loading Seurat, which takes seconds
+cycle_symbols <- function() {
+  utils::data("cc.genes", package = "Seurat", envir = environment())
+  stats::setNames(get("cc.genes")[c("s.genes", "g2m.genes")], c("S", "G2M"))
 }
 
 #' The genes with these symbols, each once, in the order of the symbols; case counts only where it must
