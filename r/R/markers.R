@@ -42,7 +42,7 @@ best_markers <- function(dataset, cells, n) {
       table$pct_1 >= MARKER_LEAST_PCT_IN & table$pct_2 <= MARKER_MOST_PCT_OUT
   })
   if (!nrow(found)) {
-    abort_task("R_WORKER_NO_MARKER_GENES", "No gene tells these groups of cells apart: none is a marker of any of them.")
+    abort_task("R_WORKER_NO_MARKER_GENES", "No gene tells these groups of cells apart.")
   }
   best_of_sets(found, n)
 }

@@ -35,8 +35,8 @@ test_that("blocks of genes change nothing", {
 test_that("ids are read once each, and unknown ones dropped", {
   dataset <- small_dataset()
   class <- parse_body(charToRaw(
-    '{"key":"k","name":"n","children":[{"key":"a","name":"A","cellIds":[5,0,5,4,99999]},{"key":"b","name":"B","cellIds":[]},
-      {"key":"c","name":"C","cellIds":[2]}]}'
+    '{"key":"k","name":"n","children":[{"key":"a","name":"A","cellIds":[5,0,5,4,99999]},
+      {"key":"b","name":"B","cellIds":[]},{"key":"c","name":"C","cellIds":[2]}]}'
   ))
   sets <- read_cell_sets(dataset, class, "cellSets")
   expect_identical(sets, list(key = c("a", "b", "c"), name = c("A", "B", "C"), cells = list(c(5L, 1L), integer(), 3L)))

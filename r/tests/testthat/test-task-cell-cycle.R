@@ -57,7 +57,8 @@ test_that("phases are those of Seurat where some of its genes are missing", {
 })
 
 test_that("symbols match whatever their case, as those of mice", {
-  expect_seurat_cycle(cycling_object(rename = function(symbols) paste0(substr(symbols, 1, 1), tolower(substring(symbols, 2)))))
+  as_in_mice <- function(symbols) paste0(substr(symbols, 1, 1), tolower(substring(symbols, 2)))
+  expect_seurat_cycle(cycling_object(rename = as_in_mice))
 })
 
 test_that("genes are found by their symbols where rows are other ids", {
