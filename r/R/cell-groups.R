@@ -25,10 +25,12 @@ read_cell_sets <- function(dataset, class, field) {
 
 #' Where in the dataset the cells of each list of ids are
 cell_places <- function(dataset, ids) {
-  place <- match(unlist(ids), dataset$cells_id)
-  list <- factor(rep(seq_along(ids), lengths(ids)), levels = seq_along(ids))
-  known <- !is.na(place)
-  lapply(unname(split(place[known], list[known])), unique)
+  place_of <- integer(max(dataset$cells_id) + 1)
+  place_of[dataset$cells_id + 1L] <- seq_len(dataset$n_cells)
+  lapply(ids, function(ids) {
+    places <- place_of[ids[ids < length(place_of)] + 1L]
+    unique(places[places > 0L])
+  })
 }
 
 #' The sets that hold a cell; given places, they hold no others
@@ -51,7 +53,7 @@ group_codes <- function(cells, n_cells) {
     codes[cells[[set]]] <- length(combinations) + match(before, met)
     combinations <- c(combinations, lapply(met, function(code) c(if (code > 0L) combinations[[code]], set)))
   }
-  used <- sort(unique(codes[codes > 0L]))
+  used <- which(tabulate(codes, length(combinations)) > 0L)
   combinations <- combinations[used]
   sets <- factor(unlist(combinations), levels = seq_along(cells))
   list(
