@@ -8,7 +8,7 @@
 #' @param experiment_id The experiment the file belongs to.
 #' @param store What [prepare_store()] found.
 #' @return A `tandem_dataset`: `experiment_id`, `path`, `checksum`, `store`, `n_cells`, `n_genes`, `cells_id`, `genes`
-#'   (input, name, original_name), `dispersion` (gene_names, dispersions), `layers` (see [expression_of()]) and
+#'   (input, name, original_name), their `upper_names` to search in, `dispersion` (gene_names, dispersions), `layers` (see [expression_of()]) and
 #'   `object` (see [slim_object()]).
 #' @export
 load_dataset <- function(path, experiment_id, store = prepare_store(path)) {
@@ -23,6 +23,7 @@ load_dataset <- function(path, experiment_id, store = prepare_store(path)) {
     n_cells = nrow(stored$object@meta.data),
     n_genes = nrow(stored$genes),
     genes = stored$genes,
+    upper_names = stored$upper_names,
     dispersion = stored$dispersion,
     layers = stored_layers(store)
   ))
@@ -50,7 +51,8 @@ slim_object <- function(object, genes, layers) {
     images = as.list(part_of(object, "images")),
     misc = as.list(part_of(object, "misc"))
   )
-  list(object = slim, genes = genes, dispersion = dispersion_table(slim@misc$gene_dispersion, genes, layers))
+  dispersion <- dispersion_table(slim@misc$gene_dispersion, genes, layers)
+  list(object = slim, genes = genes, upper_names = toupper(genes$name), dispersion = dispersion)
 }
 
 #' Read a Seurat object whole, its RNA assay in a form that this SeuratObject understands

@@ -28,7 +28,7 @@ dot_plot <- function(dataset, params) {
 
 #' Genes with one of the names, ignoring case, in the order of the names
 genes_by_name <- function(dataset, names) {
-  asked <- match(toupper(dataset$genes$name), toupper(names))
+  asked <- match(dataset$upper_names, toupper(names))
   if (all(is.na(asked))) {
     abort_task("R_WORKER_GENE_NOT_FOUND", sprintf("Gene(s): %s not found!", some_of(names)))
   }

@@ -6,7 +6,7 @@ run_expression <- function(dataset, params) {
   names <- check_strings(params$genes, "genes", min_length = 1L)
   cell_ids <- check_ids(params$cellIds, "cellIds", optional = TRUE)
 
-  genes <- which(toupper(dataset$genes$name) %in% toupper(names))
+  genes <- which(dataset$upper_names %in% toupper(names))
   if (!length(genes)) {
     abort_task("R_WORKER_GENE_NOT_FOUND", sprintf("Gene(s): %s not found!", some_of(names)))
   }

@@ -98,7 +98,8 @@ test_that("ten genes of fifty thousand cells take a blink", {
   withr::with_seed(5, data <- Matrix::rsparsematrix(50000, 10, 0.3, rand.x = rexp))
   dataset <- list(
     cells_id = seq_len(50000) - 1L, n_cells = 50000L,
-    genes = data.frame(name = paste0("G", 1:10)), layers = list(data = layer_from(Matrix::t(data)))
+    genes = data.frame(name = paste0("G", 1:10)), upper_names = paste0("G", 1:10),
+    layers = list(data = layer_from(Matrix::t(data)))
   )
   elapsed <- system.time(to_json(run_expression(dataset, list(genes = paste0("G", 1:10)))))[["elapsed"]]
   expect_lt(elapsed, 1)
