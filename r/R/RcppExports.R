@@ -103,6 +103,11 @@ noted_stop_signal <- function() {
     .Call(`_tandem_noted_stop_signal`)
 }
 
+#' How many processors this process may run on.
+hardware_threads <- function() {
+    .Call(`_tandem_hardware_threads`)
+}
+
 layer_gene_statistics <- function(layer, genes, threads) {
     .Call(`_tandem_layer_gene_statistics`, layer, genes, threads)
 }

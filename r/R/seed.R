@@ -8,6 +8,3 @@ seeded <- function(code, seed = SEED) {
   set.seed(seed, kind = "Mersenne-Twister", normal.kind = "Inversion", sample.kind = "Rejection")
   force(code)
 }
-
-#' How many threads an analysis may use: `TANDEM_THREADS`, by default the number of cores.
-threads <- function() setting_count("TANDEM_THREADS", parallel::detectCores())

@@ -9,7 +9,7 @@ service_settings <- function() {
     port = setting_count("TANDEM_R_PORT", 4000L),
     data = data,
     scratch = Sys.getenv("TANDEM_SCRATCH", "/dev/shm"),
-    children = setting_count("TANDEM_CHILDREN", parallel::detectCores()),
+    children = setting_count("TANDEM_CHILDREN", cores()),
     max_body_mb = setting_count("TANDEM_MAX_BODY_MB", 256L),
     watch_interval = WATCH_INTERVAL,
     experiment = setting_text("EXPERIMENT_ID"),

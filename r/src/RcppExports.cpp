@@ -258,6 +258,16 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// hardware_threads
+int hardware_threads();
+RcppExport SEXP _tandem_hardware_threads() {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    rcpp_result_gen = Rcpp::wrap(hardware_threads());
+    return rcpp_result_gen;
+END_RCPP
+}
 // layer_gene_statistics
 Rcpp::List layer_gene_statistics(SEXP layer, Rcpp::IntegerVector genes, int threads);
 RcppExport SEXP _tandem_layer_gene_statistics(SEXP layerSEXP, SEXP genesSEXP, SEXP threadsSEXP) {
@@ -337,6 +347,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_tandem_monotonic_seconds", (DL_FUNC) &_tandem_monotonic_seconds, 0},
     {"_tandem_note_stop_signals", (DL_FUNC) &_tandem_note_stop_signals, 0},
     {"_tandem_noted_stop_signal", (DL_FUNC) &_tandem_noted_stop_signal, 0},
+    {"_tandem_hardware_threads", (DL_FUNC) &_tandem_hardware_threads, 0},
     {"_tandem_layer_gene_statistics", (DL_FUNC) &_tandem_layer_gene_statistics, 3},
     {"_tandem_layer_moments", (DL_FUNC) &_tandem_layer_moments, 3},
     {"_tandem_layer_capped_variance", (DL_FUNC) &_tandem_layer_capped_variance, 6},

@@ -2,6 +2,7 @@
 // [[Rcpp::plugins(cpp17)]]
 #include <Rcpp.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <csignal>
@@ -20,6 +21,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 #include <R_ext/eventloop.h>
@@ -182,3 +184,7 @@ void note_stop_signals() {
 
 // [[Rcpp::export]]
 int noted_stop_signal() { return stop_signal; }
+
+//' How many processors this process may run on.
+// [[Rcpp::export]]
+int hardware_threads() { return std::max(1u, std::thread::hardware_concurrency()); }
