@@ -21,9 +21,10 @@ list_genes <- function(dataset, params) {
 }
 
 #' Which names hold a text, ignoring case; `^` before it means at the start, `$` after it at the end
-matches_filter <- function(names, filter) {
+#' @param field What the request calls the text.
+matches_filter <- function(names, filter, field = "geneNamesFilter") {
   if (nchar(filter) > LONGEST_FILTER) {
-    abort_input(sprintf("'geneNamesFilter' must have at most %d characters.", LONGEST_FILTER))
+    abort_input(sprintf("'%s' must have at most %d characters.", field, LONGEST_FILTER))
   }
   at_start <- startsWith(filter, "^")
   at_end <- endsWith(filter, "$")
