@@ -13,18 +13,21 @@ FEWEST_GENES <- 3L
 compare_samples <- function(dataset, sides) {
   pools <- pools_of(dataset$object@meta.data$samples, sides)
   counts <- group_statistics(dataset, pools$of_cell, nrow(pools$table), layer = "counts")$sum
-  kept <- edgeR::DGEList(counts, group = pools$table$side)
-  tested <- which(edgeR::filterByExpr(kept))
-  if (length(tested) < FEWEST_GENES) {
-    abort_task("R_WORKER_TOO_FEW_COUNTS", sprintf(paste(
-      "Only %d genes have enough counts in these samples, and at least %d are needed to compare samples;",
-      "choose cell sets with more cells."
-    ), length(tested), FEWEST_GENES))
-  }
-  found <- test_pools(edgeR::calcNormFactors(kept[tested, ]), pools$table)
-  table <- found[match(seq_len(dataset$n_genes), tested), ]
-  table <- with_gene_names(table, dataset)
+  tested <- genes_to_test(counts, pools$table$side)
+  counts <- edgeR::DGEList(counts, group = pools$table$side)[tested, ]
+  found <- test_pools(edgeR::calcNormFactors(counts), pools$table)
+  table <- with_gene_names(found[match(seq_len(dataset$n_genes), tested), ], dataset)
   if (is.null(table$p_val)) table[order(-abs(table$logFC)), ] else surest_first(table)
+}
+
+#' Genes with enough counts in enough pools
+genes_to_test <- function(counts, side) {
+  genes <- if (all(colSums(counts) > 0)) which(edgeR::filterByExpr(counts, group = side))
+  if (length(genes) >= FEWEST_GENES) return(genes)
+  abort_task("R_WORKER_TOO_FEW_COUNTS", sprintf(paste(
+    "The samples hold too few counts to be compared: %d genes have enough of them, and at least %d must;",
+    "choose cell sets with more cells."
+  ), length(genes), FEWEST_GENES))
 }
 
 #' Pools of cells of one sample on one side

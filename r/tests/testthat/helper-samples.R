@@ -42,7 +42,18 @@ make_sample_object <- function() {
   object@misc$gene_annotations <- data.frame(
     input = rownames(counts), name = name, original_name = original, row.names = rownames(counts)
   )
+  object@misc$gene_dispersion <- data.frame(variance.standardized = 1, SYMBOL = name, row.names = rownames(counts))
   object
+}
+
+#' The same experiment with its cells and genes in another order, or only some of them.
+rearranged <- function(object, genes = seq_len(SAMPLE_GENES), cells = seq_len(SAMPLE_CELLS)) {
+  assay <- object@assays$RNA
+  found <- plain_object(assay@counts[genes, cells, drop = FALSE], normalise = FALSE)
+  found@assays$RNA@data <- assay@data[genes, cells, drop = FALSE]
+  found@meta.data <- object@meta.data[cells, ]
+  found@misc <- object@misc
+  found
 }
 
 sample_dataset <- function() {
@@ -70,3 +81,10 @@ compare <- function(dataset, base, background, ..., type = "within") {
 
 #' The same table in the dataset's order of genes.
 in_dataset_order <- function(table, dataset) table[match(dataset$genes$input, table$Gene), ]
+
+p_of <- function(x, y) suppressWarnings(stats::wilcox.test(x, y, exact = FALSE, correct = TRUE))$p.value
+
+expect_same_p <- function(found, expected) {
+  expect_identical(is.na(found), is.na(expected))
+  expect_lt(max(abs(found / expected - 1), na.rm = TRUE), 1e-10)
+}

@@ -1,5 +1,3 @@
-p_of <- function(x, y) suppressWarnings(stats::wilcox.test(x, y, exact = FALSE, correct = TRUE))$p.value
-
 #' How often a value of x is larger than one of y, ties counting half.
 auc_of <- function(x, y) mean(outer(x, y, ">") + outer(x, y, "==") / 2)
 
@@ -16,11 +14,6 @@ expected_table <- function(x, y) {
     p_val_adj = stats::p.adjust(p, "BH"),
     auc = over(auc_of)
   )
-}
-
-expect_same_p <- function(found, expected) {
-  expect_identical(is.na(found), is.na(expected))
-  expect_lt(max(abs(found / expected - 1), na.rm = TRUE), 1e-10)
 }
 
 expect_table <- function(found, expected) {
@@ -44,25 +37,6 @@ test_that("every gene agrees with wilcox.test and plain arithmetic", {
   values <- plain_values(object)
   expected <- expected_table(values[, object$kind == "a"], values[, object$kind == "b"])
   expect_table(in_dataset_order(table_of(found), sample_dataset()), expected)
-})
-
-test_that("every gene of the demo agrees with wilcox.test", {
-  dataset <- demo_dataset()
-  object <- read_object(dataset$path)
-  cluster <- object$seurat_clusters
-  values <- object@assays$RNA@data
-  x <- values[, cluster == 0]
-  y <- values[, cluster %in% c(1, 3)]
-  ids <- dataset$cells_id
-  found <- in_dataset_order(table_of(compare(dataset, ids[cluster == 0], ids[cluster %in% c(1, 3)])), dataset)
-  expressed <- Matrix::rowSums(x) + Matrix::rowSums(y) > 0
-  expect_identical(is.na(found$p_val), unname(!expressed))
-  x <- as.matrix(x[expressed, ])
-  y <- as.matrix(y[expressed, ])
-  expected <- vapply(seq_len(nrow(x)), function(gene) p_of(x[gene, ], y[gene, ]), 0)
-  expect_same_p(found$p_val[expressed], expected)
-  expect_same_p(found$p_val_adj[expressed], stats::p.adjust(expected, "BH"))
-  expect_equal(found$logFC[expressed], unname(rowMeans(x) - rowMeans(y)), tolerance = 1e-6)
 })
 
 test_that("a gene that never varies has no p-value, and is not counted when the others are adjusted", {
@@ -132,27 +106,21 @@ test_that("one cell against one, and against all others", {
 })
 
 test_that("a dataset of one gene is answered with arrays of one", {
-  object <- plain_object(sample_counts(sample_object()@meta.data)[1, , drop = FALSE], normalise = FALSE)
-  dataset <- dataset_from(object)
-  found <- compare(dataset, 0:99, 100:359)
+  object <- sample_object()
+  dataset <- dataset_from(rearranged(object, genes = 25))
+  found <- compare(dataset, ids_where(object, kind == "a"), ids_where(object, kind == "b"))
   expect_identical(found$total, 1L)
   expect_true(all(vapply(found$data, function(column) is.list(column) && length(column) == 1L, NA)))
 })
 
 test_that("another order of cells changes nothing, another order of genes only the order", {
   object <- sample_object()
-  withr::with_seed(8, shuffled <- object[, sample(SAMPLE_CELLS)])
-  expect_false(identical(shuffled$cells_id, object$cells_id))
   a <- ids_where(object, kind == "a")
   b <- ids_where(object, kind == "b")
   whole <- table_of(kinds())
-  expect_equal(table_of(compare(dataset_from(shuffled), a, b)), whole, tolerance = 1e-12)
-
-  assay <- object@assays$RNA
-  backwards <- object
-  backwards@assays$RNA@counts <- assay@counts[SAMPLE_GENES:1, ]
-  backwards@assays$RNA@data <- assay@data[SAMPLE_GENES:1, ]
-  found <- table_of(compare(dataset_from(backwards), a, b))
+  withr::with_seed(8, cells <- sample(SAMPLE_CELLS))
+  expect_equal(table_of(compare(dataset_from(rearranged(object, cells = cells)), a, b)), whole, tolerance = 1e-12)
+  found <- table_of(compare(dataset_from(rearranged(object, genes = SAMPLE_GENES:1)), a, b))
   expect_equal(found[match(whole$Gene, found$Gene), ], whole, ignore_attr = "row.names", tolerance = 1e-12)
 })
 
