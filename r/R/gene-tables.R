@@ -40,7 +40,9 @@ passes <- function(table, filter) {
   type <- check_string(filter$type, "type", c("numeric", "text"))
   is_numeric <- vapply(table, is.numeric, NA)
   column <- check_string(filter$columnName, "columnName", names(table)[is_numeric == (type == "numeric")])
-  if (type == "text") return(matches_filter(table[[column]], check_string(filter$expression, "expression"), "expression"))
+  if (type == "text") {
+    return(matches_filter(table[[column]], check_string(filter$expression, "expression"), "expression"))
+  }
   comparison <- check_string(filter$comparison, "comparison", c("greaterThan", "lessThan"))
   value <- check_number(filter$value, "value")
   which(if (comparison == "greaterThan") table[[column]] > value else table[[column]] < value)

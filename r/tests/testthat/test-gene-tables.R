@@ -81,7 +81,8 @@ test_that("genes alone come ordered and paged as the table does", {
 
 test_that("without pagination the table is whole and as it was", {
   expect_identical(table_answer(genes())$data, genes())
-  expect_identical(table_answer(genes(), genes_only = TRUE)$data, list(gene_names = genes()$gene_names, gene_id = genes()$Gene))
+  names <- list(gene_names = genes()$gene_names, gene_id = genes()$Gene)
+  expect_identical(table_answer(genes(), genes_only = TRUE)$data, names)
 })
 
 test_that("one row and none are arrays", {

@@ -123,3 +123,12 @@ test_that("what is no batch is refused", {
   expect_snapshot(complain(batch(dataset, list(1:3, 4:6), list("0"))))
   expect_snapshot(complain(batch(dataset, list(1:3, 4:6), list(pair(0, 1)), "among")))
 })
+
+test_that("sets of one cell, and of none, are read from JSON as what they are", {
+  params <- parse_body(charToRaw('{
+    "cellSets": [[1], [2, 4], []], "comparisonType": "within",
+    "comparisons": [{"base": 0, "background": 1}, {"base": 0, "background": 2}, {"problem": "gone"}]
+  }'))
+  capture_log(found <- answer(sample_dataset(), "BatchDifferentialExpression", params))
+  expect_identical(found, c(list(compare(sample_dataset(), 1L, c(2L, 4L))), list(NO_DATA, NO_DATA)))
+})
