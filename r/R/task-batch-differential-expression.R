@@ -74,8 +74,8 @@ compare_cells_together <- function(dataset, sides) {
   tables
 }
 
-#: Most groups of cells that one pass tells apart: their statistics are kept for every gene at once.
-MOST_GROUPS <- 256L
+#: Most groups of cells that one pass tells apart: their codes fit a byte, and their statistics memory.
+MOST_GROUPS <- 255L
 
 #' Passes that serve all comparisons: which ones each serves, and the group of every cell (0 for none)
 #'
