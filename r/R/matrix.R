@@ -20,6 +20,8 @@ normalised <- function(counts) {
 
 #: How wide a window the trend of variance over mean is smoothed with, as a share of the genes.
 TREND_SPAN <- 0.3
+#: Fewer genes than this that vary have no trend; each is then expected to vary as it does.
+TREND_GENES <- 20L
 
 #' How much more a gene varies than genes of its mean do: the variance of its counts, standardised by the trend over
 #' all genes and with outlying cells capped, as in Seurat's "vst"
@@ -28,10 +30,12 @@ TREND_SPAN <- 0.3
 standardised_variance <- function(layer, log1p = FALSE) {
   n_cells <- layer_facts(layer)$cells
   moments <- layer_moments(layer, log1p, threads())
-  varies <- moments$variance > 0
-  trend <- stats::loess(variance ~ mean, log10(as.data.frame(moments)[varies, ]), span = TREND_SPAN)
-  expected_sd <- numeric(length(varies))
-  expected_sd[varies] <- sqrt(10^trend$fitted)
+  expected_sd <- sqrt(moments$variance)
+  varies <- expected_sd > 0
+  if (sum(varies) >= TREND_GENES) {
+    trend <- stats::loess(variance ~ mean, log10(as.data.frame(moments)[varies, ]), span = TREND_SPAN)
+    expected_sd[varies] <- sqrt(10^trend$fitted)
+  }
   standardised <- layer_capped_variance(layer, moments$mean, expected_sd, sqrt(n_cells), log1p, threads())
   list(mean = moments$mean, variance = moments$variance, variance.standardized = standardised)
 }

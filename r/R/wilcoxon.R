@@ -11,10 +11,11 @@ wilcoxon <- function(statistics, first, second) {
   n <- n1 + n2
   u <- over(statistics$rank_sum, first) - n1 * (n1 + 1) / 2
   z <- u - n1 * n2 / 2
-  sigma <- sqrt(n1 * n2 / 12 * ((n + 1) - statistics$ties / (n * (n - 1))))
-  z <- (z - sign(z) * 0.5) / sigma
+  # 0 where all values are equal, but for rounding; 3 where one differs.
+  spread <- (n + 1) - statistics$ties / (n * (n - 1))
+  z <- (z - sign(z) * 0.5) / sqrt(n1 * n2 / 12 * pmax(spread, 0))
   data.frame(
-    p_val = ifelse(sigma > 0, 2 * stats::pnorm(-abs(z)), NA_real_),
+    p_val = ifelse(spread > 1, 2 * stats::pnorm(-abs(z)), NA_real_),
     auc = u / (n1 * n2),
     logFC = over(statistics$sum, first) / n1 - over(statistics$sum, second) / n2,
     pct_1 = 100 * over(statistics$nonzero, first) / n1,

@@ -35,3 +35,11 @@ test_that("standardised variance is Seurat's", {
   expect_equal(ours$variance, theirs$vst.variance)
   expect_equal(ours$variance.standardized, theirs$vst.variance.standardized)
 })
+
+test_that("a handful of genes has a variance too", {
+  for (genes in c(1L, 3L, 25L)) {
+    found <- count_dispersion(small_counts()[seq_len(genes), , drop = FALSE])$variance.standardized
+    expect_length(found, genes)
+    expect_true(all(is.finite(found)))
+  }
+})

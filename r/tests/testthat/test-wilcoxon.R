@@ -31,3 +31,13 @@ test_that("far apart groups have a p-value that is small and not zero", {
   expect_gt(found$p_val, 0)
   expect_lt(found$p_val, 1e-290)
 })
+
+test_that("a gene that never varies has no p-value among very many cells either", {
+  for (n in c(330000, 333333, 600001)) {
+    constant <- list(
+      cells = c(1000, n - 1000), sum = cbind(0, 0), nonzero = cbind(0, 0), ties = n^3 - n,
+      rank_sum = cbind(1000 * (n + 1) / 2, (n - 1000) * (n + 1) / 2)
+    )
+    expect_identical(wilcoxon(constant, 1L, 2L)$p_val, NA_real_)
+  }
+})
