@@ -4,7 +4,7 @@
 FEWEST_POOLED <- 10L
 
 #: Fewest genes that a trend of variance over expression can be drawn through, in genes.
-FEWEST_GENES <- 3L
+FEWEST_TESTED <- 3L
 
 #' Test every gene between the samples of two sides, with edgeR and limma
 #'
@@ -23,11 +23,11 @@ compare_samples <- function(dataset, sides) {
 #' Genes with enough counts in enough pools
 genes_to_test <- function(counts, side) {
   genes <- if (all(colSums(counts) > 0)) which(edgeR::filterByExpr(counts, group = side))
-  if (length(genes) >= FEWEST_GENES) return(genes)
+  if (length(genes) >= FEWEST_TESTED) return(genes)
   abort_task("R_WORKER_TOO_FEW_COUNTS", sprintf(paste(
     "The samples hold too few counts to be compared: %d genes have enough of them, and at least %d must;",
     "choose cell sets with more cells."
-  ), length(genes), FEWEST_GENES))
+  ), length(genes), FEWEST_TESTED))
 }
 
 #' Pools of cells of one sample on one side
