@@ -15,6 +15,9 @@ TandemError
 ├── TaskError                  the task ended without a result: answered, never retried
 │   ├── TaskFailed
 │   ├── DatasetUnreadable
+│   ├── CellSetsNotChanged
+│   ├── ModelMissing
+│   ├── ModelFailed
 │   ├── TaskKilled
 │   ├── DeadlineExceeded
 │   ├── TooManyAttempts
@@ -26,6 +29,8 @@ TandemError
 │   ├── EventsUnavailable
 │   ├── RecordUnavailable
 │   ├── RServiceUnavailable
+│   ├── CellSetsUnavailable
+│   ├── ModelUnavailable
 │   ├── ChildDied
 │   └── ShuttingDown
 ├── PartFailed                 the local platform could not start
@@ -125,6 +130,25 @@ class DatasetUnreadable(TaskError):
     code = "DATASET_UNREADABLE"
 
 
+class CellSetsNotChanged(TaskError):
+    """The result is there, but the experiment's cell sets could not be changed by it: {reason}."""
+
+    code = "CELL_SETS_NOT_CHANGED"
+
+
+class ModelMissing(TaskError):
+    """No language model is configured, so clusters cannot be annotated by one. Set TANDEM_MODEL to the model's name;
+    it is asked through Amazon Bedrock, or at the OpenAI-compatible address in TANDEM_MODEL_URL if there is one."""
+
+    code = "R_WORKER_CASSIA_ERROR"
+
+
+class ModelFailed(TaskError):
+    """The language model {model} gave no usable answer: {reason}."""
+
+    code = "R_WORKER_CASSIA_ERROR"
+
+
 class TaskKilled(TaskError):
     """The task was cancelled."""
 
@@ -176,6 +200,14 @@ class RecordUnavailable(TransientError):
 
 class RServiceUnavailable(TransientError):
     """The R service at {url} is not ready: {reason}."""
+
+
+class CellSetsUnavailable(TransientError):
+    """The experiment's cell sets cannot be changed now: {reason}."""
+
+
+class ModelUnavailable(TransientError):
+    """The language model {model} does not answer: {reason}."""
 
 
 class ChildDied(TransientError):

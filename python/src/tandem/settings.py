@@ -5,7 +5,7 @@ from os import cpu_count
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, Field
+from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 #: The account number that development and its simulators use.
@@ -55,6 +55,12 @@ class Settings(BaseSettings):
     aws_region: str = Field("eu-west-1", validation_alias=AliasChoices("AWS_DEFAULT_REGION", "AWS_REGION"))
     aws_account_id: str | None = Field(None, validation_alias="AWS_ACCOUNT_ID")
     aws_endpoint: str | None = Field(None, validation_alias="AWS_ENDPOINT_URL")
+
+    # the language model: at an OpenAI-compatible address if one is given, else in Amazon Bedrock
+    language_model: str | None = Field(None, validation_alias="TANDEM_MODEL")
+    language_model_url: str | None = Field(None, validation_alias="TANDEM_MODEL_URL")
+    language_model_key: SecretStr | None = Field(None, validation_alias="TANDEM_MODEL_KEY")
+    bedrock_endpoint: str | None = Field(None, validation_alias="AWS_ENDPOINT_URL_BEDROCK_RUNTIME")
 
     # the worker
     concurrency: int = Field(cpu_count() or 1, ge=1, validation_alias="TANDEM_CONCURRENCY")
@@ -117,6 +123,20 @@ class Settings(BaseSettings):
         known = self.work_queue_hash
         name = known or sha1(f"{self.experiment_id}-{self.sandbox_id}".encode(), usedforsecurity=False).hexdigest()
         return f"queue-job-{name}-{self.cluster_env}.fifo"
+
+    @property
+    def cell_sets_api(self) -> str:
+        """The experiment API, which takes changes of cell sets."""
+        if self.api_url:
+            return self.api_url.rstrip("/")
+        if self.in_development:
+            return "http://host.docker.internal:3000"
+        return f"http://api-{self.sandbox_id}.api-{self.sandbox_id}.svc.cluster.local:3000"
+
+    @property
+    def store_is_embedded(self) -> bool:
+        """Whether results lie in a folder of this machine."""
+        return self.store_url is not None and self.store_url.startswith("file:")
 
     def bucket(self, kind: Literal["worker-results", "processed-matrix", "cell-sets"], account: str) -> str:
         """The name of one of the three buckets."""

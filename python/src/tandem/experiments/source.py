@@ -28,7 +28,7 @@ class LocalSource:
     def __init__(self, folder: Path) -> None:
         self._path = folder / CELL_SETS_FILE
         self._lock = threading.Lock()
-        self._seen: tuple[int, int] | None = None
+        self._seen: tuple[int, int, int] | None = None
         self._cell_sets = CellSets(())
 
     def refresh(self, *, at_once: bool, tell: Callable[[], None]) -> None:
@@ -38,10 +38,12 @@ class LocalSource:
         """Read the file again only when it has changed."""
         with self._lock:
             try:
-                now = self._path.stat()
-                if self._seen != (now.st_mtime_ns, now.st_size):
+                state = self._path.stat()
+                # Two changes may follow each other within one tick of the file system's clock.
+                now = (state.st_ino, state.st_mtime_ns, state.st_size)
+                if self._seen != now:
                     self._cell_sets = CellSets.from_json(self._path.read_bytes())
-                    self._seen = (now.st_mtime_ns, now.st_size)
+                    self._seen = now
             except FileNotFoundError as error:
                 raise InvalidRequest(reason=f"the experiment has no {CELL_SETS_FILE}") from error
             return self._cell_sets
