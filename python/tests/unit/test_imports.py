@@ -14,9 +14,10 @@ MAY_IMPORT = {
     "stores": set(),
     "events": set(),
     "records": set(),
+    "models": set(),
     "experiments": {"stores"},
-    "tasks": {"experiments", "queues", "stores", "records"},
-    "worker": {"tasks", "experiments", "queues", "stores", "events", "records"},
+    "tasks": {"experiments", "models", "queues", "stores", "records"},
+    "worker": {"tasks", "experiments", "models", "queues", "stores", "events", "records"},
     "gateway": {"tasks", "experiments", "queues", "stores", "events", "records"},
     "local": {"tasks", "experiments", "queues", "stores", "events", "records"},
     "cli": {"local", "gateway", "tasks", "experiments", "queues", "stores", "events", "records"},
@@ -51,7 +52,7 @@ def test_every_folder_has_its_place():
 
 
 def test_an_adapter_never_imports_another():
-    for port in ("queues", "stores", "events", "records"):
+    for port in ("queues", "stores", "events", "records", "models"):
         adapters = {path.stem for path in (SOURCE / port).glob("*.py")} & {
             "sqlite",
             "sqs",
@@ -59,6 +60,8 @@ def test_an_adapter_never_imports_another():
             "s3",
             "redis",
             "sql",
+            "chat_completions",
+            "bedrock",
         }
         for adapter in adapters:
             text = (SOURCE / port / f"{adapter}.py").read_text()

@@ -1,29 +1,43 @@
 """What every analysis in the catalogue has."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from tandem.experiments.cell_sets import CellSets
+from tandem.experiments.changes import Change
+from tandem.models.base import LanguageModel
 from tandem.tasks.request import WorkRequest
+
+
+def _unheard(message: str, step: int, total: int) -> None:
+    """Nobody listens."""
 
 
 @dataclass(frozen=True)
 class Context:
-    """What a task may look at while it prepares its request to R."""
+    """What a task may look at and use, before R is asked and after it has answered."""
 
     request: WorkRequest
+    #: The cell sets as they were when this request first asked for them.
     cell_sets: Callable[[], CellSets]
+    #: The experiment's folder, as R sees it too.
+    folder: Path = Path()
+    #: The language model, if one is configured.
+    model: LanguageModel | None = None
+    #: Tells the client how far the work is: words, step, number of steps.
+    progress: Callable[[str, int, int], None] = _unheard
 
 
 class TaskBody(BaseModel):
     """The `body` of a work request; the class's name is the task's, its fields are check, schema and documentation.
 
     `class GetNUmis(TaskBody, route="getNUmis")` puts a task into the catalogue; `cacheable=False` says that its
-    result is an effect and not an object to keep.
+    result is no object to keep but what it changes.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
@@ -40,3 +54,7 @@ class TaskBody(BaseModel):
     def r_request(self, context: Context) -> dict[str, Any]:  # noqa: ARG002  # for the tasks that look around
         """What R gets; as it came, unless the task says otherwise."""
         return self.model_dump(by_alias=True)
+
+    def changes(self, answer: bytes, context: Context) -> Sequence[Change]:  # noqa: ARG002  # for those that have some
+        """What R's answer to a task that is not cacheable changes in the cell sets, in this order."""
+        return ()

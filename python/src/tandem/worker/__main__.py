@@ -5,12 +5,15 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 
 from tandem import logs, tracing
 from tandem.errors import TandemError
 from tandem.events.redis import open_events
+from tandem.experiments.editor import open_editor
 from tandem.experiments.source import ExperimentSource, LocalSource
 from tandem.experiments.sync import SyncedSource
+from tandem.models import open_model
 from tandem.queues import open_queue
 from tandem.records.sql import open_record
 from tandem.settings import Settings
@@ -43,7 +46,16 @@ def main() -> int:
     leases = Leases(queue, assigned.visibility_s)
     on_this_machine = assigned.database_url.startswith("sqlite")
     look_s = LOCAL_LOOK_S if on_this_machine else assigned.visibility_s * EXTEND_AFTER
-    work = Work(assigned, open_store(assigned, "worker-results"), r, _source(assigned), announcements)
+    source = _source(assigned)
+    work = Work(
+        assigned,
+        results=open_store(assigned, "worker-results"),
+        r=r,
+        source=source,
+        editor=open_editor(assigned, _folder(assigned), source),
+        model=open_model(assigned),
+        announcements=announcements,
+    )
     threading.Thread(target=_fetch_early, args=[work, assigned.experiment_id], name="early-fetch", daemon=True).start()
     parts = Parts(
         settings=assigned,
@@ -73,12 +85,16 @@ def _fetch_early(work: Work, experiment: str) -> None:
         log.info("the first task will fetch the dataset: %s", error)
 
 
+def _folder(settings: Settings) -> Path:
+    return settings.data / (settings.experiment_id or "")
+
+
 def _source(settings: Settings) -> ExperimentSource:
-    experiment = settings.experiment_id or ""
-    folder = settings.data / experiment
-    if settings.store_url is not None and settings.store_url.startswith("file:"):
+    folder = _folder(settings)
+    if settings.store_is_embedded:
         return LocalSource(folder)
-    return SyncedSource(experiment, folder, open_store(settings, "processed-matrix"), open_store(settings, "cell-sets"))
+    matrices, cell_sets = open_store(settings, "processed-matrix"), open_store(settings, "cell-sets")
+    return SyncedSource(settings.experiment_id or "", folder, matrices, cell_sets)
 
 
 if __name__ == "__main__":

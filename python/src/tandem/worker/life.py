@@ -32,8 +32,9 @@ from tandem.tasks.catalogue import read_body
 from tandem.tasks.request import WorkRequest, decode, etag_in, parse, salvage
 from tandem.worker.announcements import Announcements, Outcome
 from tandem.worker.leases import Held, Leases
+from tandem.worker.pauses import pause_s
 from tandem.worker.watch import Watch
-from tandem.worker.work import Work, pause_s
+from tandem.worker.work import Work
 
 log = logging.getLogger(__name__)
 

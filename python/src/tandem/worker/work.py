@@ -1,28 +1,40 @@
-"""The work of one request: R computes, the bytes stream through a compressor, the store takes them."""
+"""The work of one request: R computes, and the bytes stream through a compressor into the store, or say what changes
+in the cell sets."""
 
 import logging
-import random
 import time
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from typing import Any, TypeVar
 
 from tandem import tracing
-from tandem.errors import DeadlineExceeded, RServiceUnavailable, StoreUnavailable, TandemError
+from tandem.errors import (
+    CellSetsNotChanged,
+    CellSetsUnavailable,
+    DeadlineExceeded,
+    RServiceUnavailable,
+    StoreUnavailable,
+    TandemError,
+)
+from tandem.experiments.changes import Change
+from tandem.experiments.editor import CellSetEditor
 from tandem.experiments.source import ExperimentSource
+from tandem.models.base import LanguageModel
 from tandem.settings import Settings
 from tandem.stores.base import Store
 from tandem.tasks.body import Context, TaskBody
 from tandem.tasks.request import WorkRequest
 from tandem.worker.announcements import Announcements, Outcome
-from tandem.worker.bridge import RService
+from tandem.worker.asking import AskedModel
+from tandem.worker.bridge import Answer, Progress, RService
 from tandem.worker.leases import Held
+from tandem.worker.pauses import pause_s
 from tandem.worker.results import INLINE_BYTES, Result, compress, inline
 
 log = logging.getLogger(__name__)
 
-#: Pauses between tries grow up to this, in seconds.
-LAST_PAUSE_S = 30.0
+#: The largest answer that may say what changes in the cell sets, in bytes: some millions of cells.
+CHANGE_BYTES = 64 << 20
 #: A request that R did not take is offered again after this long, in seconds.
 TRY_AGAIN_S = 0.2
 #: While R is loading, the client is told this often, in seconds.
@@ -35,42 +47,102 @@ class Work:
     """Finds or makes results. Safe to be used by several threads, a request each."""
 
     def __init__(
-        self, settings: Settings, results: Store, r: RService, source: ExperimentSource, announcements: Announcements
+        self,
+        settings: Settings,
+        *,
+        results: Store,
+        r: RService,
+        source: ExperimentSource,
+        editor: CellSetEditor,
+        model: LanguageModel | None,
+        announcements: Announcements,
     ) -> None:
         self._settings, self._results, self._r = settings, results, r
-        self._source, self._announcements = source, announcements
+        self._source, self._editor, self._model = source, editor, model
+        self._announcements = announcements
         #: What the store was last in the way with, for whoever looks at the worker; empty when all is well.
         self.trouble = ""
 
     def make(self, held: Held, request: WorkRequest, body: TaskBody) -> Outcome:
-        """Compute the result in R and put it into the store."""
+        """Compute the result in R, and put it into the store or make the changes that it stands for."""
         started = time.monotonic()
-        experiment, task = request.experiment_id, request.task
-        self._announcements.heartbeat(experiment, "STARTED_TASK", task)
+        experiment = request.experiment_id
+        self._announcements.heartbeat(experiment, "STARTED_TASK", request.task)
         insists = request.request_props.cache_uniqueness_key is not None
         self._patiently(lambda: self.fetch_dataset(experiment, at_once=insists), held, request)
+        context = self._context(held, request)
         with tracing.subsegment("prepare"):
-            payload = body.r_request(Context(request, self._source.cell_sets))
-        with self._computed(held, request, body, payload) as result:
-            if body.cacheable:
-                self._announcements.heartbeat(experiment, "UPLOADING_DATA", task)
-                with tracing.subsegment("upload"):
-                    self._upload(held, request, result)
-                result.file.seek(0)
-            log.info("%s done: %d bytes in %.3f s", task, result.size, time.monotonic() - started)
-            return Outcome(
-                cacheable=body.cacheable,
-                signed_url=self.address(request.signed_url, request.etag),
-                inline=inline(result.file, result.size) if body.cacheable else None,
-            )
+            payload = body.r_request(context)
+        if body.cacheable:
+            text, size = self._store_result(held, request, body, payload)
+        else:
+            answer = self._computed(held, request, body, payload, _read_whole)
+            self._change_cell_sets(held, request, body.changes(answer, context))
+            text, size = None, len(answer)
+        log.info("%s done: %d bytes in %.3f s", request.task, size, time.monotonic() - started)
+        return Outcome(cacheable=body.cacheable, signed_url=self.address(request.signed_url, request.etag), inline=text)
+
+    def _context(self, held: Held, request: WorkRequest) -> Context:
+        def tell(message: str, step: int, total: int) -> None:
+            self._announcements.progress(request.experiment_id, Progress(message, step, total))
+
+        return Context(
+            request=request,
+            cell_sets=cache(self._source.cell_sets),
+            folder=self._settings.data / (self._settings.experiment_id or ""),
+            model=AskedModel(self._model, held, request) if self._model else None,
+            progress=tell,
+        )
+
+    def _store_result(
+        self, held: Held, request: WorkRequest, body: TaskBody, payload: Mapping[str, Any]
+    ) -> tuple[str | None, int]:
+        """Put the result into the store; its text for an event, if it is small, and its size."""
+        with self._computed(held, request, body, payload, partial(self._compressed, request)) as result:
+            self._announcements.heartbeat(request.experiment_id, "UPLOADING_DATA", request.task)
+            with tracing.subsegment("upload"):
+                self._upload(held, request, result)
+            result.file.seek(0)
+            return inline(result.file, result.size), result.size
+
+    def _compressed(self, request: WorkRequest, answer: Answer) -> Result:
+        self._announcements.heartbeat(request.experiment_id, "COMPRESSING_DATA", request.task)
+        return compress(
+            answer.blocks,
+            content_type=answer.content_type,
+            encoding=self._settings.compression,
+            scratch=self._settings.scratch,
+        )
+
+    def _change_cell_sets(self, held: Held, request: WorkRequest, changes: Sequence[Change]) -> None:
+        """Change the cell sets before anybody is told, again and again while that is not possible and the caller
+        waits. A worker that dies on the way leaves changes that the next one makes again, to the same end."""
+        self._announcements.heartbeat(request.experiment_id, "UPLOADING_DATA", request.task)
+        for change in changes:
+
+            def make(change: Change = change) -> None:
+                held.check()
+                self._editor.make(
+                    change,
+                    experiment=request.experiment_id,
+                    authorization=request.authorization or request.auth_jwt,
+                )
+
+            try:
+                with tracing.subsegment("change"):
+                    self._patiently(make, held, request)
+            except (CellSetsUnavailable, StoreUnavailable) as error:
+                raise CellSetsNotChanged(reason=str(error)) from error
 
     def fetch_dataset(self, experiment: str, *, at_once: bool) -> None:
         """See that the dataset here is the one at its origin."""
         tell = partial(self._announcements.heartbeat, experiment, "DOWNLOAD_EXPERIMENT")
         self._source.refresh(at_once=at_once, tell=tell)
 
-    def _computed(self, held: Held, request: WorkRequest, body: TaskBody, payload: Mapping[str, Any]) -> Result:
-        """The compressed answer of R, waiting for R as long as the caller waits for us."""
+    def _computed(
+        self, held: Held, request: WorkRequest, body: TaskBody, payload: Mapping[str, Any], take: Callable[[Answer], T]
+    ) -> T:
+        """The answer of R as it is taken from it, waiting for R as long as the caller waits for us."""
         if held.earlier_request_id:
             self._r.kill(held.earlier_request_id)  # a worker that died may have left it running
         while True:
@@ -79,13 +151,7 @@ class Work:
                 try:
                     seconds = _seconds_left(request)
                     with self._r.run(body.route, payload, request_id=held.request_id, seconds=seconds) as answer:
-                        self._announcements.heartbeat(request.experiment_id, "COMPRESSING_DATA", request.task)
-                        return compress(
-                            answer.blocks,
-                            content_type=answer.content_type,
-                            encoding=self._settings.compression,
-                            scratch=self._settings.scratch,
-                        )
+                        return take(answer)
                 except RServiceUnavailable as error:
                     log.info("%s", error)
                     held.interrupted.wait(TRY_AGAIN_S)
@@ -151,12 +217,12 @@ class Work:
         return Outcome(cacheable=True, signed_url=signed_url, inline=text)
 
     def _patiently(self, act: Callable[[], T], held: Held, request: WorkRequest) -> T:
-        """Do something with the store, again and again while it is away and the caller waits."""
+        """Do something with the store or the cell sets, again and again while they are away and the caller waits."""
         tries = 0
         while True:
             try:
                 result = act()
-            except StoreUnavailable as error:
+            except (StoreUnavailable, CellSetsUnavailable) as error:
                 tries += 1
                 self.trouble = str(error)
                 pause = pause_s(tries)
@@ -184,6 +250,11 @@ def _seconds_left(request: WorkRequest) -> float:
     return seconds
 
 
-def pause_s(tries: int) -> float:
-    """Seconds until the next try: 1, 2, 4 ... with jitter."""
-    return min(LAST_PAUSE_S, 2.0 ** (tries - 1)) * random.uniform(0.5, 1.0)  # noqa: S311  # jitter, no secret
+def _read_whole(answer: Answer) -> bytes:
+    """The answer itself; only those that say what changes are read so, and they are small."""
+    whole = bytearray()
+    for block in answer.blocks:
+        whole += block
+        if len(whole) > CHANGE_BYTES:
+            raise CellSetsNotChanged(reason=f"the result is larger than {CHANGE_BYTES >> 20} MB")
+    return bytes(whole)
