@@ -1,3 +1,4 @@
 """The servers that tests speak to; each is real, on 127.0.0.1 and a free port, and gone when the session ends."""
 
-pytest_plugins = ["fixtures.aws", "fixtures.redis", "fixtures.postgres", "fixtures.stack", "fixtures.platform"]
+pytest_plugins = ["fixtures.aws", "fixtures.redis", "fixtures.postgres", "fixtures.stack", "fixtures.platform",
+    "fixtures.surroundings"]

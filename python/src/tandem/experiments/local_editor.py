@@ -3,6 +3,7 @@
 import fcntl
 import json
 import os
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -41,8 +42,8 @@ class LocalEditor:
             keys = [part["key"] for group in document["cellSets"] for part in (group, *group.get("children", ()))]
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             raise CellSetsNotChanged(reason=f"{self._path} does not hold cell sets ({error!r})") from error
-        if not all(isinstance(key, str) for key in keys):
-            raise CellSetsNotChanged(reason=f"{self._path} has keys that are not text")
+        if not isinstance(document["cellSets"], list) or not all(isinstance(key, str) for key in keys):
+            raise CellSetsNotChanged(reason=f"{self._path} does not hold a list of cell sets with keys")
         return document
 
     def _write(self, document: dict[str, Any]) -> None:
@@ -52,6 +53,7 @@ class LocalEditor:
             with aside.open("w", encoding="utf-8") as file:
                 json.dump(document, file, ensure_ascii=False, separators=(",", ":"))
                 file.flush()
+                shutil.copymode(place, aside)
                 os.fsync(file.fileno())
             aside.replace(place)
         except BaseException:
