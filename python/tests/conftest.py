@@ -1,4 +1,10 @@
 """The servers that tests speak to; each is real, on 127.0.0.1 and a free port, and gone when the session ends."""
 
-pytest_plugins = ["fixtures.aws", "fixtures.redis", "fixtures.postgres", "fixtures.stack", "fixtures.platform",
-    "fixtures.surroundings"]
+pytest_plugins = [
+    "fixtures.aws",
+    "fixtures.redis",
+    "fixtures.postgres",
+    "fixtures.stack",
+    "fixtures.platform",
+    "fixtures.surroundings",
+]

@@ -29,7 +29,7 @@ class ExperimentApi:
         api = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_PATCH(self) -> None:  # noqa: N802
+            def do_PATCH(self) -> None:
                 api.answer(self)
 
             def log_message(self, *_: object) -> None:

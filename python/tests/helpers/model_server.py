@@ -36,7 +36,7 @@ class ModelServer:
         server = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:  # noqa: N802
+            def do_POST(self) -> None:
                 server.answer(self)
 
             def log_message(self, *_: object) -> None:
@@ -72,9 +72,17 @@ class ModelServer:
                 error = {"message": self.message}
                 self._send(request, fault, json.dumps(error if bedrock else {"error": error}).encode())
             case None if bedrock:
-                said = {"role": "assistant", "content": [{"text": self.reply(body["messages"][-1]["content"][0]["text"])}]}
+                said = {
+                    "role": "assistant",
+                    "content": [{"text": self.reply(body["messages"][-1]["content"][0]["text"])}],
+                }
                 usage = {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2}
-                answer = {"output": {"message": said}, "stopReason": "end_turn", "usage": usage, "metrics": {"latencyMs": 1}}
+                answer = {
+                    "output": {"message": said},
+                    "stopReason": "end_turn",
+                    "usage": usage,
+                    "metrics": {"latencyMs": 1},
+                }
                 self._send(request, 200, json.dumps(answer).encode())
             case None if request.path == "/v1/chat/completions":
                 said = {"role": "assistant", "content": self.reply(body["messages"][-1]["content"])}

@@ -304,7 +304,15 @@ def test_a_change_that_takes_too_long_is_not_waited_for_for_ever(local, cell_set
 
 @pytest.mark.parametrize(
     "text",
-    ["", "[]", "{}", '{"cellSets": {}}', '{"cellSets": [5]}', '{"cellSets": [{"name": "n"}]}', '{"cellSets": [{"key": 5}]}'],
+    [
+        "",
+        "[]",
+        "{}",
+        '{"cellSets": {}}',
+        '{"cellSets": [5]}',
+        '{"cellSets": [{"name": "n"}]}',
+        '{"cellSets": [{"key": 5}]}',
+    ],
 )
 def test_a_file_that_holds_no_cell_sets_is_left_as_it_is(local, cell_sets_file, text):
     cell_sets_file.write_text(text)

@@ -45,6 +45,7 @@ def asks(body):
         ("GetMitochondrialContent", "getMitochondrialContent"),
         ("GetNGenes", "getNGenes"),
         ("GetNUmis", "getNUmis"),
+        ("CellCycleScoring", "CellCycleScoring"),
     ],
 )
 def test_metadata_tasks_ask_for_nothing_more(name, route):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Annotated, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, TypeAdapter, ValidationError
 
 from tandem.errors import ModelFailed, TaskFailed
 from tandem.models.base import LanguageModel, Turn
@@ -177,21 +177,22 @@ def _read(answer: str, kind: type[T], numbers: Sequence[int]) -> dict[int, T]:
     # Some models think aloud first, and some put a fence around what they were asked for.
     said = answer.rpartition("</think>")[2]
     try:
-        told = json.loads(said[said.find("{") : said.rfind("}") + 1])
-        found = [kind.model_validate(part) for part in told["clusters"]]
+        told = json.loads(said[said.find("{") : said.rfind("}") + 1])["clusters"]
+        found: list[T] = TypeAdapter(list[kind]).validate_python(told)  # type: ignore[valid-type]  # known when it runs
     except ValidationError as error:
-        findings = (f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors()[:3])
+        findings = (f"{'.'.join(map(str, ('clusters', *e['loc'])))}: {e['msg']}" for e in error.errors()[:3])
         raise _Unfit("; ".join(findings)) from None
     except (ValueError, LookupError, TypeError, RecursionError):
         raise _Unfit('it is not a JSON object with a list "clusters"') from None
     by_number = {about.cluster: about for about in found}
     if len(by_number) != len(found):
         raise _Unfit("it names a cluster more than once")
-    if set(by_number) != set(numbers):
-        missing, unknown = sorted(set(numbers) - set(by_number)), sorted(set(by_number) - set(numbers))
-        raise _Unfit(
-            "; ".join(
-                [f"it lacks cluster {n}" for n in missing[:5]] + [f"there is no cluster {n}" for n in unknown[:5]]
-            )
-        )
+    if missing := sorted(set(numbers) - set(by_number)):
+        raise _Unfit(f"it lacks {_some(missing)}")
+    if unknown := sorted(set(by_number) - set(numbers)):
+        raise _Unfit(f"there is no {_some(unknown)}")
     return by_number
+
+
+def _some(numbers: Sequence[int]) -> str:
+    return "cluster " + ", ".join(map(str, numbers[:5])) + (" and more" if len(numbers) > 5 else "")

@@ -39,7 +39,7 @@ class ScTypeAnnotate(TaskBody, route="ScTypeAnnotate", cacheable=False):
 
     species: Literal["human", "mouse"]
     tissue: Tissue
-    markers: Annotated[str, Field(min_length=1, max_length=1000)] | None = Field(
+    markers: Annotated[str, Field(pattern=r"^[^\x00]{1,1000}$")] | None = Field(
         None, description="a marker table of your own, in the experiment's folder"
     )
 
