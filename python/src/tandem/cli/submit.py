@@ -12,7 +12,7 @@ from typing import Annotated, Any, BinaryIO, cast
 import typer
 from rich.table import Table
 
-from tandem.cli.body_options import body_from, described
+from tandem.cli.body_options import asked, described
 from tandem.cli.display import console, duration, errors
 from tandem.cli.runs import find_run
 from tandem.cli.surroundings import command_name, connected_settings, open_record, read_settings
@@ -24,7 +24,7 @@ from tandem.records.base import Record, Run
 from tandem.settings import Settings
 from tandem.states import State
 from tandem.stores import open_store
-from tandem.tasks.answers import copy_answer
+from tandem.tasks.answers import copy_answer, is_file
 from tandem.tasks.catalogue import CATALOGUE
 from tandem.tasks.submission import TIMEOUT_S, Wish
 from tandem.tasks.submission import submit as send
@@ -50,7 +50,7 @@ def submit(
     output: Output = None,
 ) -> None:
     """Ask for an analysis. Its own options are listed by 'tandem tasks NAME'."""
-    wanted = body_from(task, _read_body(body), context.args)
+    wanted = asked(task, _read_body(body), context.args)
     _check_writable(output)
     settings = connected_settings(experiment)
     if settings.experiment_id is None:
@@ -58,8 +58,9 @@ def submit(
     known = versions(Layout.of(settings), settings.experiment_id)
     wish = Wish(
         settings.experiment_id,
-        wanted,
+        wanted.body,
         timeout,
+        pagination=wanted.pagination,
         fresh=fresh,
         data_version=known[0] if known else None,
         depends_on=known[1:],
@@ -171,6 +172,8 @@ def _deliver(settings: Settings, run: Run, output: Path | None) -> None:
         took = (run.finished_at - run.started_at).total_seconds() if run.finished_at and run.started_at else 0.0
         errors.print(f"{run.task} took {took:.2f} s: {size:,} bytes in {output}", markup=False)
     elif sys.stdout.isatty():
+        if is_file(results, run.etag):
+            raise UsageError(reason=f"the result of {run.task} is a file, not text; name one with -o to keep it")
         glimpse = _Glimpse()
         copy_answer(results, run.etag, cast("BinaryIO", glimpse))
         console.print(glimpse.text(), markup=False, soft_wrap=True)

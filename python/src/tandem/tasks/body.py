@@ -31,13 +31,15 @@ class Context:
     model: LanguageModel | None = None
     #: Tells the client how far the work is: words, step, number of steps.
     progress: Callable[[str, int, int], None] = _unheard
+    #: A stored result by its ETag; None where there is none (any more).
+    result: Callable[[str], Any] = lambda _: None
 
 
 class TaskBody(BaseModel):
     """The `body` of a work request; the class's name is the task's, its fields are check, schema and documentation.
 
     `class GetNUmis(TaskBody, route="getNUmis")` puts a task into the catalogue; `cacheable=False` says that its
-    result is no object to keep but what it changes.
+    result is no object to keep but what it changes, `paged=True` that its table heeds the request's pagination.
     """
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
@@ -45,11 +47,15 @@ class TaskBody(BaseModel):
     #: The name under /v0/ in the R service.
     route: ClassVar[str]
     cacheable: ClassVar[bool]
+    paged: ClassVar[bool]
 
-    def __init_subclass__(cls, *, route: str, cacheable: bool = True, **model_settings: Any) -> None:
+    def __init_subclass__(
+        cls, *, route: str, cacheable: bool = True, paged: bool = False, **model_settings: Any
+    ) -> None:
         super().__init_subclass__(**model_settings)
         cls.route = route
         cls.cacheable = cacheable
+        cls.paged = paged
 
     def r_request(self, context: Context) -> dict[str, Any]:  # noqa: ARG002  # for the tasks that look around
         """What R gets; as it came, unless the task says otherwise."""

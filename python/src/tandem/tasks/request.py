@@ -19,6 +19,10 @@ ETAG_PATTERN = r"^[a-fA-F0-9]{1,128}$"
 EXPERIMENT_PATTERN = r"^[A-Za-z0-9._-]{1,200}$"
 #: Deeper nesting than this is no request but an attack on whoever reads it.
 MAX_DEPTH = 60
+#: The longest text that is searched for, in characters.
+MAX_SEARCH = 100
+#: More rows than R can count are not asked for.
+MAX_ROWS = 2**31 - 1
 
 
 def _text_only(value: object) -> object:
@@ -39,14 +43,35 @@ class _Part(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
 
 
+class NumericFilter(_Part):
+    """Rows whose number in a column is above, or below, another."""
+
+    column_name: str
+    type: Literal["numeric"]
+    comparison: Literal["greaterThan", "lessThan"]
+    value: float = Field(allow_inf_nan=False)
+
+
+class TextFilter(_Part):
+    """Rows whose text in a column holds another: plain text, with `^` in front its beginning, `$` behind its end."""
+
+    column_name: str
+    type: Literal["text"]
+    expression: str = Field(max_length=MAX_SEARCH)
+
+
 class Pagination(_Part):
     """Which rows of a table are asked for."""
 
-    order_by: str
-    order_direction: Literal["ASC", "DESC"]
-    offset: int = Field(ge=0)
-    limit: int = Field(ge=0)
-    filters: list[dict[str, Any]] = []
+    order_by: str = Field("logFC", description="the column that rows are ordered by")
+    order_direction: Literal["ASC", "DESC"] = "DESC"
+    offset: int = Field(0, ge=0, le=MAX_ROWS, description="how many rows are left out first")
+    limit: int = Field(50, ge=0, le=MAX_ROWS, description="how many rows at the most")
+    filters: list[Annotated[NumericFilter | TextFilter, Field(discriminator="type")]] = Field(
+        [],
+        max_length=100,
+        description='[{"columnName": "auc", "type": "numeric", "comparison": "greaterThan", "value": 0.7}]',
+    )
 
 
 class RequestProps(_Part):

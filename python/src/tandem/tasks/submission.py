@@ -12,6 +12,7 @@ from tandem.queues.base import Queue
 from tandem.records.base import Record
 from tandem.stores.base import Store
 from tandem.tasks.catalogue import read_body
+from tandem.tasks.request import parse
 
 #: How long a caller waits unless they say otherwise, in seconds.
 TIMEOUT_S = 900.0
@@ -65,6 +66,7 @@ def message_of(wish: Wish, results: Store) -> dict[str, Any]:
     }
     if wish.authorization is not None:
         message["Authorization"] = wish.authorization
+    parse(message)
     return message
 
 

@@ -22,6 +22,7 @@ from tandem.experiments.source import ExperimentSource
 from tandem.models.base import LanguageModel
 from tandem.settings import Settings
 from tandem.stores.base import Store
+from tandem.tasks.answers import stored_answer
 from tandem.tasks.body import Context, TaskBody
 from tandem.tasks.request import WorkRequest
 from tandem.worker.announcements import Announcements, Outcome
@@ -29,7 +30,7 @@ from tandem.worker.asking import AskedModel
 from tandem.worker.bridge import Answer, Progress, RService
 from tandem.worker.leases import Held
 from tandem.worker.pauses import pause_s
-from tandem.worker.results import INLINE_BYTES, Result, compress, inline
+from tandem.worker.results import Result, fits_event, inline, take_in
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,7 @@ class Work:
         self._patiently(lambda: self.fetch_dataset(experiment, at_once=insists), held, request)
         context = self._context(held, request)
         with tracing.subsegment("prepare"):
-            payload = body.r_request(context)
+            payload = self._patiently(lambda: body.r_request(context), held, request)
         if body.cacheable:
             text, size = self._store_result(held, request, body, payload)
         else:
@@ -92,22 +93,23 @@ class Work:
             folder=self._settings.data / (self._settings.experiment_id or ""),
             model=AskedModel(self._model, held, request) if self._model else None,
             progress=tell,
+            result=partial(stored_answer, self._results),
         )
 
     def _store_result(
         self, held: Held, request: WorkRequest, body: TaskBody, payload: Mapping[str, Any]
     ) -> tuple[str | None, int]:
         """Put the result into the store; its text for an event, if it is small, and its size."""
-        with self._computed(held, request, body, payload, partial(self._compressed, request)) as result:
+        with self._computed(held, request, body, payload, partial(self._taken_in, request)) as result:
             self._announcements.heartbeat(request.experiment_id, "UPLOADING_DATA", request.task)
             with tracing.subsegment("upload"):
                 self._upload(held, request, result)
             result.file.seek(0)
-            return inline(result.file, result.size), result.size
+            return inline(result.file, result.size, result.content_encoding), result.size
 
-    def _compressed(self, request: WorkRequest, answer: Answer) -> Result:
+    def _taken_in(self, request: WorkRequest, answer: Answer) -> Result:
         self._announcements.heartbeat(request.experiment_id, "COMPRESSING_DATA", request.task)
-        return compress(
+        return take_in(
             answer.blocks,
             content_type=answer.content_type,
             encoding=self._settings.compression,
@@ -211,9 +213,9 @@ class Work:
         if known is None:
             return None
         text = None
-        if known.size <= INLINE_BYTES:
+        if fits_event(known.size, known.content_encoding):
             with results.get(etag) as file:
-                text = inline(file, known.size)
+                text = inline(file, known.size, known.content_encoding)
         return Outcome(cacheable=True, signed_url=signed_url, inline=text)
 
     def _patiently(self, act: Callable[[], T], held: Held, request: WorkRequest) -> T:
