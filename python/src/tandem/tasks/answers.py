@@ -20,10 +20,8 @@ GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
 #: How much is held in memory at a time, in bytes.
 BLOCK_BYTES = 1 << 20
-
-
 #: What reading a compressed stream that is broken raises.
-BROKEN = (BadGzipFile, EOFError, igzip_lib.IsalError, zstandard.ZstdError)
+BROKEN = (BadGzipFile, EOFError, cast("type[Exception]", igzip_lib.IsalError), zstandard.ZstdError)
 #: A result that is parsed may be so large at the most, in bytes: a layout of some millions of cells.
 PARSED_BYTES = 256 << 20
 
