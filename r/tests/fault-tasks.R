@@ -31,5 +31,14 @@ register_task("flood", function(dataset, params) {
   megabyte <- as.raw(sample.int(256L, 1e6, replace = TRUE) - 1L)
   for (i in seq_len(check_count(params$megabytes, "megabytes"))) writeBin(megabyte, file)
   close(file)
-  file_result(path, "application/octet-stream")
+  file_result(path, check_string(params$type, "type", optional = TRUE) %||% "application/octet-stream")
+})
+
+register_task("export", function(dataset, params) {
+  path <- tempfile()
+  file <- gzfile(path, "wb")
+  writeLines(sprintf("row %d", seq_len(check_count(params$rows, "rows"))), file)
+  close(file)
+  Sys.sleep(check_number(params$seconds, "seconds", min = 0, optional = TRUE) %||% 0)
+  file_result(path, "application/gzip")
 })

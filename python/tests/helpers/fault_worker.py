@@ -36,6 +36,14 @@ class Flood(TaskBody, route="flood"):
     """Answers with many megabytes."""
 
     megabytes: int
+    type: str = "application/json"
+
+
+class Export(TaskBody, route="export"):
+    """Answers with a compressed table, some time after it was written."""
+
+    rows: int
+    seconds: float = 0
 
 
 class Allocate(TaskBody, route="allocate"):
@@ -50,7 +58,7 @@ class Effect(TaskBody, route="sleep", cacheable=False):
     seconds: float
 
 
-for body in (Sleep, Crash, Fail, Flood, Allocate, Effect):
+for body in (Sleep, Crash, Fail, Flood, Export, Allocate, Effect):
     CATALOGUE[body.__name__] = body
 
 

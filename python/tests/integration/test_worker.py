@@ -83,7 +83,7 @@ def test_a_result_too_large_for_an_event_is_told_by_its_address(stack, encoding)
     assert "Authorization" not in answer["request"]
     known = stack.store.head(message["ETag"])
     assert known.size > 30_000_000
-    assert (known.content_type, known.content_encoding) == ("application/octet-stream", encoding)
+    assert (known.content_type, known.content_encoding) == ("application/json", encoding)
 
 
 def test_an_error_of_the_analysis_reaches_the_client_with_its_code(stack):
