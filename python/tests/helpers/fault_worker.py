@@ -9,7 +9,7 @@ from tandem.queues.sqlite import SqliteQueue
 from tandem.tasks.body import TaskBody
 from tandem.tasks.catalogue import CATALOGUE
 from tandem.worker import __main__ as worker
-from tandem.worker import bridge
+from tandem.worker import bridge, work
 from tandem.worker.announcements import Announcements
 from tandem.worker.work import Work
 
@@ -83,6 +83,7 @@ def after(step: Callable[..., Any]) -> Callable[..., Any]:
 
 
 PLACES = {
+    "amid the answer": (work, "take_in", lambda _: die),
     "after upload": (Work, "_upload", after),
     "before announcement": (Announcements, "answer", lambda _: die),
     "after announcement": (Announcements, "answer", after),

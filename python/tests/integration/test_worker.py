@@ -1,12 +1,14 @@
 """A task travels from the queue to its result: a real worker, R service, Redis, queue, store and record."""
 
 import gzip
+import io
 import json
 
 import pytest
 
 from helpers.xray import Daemon
 from tandem.states import State
+from tandem.tasks.answers import copy_answer
 
 SMALL_TASKS = [
     {"name": "GetNUmis"},
@@ -84,6 +86,41 @@ def test_a_result_too_large_for_an_event_is_told_by_its_address(stack, encoding)
     known = stack.store.head(message["ETag"])
     assert known.size > 30_000_000
     assert (known.content_type, known.content_encoding) == ("application/json", encoding)
+
+
+@pytest.mark.parametrize("encoding", ["gzip", "zstd"])
+def test_a_file_is_stored_as_r_wrote_it_and_told_by_its_address_however_small(stack, encoding):
+    message = stack.message("Export", rows=3)
+    stack.send(message)
+    stack.start_worker(TANDEM_COMPRESSION=encoding)
+
+    answer = stack.wait_for_answer(message["ETag"])
+
+    assert answer["response"] == {"cacheable": True, "error": False, "signedUrl": message["signedUrl"]}
+    with stack.store.get(message["ETag"]) as stored:
+        assert gzip.decompress(stored.read()) == b"row 1\nrow 2\nrow 3\n"
+    known = stack.store.head(message["ETag"])
+    assert (known.content_type, known.content_encoding) == ("application/gzip", None)
+    assert known.tags == {"experimentId": message["experimentId"], "requestType": "Export"}
+    kept = io.BytesIO()
+    copy_answer(stack.store, message["ETag"], kept)
+    assert gzip.decompress(kept.getvalue()) == b"row 1\nrow 2\nrow 3\n", "whoever fetches it has the file, too"
+
+
+def test_a_file_that_is_in_the_store_already_is_told_by_its_address(stack):
+    message = stack.message("Export", rows=3)
+    stack.send(message)
+    stack.start_worker()
+    stack.wait_for_answer(message["ETag"])
+    stack.wait_until_settled()
+
+    run_id = stack.send(message)
+
+    assert stack.wait_until_terminal(run_id).state is State.COMPLETE
+    stack.check_announced(message["ETag"], times=2)
+    first, second = stack.ear.events(f"WorkResponse-{message['ETag']}")
+    assert first == second
+    assert second["response"]["signedUrl"] == message["signedUrl"]
 
 
 def test_an_error_of_the_analysis_reaches_the_client_with_its_code(stack):

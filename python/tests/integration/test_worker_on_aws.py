@@ -5,6 +5,7 @@ import json
 import shutil
 import time
 from hashlib import sha1
+from urllib.request import urlopen
 
 import pytest
 
@@ -73,6 +74,29 @@ def test_an_assigned_pod_fetches_its_experiment_and_answers_through_s3_and_event
     assert codes.index("DOWNLOAD_EXPERIMENT") < codes.index("COMPRESSING_DATA")
     pod.wait(lambda: queue_is_empty(sqs, url))
     assert worker.poll() is None
+
+
+def test_a_file_lies_in_s3_as_r_wrote_it_and_is_told_by_its_address(pod, moto_server, buckets, tmp_path):
+    sqs, s3 = moto_server.client("sqs"), moto_server.client("s3")
+    url = sqs.create_queue(QueueName=QUEUE, Attributes={"FifoQueue": "true", "ContentBasedDeduplication": "true"})[
+        "QueueUrl"
+    ]
+    (tmp_path / "labels").write_text('experimentId="e52b"\nsandboxId="default"\n')
+    address = s3.generate_presigned_url("get_object", Params={"Bucket": buckets["worker-results"], "Key": "ab12"})
+    message = pod.message("Export", rows=50_000) | {"experimentId": "e52b", "ETag": "ab12", "signedUrl": address}
+    assert pod.ear.heard == []
+    pod.start_worker()
+    sqs.send_message(QueueUrl=url, MessageBody=json.dumps(message), MessageGroupId="work")
+
+    answer = pod.wait_for_answer("ab12", within_s=60)
+
+    assert answer["response"] == {"cacheable": True, "error": False, "signedUrl": address}
+    with urlopen(answer["response"]["signedUrl"]) as got:
+        assert got.headers["Content-Type"] == "application/gzip"
+        assert got.headers["Content-Encoding"] is None
+        assert gzip.decompress(got.read()).count(b"\n") == 50_000
+    tags = s3.get_object_tagging(Bucket=buckets["worker-results"], Key="ab12")["TagSet"]
+    assert {tag["Key"]: tag["Value"] for tag in tags} == {"experimentId": "e52b", "requestType": "Export"}
 
 
 def test_a_dataset_replaced_in_its_bucket_is_fetched_when_a_client_asks_for_new_work(
