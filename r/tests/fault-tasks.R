@@ -42,3 +42,7 @@ register_task("export", function(dataset, params) {
   Sys.sleep(check_number(params$seconds, "seconds", min = 0, optional = TRUE) %||% 0)
   file_result(path, "application/gzip")
 })
+
+register_task("count-points", function(dataset, params) {
+  list(points = sum(lengths(params$embedding) == 2L), filtered = sum(lengths(params$embedding) == 0L))
+})

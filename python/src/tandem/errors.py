@@ -18,6 +18,7 @@ TandemError
 │   ├── CellSetsNotChanged
 │   ├── ModelMissing
 │   ├── ModelFailed
+│   ├── ScratchFull
 │   ├── TaskKilled
 │   ├── DeadlineExceeded
 │   ├── TooManyAttempts
@@ -147,6 +148,12 @@ class ModelFailed(TaskError):
     """The language model {model} gave no usable answer: {reason}."""
 
     code = "R_WORKER_CASSIA_ERROR"
+
+
+class ScratchFull(TaskError):
+    """The worker's scratch folder has no room for the result. Try again later, or give TANDEM_SCRATCH more."""
+
+    code = "SCRATCH_FULL"
 
 
 class TaskKilled(TaskError):

@@ -58,22 +58,22 @@ def test_a_result_that_is_not_there_is_none(results):
         copied(results)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"{",
-        b"not JSON",
-        b"\xff\xfe",
-        PACKED["gzip"][:-6],
-        PACKED["zstd"][:-3],
-        b"\x1f\x8b" + b"x" * 50,
-        PACKED["gzip"][:12] + b"\xff" * 20 + PACKED["gzip"][32:],
-        b"\x28\xb5\x2f\xfd" + b"x" * 50,
-        gzip.compress(b"[" * 200_000),
-    ],
-)
-def test_what_is_broken_or_no_json_is_none(results, body):
-    put(results, body)
+BROKEN = {
+    "half an object": b"{",
+    "text": b"not JSON",
+    "no text": b"\xff\xfe",
+    "gzip cut short": PACKED["gzip"][:-6],
+    "zstd cut short": PACKED["zstd"][:-3],
+    "gzip in name only": b"\x1f\x8b" + b"x" * 50,
+    "gzip damaged inside": PACKED["gzip"][:12] + b"\xff" * 20 + PACKED["gzip"][32:],
+    "zstd in name only": b"\x28\xb5\x2f\xfd" + b"x" * 50,
+    "nested without end": gzip.compress(b"[" * 200_000),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_what_is_broken_or_no_json_is_none(results, fault):
+    put(results, BROKEN[fault])
 
     assert stored_answer(results, ETAG) is None
 
@@ -87,9 +87,9 @@ def test_what_is_too_large_to_parse_is_none_and_never_held(results, pack, monkey
 
 
 def test_a_store_that_is_away_is_worth_another_try(moto_server):
-    with closing(Clients(moto_server.settings(aws_endpoint="http://127.0.0.1:9"))) as clients:
-        with pytest.raises(StoreUnavailable):
-            stored_answer(S3Store(clients, "results"), ETAG)
+    nowhere = moto_server.settings(aws_endpoint="http://127.0.0.1:9")
+    with closing(Clients(nowhere)) as clients, pytest.raises(StoreUnavailable):
+        stored_answer(S3Store(clients, "results"), ETAG)
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "zstd"])
@@ -100,7 +100,9 @@ def test_a_compressed_result_is_copied_as_r_wrote_it(results, encoding):
     assert copied(results) == TEXT
 
 
-@pytest.mark.parametrize("body", [gzip.compress(b",,bc1\n"), zstandard.compress(b"x"), b"RDX3\n"])
+@pytest.mark.parametrize(
+    "body", [gzip.compress(b",,bc1\n"), zstandard.compress(b"x"), b"RDX3\n"], ids=["gzip", "zstd", "rds"]
+)
 def test_a_file_is_copied_as_it_is(results, body):
     put(results, body, content_type="application/octet-stream")
 

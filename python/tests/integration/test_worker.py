@@ -123,6 +123,19 @@ def test_a_file_that_is_in_the_store_already_is_told_by_its_address(stack):
     assert second["response"]["signedUrl"] == message["signedUrl"]
 
 
+def test_a_layout_that_was_computed_before_is_taken_up_by_its_etag(stack):
+    layout = stack.message("GetEmbedding", type="pca")
+    stack.send(layout)
+    stack.start_worker()
+    stack.wait(lambda: stack.store.head(layout["ETag"]))
+    counted, expired = (stack.message("CountPoints", etag=etag) for etag in (layout["ETag"], "ab12"))
+    stack.send(counted)
+    stack.send(expired)
+
+    assert stack.wait_for_answer(counted["ETag"]) == {"points": [80], "filtered": [19]}
+    assert stack.wait_for_answer(expired["ETag"]) == {"points": [0], "filtered": [0]}
+
+
 def test_an_error_of_the_analysis_reaches_the_client_with_its_code(stack):
     message = stack.message("GeneExpression", genes=["NOSUCHGENE"])
     run_id = stack.send(message)

@@ -5,8 +5,8 @@ import json
 import shutil
 import time
 from hashlib import sha1
-from urllib.request import urlopen
 
+import httpx
 import pytest
 
 from fixtures.stack import EXPERIMENT, RProcess
@@ -91,10 +91,9 @@ def test_a_file_lies_in_s3_as_r_wrote_it_and_is_told_by_its_address(pod, moto_se
     answer = pod.wait_for_answer("ab12", within_s=60)
 
     assert answer["response"] == {"cacheable": True, "error": False, "signedUrl": address}
-    with urlopen(answer["response"]["signedUrl"]) as got:
-        assert got.headers["Content-Type"] == "application/gzip"
-        assert got.headers["Content-Encoding"] is None
-        assert gzip.decompress(got.read()).count(b"\n") == 50_000
+    got = httpx.get(answer["response"]["signedUrl"])
+    assert (got.headers["Content-Type"], got.headers.get("Content-Encoding")) == ("application/gzip", None)
+    assert gzip.decompress(got.content).count(b"\n") == 50_000
     tags = s3.get_object_tagging(Bucket=buckets["worker-results"], Key="ab12")["TagSet"]
     assert {tag["Key"]: tag["Value"] for tag in tags} == {"experimentId": "e52b", "requestType": "Export"}
 

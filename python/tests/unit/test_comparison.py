@@ -16,7 +16,7 @@ SETS = classes(
     state={"state-rested": [0, 1, 4], "state-background": [2, 5, 6]},
     hall={"hall-a": [0, 4], "hall-b": [1, 2, 5]},
     scratchpad={"mine": [0, 1, 4], "yours": [1, 4, 5], "nothing": []},
-    sample={"s1": list(range(9)) + [20, 21]},
+    sample={"s1": [0, 1, 2, 3, 4, 5, 6, 7, 8, 20, 21]},
 )
 
 

@@ -1,12 +1,14 @@
 """Results stream through the compressor at constant memory."""
 
 import base64
+import errno
 import gzip
 import tracemalloc
 
 import pytest
 import zstandard
 
+from tandem.errors import ScratchFull
 from tandem.worker.results import INLINE_BYTES, inline, take_in
 
 MIB = 1 << 20
@@ -64,6 +66,15 @@ def test_a_stream_that_breaks_leaves_nothing(tmp_path):
         take_in(broken(), content_type="application/json", encoding="gzip", scratch=tmp_path)
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_scratch_folder_without_room_is_said_to_be_so(tmp_path):
+    def large():
+        yield b"half"
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(ScratchFull, match="TANDEM_SCRATCH"):
+        take_in(large(), content_type="application/gzip", encoding="gzip", scratch=tmp_path)
 
 
 def test_only_a_small_result_travels_inside_its_event(tmp_path):

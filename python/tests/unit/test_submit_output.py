@@ -1,9 +1,19 @@
-"""Where a result cannot be written, a person hears so before anything is computed."""
+"""Where a result cannot be written, a person hears so before anything is computed; a file is no text to show."""
 
+import gzip
 import subprocess
 import sys
+from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
+
+from tandem.cli import submit
+from tandem.errors import UsageError
+from tandem.records.base import Run
+from tandem.settings import Settings
+from tandem.states import State
+from tandem.stores import open_store
 
 
 @pytest.mark.parametrize(
@@ -16,3 +26,19 @@ def test_an_output_that_cannot_be_written_is_refused_at_once(tmp_path, output, r
     assert done.returncode == 2
     assert reason in " ".join(done.stderr.split())
     assert "Traceback" not in done.stderr
+
+
+def test_a_file_is_not_shown_on_a_terminal(tmp_path, monkeypatch):
+    settings = Settings(store_url=f"file://{tmp_path}")
+    results = open_store(settings, "worker-results")
+    table = gzip.compress(b",,bc1\n")
+    results.put("ab12", BytesIO(table), content_type="application/gzip")
+    now = datetime.now(UTC)
+    run = Run("r1", "demo", "GetNormalizedExpression", "ab12", State.COMPLETE, attempt=1, queued_at=now)
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+
+    with pytest.raises(UsageError, match=r"GetNormalizedExpression is a file.*-o"):
+        submit.deliver(settings, run, None)
+    submit.deliver(settings, run, tmp_path / "matrix.csv.gz")
+
+    assert (tmp_path / "matrix.csv.gz").read_bytes() == table

@@ -146,7 +146,7 @@ def _await(settings: Settings, record: Record, run_id: str, output: Path | None,
         reason = run.reason or "no reason is known"
         errors.print(f"{run.task} is {run.state}: {reason}", style="red", markup=False)
         raise typer.Exit(1)
-    _deliver(settings, run, output)
+    deliver(settings, run, output)
 
 
 def _follow(record: Record, run_id: str, timeout_s: float) -> Run:
@@ -163,7 +163,11 @@ def _follow(record: Record, run_id: str, timeout_s: float) -> Run:
     return run
 
 
-def _deliver(settings: Settings, run: Run, output: Path | None) -> None:
+def deliver(settings: Settings, run: Run, output: Path | None) -> None:
+    """Write the result of a run that is complete, or show it."""
+    if run.task in CATALOGUE and not CATALOGUE[run.task].cacheable:
+        errors.print(f"{run.task} is done; what it found is in the cell sets of {run.experiment}.", markup=False)
+        return
     results = open_store(settings, "worker-results")
     if output is not None:
         with output.open("wb") as file:

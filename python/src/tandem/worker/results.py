@@ -2,6 +2,7 @@
 memory."""
 
 import base64
+import errno
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from typing import IO, BinaryIO, Self, cast
 
 import zstandard
 from isal.igzip import IGzipFile
+
+from tandem.errors import ScratchFull
 
 #: What is answered as this is a result to compress; anything else is a file that its reader wants as R wrote it.
 JSON_TYPE = "application/json"
@@ -47,8 +50,10 @@ def take_in(blocks: Iterable[bytes], *, content_type: str, encoding: str, scratc
                 writer.write(block)
         size = spool.tell()
         spool.seek(0)
-    except BaseException:
+    except BaseException as error:
         spool.close()
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            raise ScratchFull from error
         raise
     return Result(spool, size, content_type, applied)
 
