@@ -11,13 +11,22 @@ from redis import Redis
 from redis.client import PubSub
 
 from fixtures.platform import Home, wait_until
+from helpers.demo_results import CELLS, check_result
 from tandem.records.sql import open_record
 from tandem.settings import Settings
 from tandem.states import State
 from tandem.tasks.catalogue import CATALOGUE
 
-CELLS = 559
 REQUESTS = {
+    "BatchDifferentialExpression": ["--cell-set", "louvain-0,louvain-1"],
+    "DifferentialExpression": ["--cell-set", "louvain-0", "--limit", "20"],
+    "DotPlot": ["--custom-genes-list", "CD14,LYZ"],
+    "DownloadAnnotSeuratObject": [],
+    "GetBackgroundExpressedGenes": ["--cell-set", "louvain-0", "--compare-with", "background"],
+    "GetNormalizedExpression": ["--subset-by", '{"louvain": ["louvain-0"]}'],
+    "GetTrajectoryAnalysisPseudoTime": ["--root-nodes", "0"],
+    "GetTrajectoryAnalysisStartingNodes": [],
+    "MarkerHeatmap": ["--n-genes", "3"],
     "GeneExpression": ["--genes", "CD14,LYZ"],
     "GetDoubletScore": [],
     "GetEmbedding": ["--type", "umap"],
@@ -26,6 +35,8 @@ REQUESTS = {
     "GetNUmis": [],
     "ListGenes": ["--limit", "5", "--order-by", "gene_names", "--order-direction", "ASC"],
 }
+#: Those whose result is a file, kept as R wrote it.
+FILES = ("DownloadAnnotSeuratObject", "GetNormalizedExpression")
 
 
 @pytest.fixture
@@ -53,24 +64,8 @@ def heard(channel: PubSub, until: str) -> dict[str, list[object]]:
     return events
 
 
-def check_result(task: str, result: object) -> None:
-    match task:
-        case "GeneExpression":
-            assert sorted(result["orderedGeneNames"]) == ["CD14", "LYZ"]
-            assert result["rawExpression"]["size"] == [CELLS, 2]
-        case "ListGenes":
-            assert len(result["gene_names"]) == len(result["dispersions"]) == 5
-            assert result["total"] > 10_000
-        case "GetEmbedding":
-            assert len(result) == CELLS
-            assert all(len(point) == 2 for point in result)
-        case _:
-            assert len(result) == CELLS
-            assert all(isinstance(value, int | float) for value in result)
-
-
-def test_every_analysis_is_tried():
-    assert REQUESTS.keys() == CATALOGUE.keys()
+def test_every_analysis_with_a_result_is_tried():
+    assert REQUESTS.keys() == {name for name, kind in CATALOGUE.items() if kind.cacheable}
 
 
 @pytest.mark.parametrize("task", REQUESTS)
@@ -80,12 +75,13 @@ def test_an_analysis_ends_in_a_result_that_is_kept_and_announced(
     out = tmp_path / "out.json"
     asked = demo_home.tandem("submit", task, *REQUESTS[task], "--wait", "-o", out)
     assert asked.returncode == 0, asked.stderr
-    check_result(task, json.loads(out.read_text()))
+    check_result(task, out)
 
     run = last_run(demo_home)
     assert (run.task, run.state) == (task, State.COMPLETE)
     [kept] = demo_home.layout.store.rglob(run.etag)
-    assert gzip.decompress(kept.read_bytes()) == out.read_bytes()
+    whole = kept.read_bytes() if task in FILES else gzip.decompress(kept.read_bytes())
+    assert whole == out.read_bytes()
 
     events = heard(channel, until=f"WorkResponse-{run.etag}")
     codes = [payload["status_code"] for payload in events["Heartbeat-demo"]]
