@@ -46,3 +46,10 @@ register_task("export", function(dataset, params) {
 register_task("count-points", function(dataset, params) {
   list(points = sum(lengths(params$embedding) == 2L), filtered = sum(lengths(params$embedding) == 0L))
 })
+
+register_task("say", function(dataset, params) {
+  Sys.sleep(check_number(params$seconds, "seconds", min = 0))
+  path <- tempfile()
+  writeLines(check_string(params$text, "text"), path, useBytes = TRUE)
+  file_result(path, "application/json")
+})

@@ -1,11 +1,14 @@
 """The worker, with tasks that go wrong on purpose, and a place where it may be told to die or break (DIE_AT)."""
 
+import json
 import os
 import signal
 from collections.abc import Callable
 from typing import Any
 
 from tandem.queues.sqlite import SqliteQueue
+from tandem.tasks.analyses.annotation import CASSIAAnnotate
+from tandem.tasks.analyses.clusters import ClusterCells, GetExpressionCellSets
 from tandem.tasks.body import Context, TaskBody
 from tandem.tasks.catalogue import CATALOGUE
 from tandem.tasks.layouts import stored_layout
@@ -68,7 +71,55 @@ class CountPoints(TaskBody, route="count-points"):
         return {"embedding": stored_layout(context, self.etag)}
 
 
-for body in (CountPoints, Sleep, Crash, Fail, Flood, Export, Allocate, Effect):
+def said(answer: object, seconds: float) -> dict[str, Any]:
+    """What makes R give this answer."""
+    return {"text": json.dumps(answer), "seconds": seconds}
+
+
+def a_set(key: str, cells: list[int]) -> dict[str, Any]:
+    return {"key": key, "name": key, "rootNode": False, "type": "cellSets", "color": "#77aadd", "cellIds": cells}
+
+
+class SaidClusters(ClusterCells, route="say", cacheable=False):
+    """Clusters without a computation."""
+
+    seconds: float = 0
+
+    def r_request(self, _: Context) -> dict[str, Any]:
+        children = [a_set("leiden-0", [0, 1, 2]), a_set("leiden-1", [7])]
+        clusters = {"key": "louvain", "name": "leiden clusters", "rootNode": True, "type": "cellSets"}
+        return said({"cluster": [], "cell_ids": [], "class": clusters | {"children": children}}, self.seconds)
+
+
+class SaidSet(GetExpressionCellSets, route="say", cacheable=False):
+    """A set without a computation."""
+
+    genes_config: list[Any] = []
+
+    def r_request(self, context: Context) -> dict[str, Any]:
+        return said(a_set(super().r_request(context)["key"], [5]), 0)
+
+
+class SaidMarkers(CASSIAAnnotate, route="say", cacheable=False):
+    """An annotation of markers without a computation."""
+
+    def r_request(self, context: Context) -> dict[str, Any]:
+        clusters = super().r_request(context)["cellSets"]["children"]
+        return said({"clusters": [{"key": child["key"], "genes": ["CD3E"]} for child in clusters]}, 0)
+
+
+class SaidNonsense(ClusterCells, route="say", cacheable=False):
+    """Something that is no cell sets."""
+
+    answer: Any = None
+
+    def r_request(self, _: Context) -> dict[str, Any]:
+        return said(self.answer, 0)
+
+
+SAID = (SaidClusters, SaidSet, SaidMarkers, SaidNonsense)
+
+for body in (CountPoints, Sleep, Crash, Fail, Flood, Export, Allocate, Effect, *SAID):
     CATALOGUE[body.__name__] = body
 
 
@@ -95,6 +146,7 @@ def after(step: Callable[..., Any]) -> Callable[..., Any]:
 PLACES = {
     "amid the answer": (work, "take_in", lambda _: die),
     "after upload": (Work, "_upload", after),
+    "after change": (Work, "_change_cell_sets", after),
     "before announcement": (Announcements, "answer", lambda _: die),
     "after announcement": (Announcements, "answer", after),
     "broken announcement": (Announcements, "answer", lambda _: break_down),
