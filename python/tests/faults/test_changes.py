@@ -255,6 +255,19 @@ def test_a_model_that_is_unwell_is_asked_again(stack, with_model, model_server, 
     assert len(classes()) == 6
 
 
+def test_a_model_that_stays_unwell_is_given_up(stack, with_model, model_server, classes):
+    model_server.faults = [503] * 100
+    run_id = stack.send(annotation(stack))
+    stack.start_worker(**with_model)
+
+    run = stack.wait_until_terminal(run_id)
+
+    assert (run.state, run.error_code) == (State.FAILED, "R_WORKER_CASSIA_ERROR")
+    assert "503" in run.reason
+    assert len(model_server.asked) == 4, "each question costs"
+    assert classes() == CLASSES
+
+
 def test_a_model_that_refuses_fails_the_task_at_once(stack, with_model, model_server, classes):
     model_server.faults = [401]
     model_server.message = "Incorrect API key provided: sk-very-secret"

@@ -227,6 +227,28 @@ def test_an_api_that_is_silent_or_away_is_given_up(api, experiment_api, monkeypa
         make(api, clusters())
 
 
+def test_a_silent_api_holds_up_no_other_change_for_long(api, experiment_api, monkeypatch):
+    monkeypatch.setattr(api_editor, "WAIT_S", 0.1)
+    monkeypatch.setattr(api_editor, "READ_S", 2.0)
+    experiment_api.faults = ["hang"]
+    ends = []
+
+    def wait_in_vain():
+        with pytest.raises(CellSetsUnavailable):
+            make(api, clusters())
+        ends.append("waited")
+
+    waiting = threading.Thread(target=wait_in_vain)
+    waiting.start()
+    while experiment_api.faults:
+        time.sleep(0.01)
+    with pytest.raises(CellSetsUnavailable, match="busy"):
+        make(api, clusters())
+    assert ends == []
+    waiting.join()
+    make(api, clusters())
+
+
 def test_changes_go_to_the_api_one_after_another(api, classes):
     """It reads, merges and writes without a lock."""
     threads = [threading.Thread(target=make, args=[api, one_set(f"set-{number}")]) for number in range(8)]

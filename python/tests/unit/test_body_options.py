@@ -37,6 +37,11 @@ def test_objects_are_given_as_json():
     assert body["config"] == {"minimumDistance": 0.1}
 
 
+def test_a_clustering_takes_its_resolution_in_its_config():
+    body = asked("ClusterCells", None, ["--type", "leiden", "--config", '{"resolution": 0.8}']).body
+    assert body == {"name": "ClusterCells", "type": "leiden", "config": {"resolution": 0.8}}
+
+
 def test_options_override_what_a_file_says():
     body = asked(None, {"name": "ListGenes", "limit": 1, "offset": 2}, ["--limit", "9"]).body
     assert body == {"name": "ListGenes", "limit": 9, "offset": 2}

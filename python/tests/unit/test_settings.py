@@ -8,7 +8,17 @@ import pytest
 from tandem.settings import Settings
 from tandem.worker.podinfo import DEVELOPMENT_EXPERIMENT, assigned, read_labels
 
-OURS = ("K8S_ENV", "CLUSTER_ENV", "WORK_QUEUE_HASH", "SANDBOX_ID", "EXPERIMENT_ID", "TANDEM_LABELS", "TANDEM_HOME")
+OURS = (
+    "API_URL",
+    "TANDEM_API_URL",
+    "K8S_ENV",
+    "CLUSTER_ENV",
+    "WORK_QUEUE_HASH",
+    "SANDBOX_ID",
+    "EXPERIMENT_ID",
+    "TANDEM_LABELS",
+    "TANDEM_HOME",
+)
 
 
 @pytest.fixture
@@ -61,6 +71,30 @@ def test_buckets_are_named_by_kind_cluster_and_account(environment):
     environment("K8S_ENV", "production")
 
     assert Settings().bucket("worker-results", "242905224710") == "worker-results-production-242905224710"
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ({}, "http://host.docker.internal:3000"),
+        ({"K8S_ENV": "staging"}, "http://api-default.api-default.svc.cluster.local:3000"),
+        ({"K8S_ENV": "production", "SANDBOX_ID": "pr-7"}, "http://api-pr-7.api-pr-7.svc.cluster.local:3000"),
+        ({"K8S_ENV": "production", "API_URL": "https://api.example/"}, "https://api.example"),
+    ],
+)
+def test_the_experiment_api_is_found(environment, given, url):
+    for name, value in given.items():
+        environment(name, value)
+
+    assert Settings().cell_sets_api == url
+
+
+def test_the_key_of_the_language_model_is_not_shown(environment):
+    environment("TANDEM_MODEL_KEY", "sk-secret")
+
+    settings = Settings()
+
+    assert "sk-secret" not in f"{settings} {settings!r} {settings.model_dump()} {settings.model_dump_json()}"
 
 
 def test_variables_that_mean_something_else_are_not_ours(environment, tmp_path, monkeypatch):

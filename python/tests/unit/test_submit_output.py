@@ -42,3 +42,13 @@ def test_a_file_is_not_shown_on_a_terminal(tmp_path, monkeypatch):
     submit.deliver(settings, run, tmp_path / "matrix.csv.gz")
 
     assert (tmp_path / "matrix.csv.gz").read_bytes() == table
+
+
+def test_an_output_of_a_task_that_has_none_is_refused_at_once(tmp_path):
+    words = ["submit", "ClusterCells", "--type", "leiden", "-o", str(tmp_path / "out.json")]
+    done = subprocess.run(
+        [sys.executable, "-m", "tandem", *words], capture_output=True, text=True, timeout=60, check=False, cwd=tmp_path
+    )
+
+    assert done.returncode == 2
+    assert "changes the experiment's cell sets" in " ".join(done.stderr.split())

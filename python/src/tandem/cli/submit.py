@@ -52,6 +52,8 @@ def submit(
     """Ask for an analysis. Its own options are listed by 'tandem tasks NAME'."""
     wanted = asked(task, _read_body(body), context.args)
     _check_writable(output)
+    if output is not None and not CATALOGUE[wanted.body["name"]].cacheable:
+        raise UsageError(reason=f"{wanted.body['name']} has no result to write: it changes the experiment's cell sets")
     settings = connected_settings(experiment)
     if settings.experiment_id is None:
         raise UsageError(reason="say which experiment is meant with --experiment")

@@ -1,7 +1,6 @@
 """Changes the cell sets through the experiment API, on behalf of the caller."""
 
 import json
-import logging
 import re
 import threading
 from typing import Any
@@ -14,11 +13,11 @@ from tandem.experiments.source import ExperimentSource
 from tandem.logs import redact
 from tandem.text import one_line
 
-log = logging.getLogger(__name__)
-
 CONTENT_TYPE = "application/boschni-json-merger+json"
 #: Seconds to reach the API, and of silence until it is given up: it reads, merges and writes the file meanwhile.
 CONNECT_S, READ_S = 5.0, 60.0
+#: How long another change is waited for, in seconds.
+WAIT_S = 5.0
 #: Answers after which another try may help: timeouts, conflicts, throttling, and whatever is the API's own fault.
 TRY_AGAIN = frozenset({408, 409, 425, 429})
 #: At most so much of an error's body is read, in bytes.
@@ -38,13 +37,16 @@ class ApiEditor:
     def make(self, change: Change, *, experiment: str, authorization: str | None) -> None:
         """Send the change, unless an earlier try has made it already."""
         token = _checked(authorization)
-        with self._one_at_a_time:
-            if isinstance(change, ReplaceClass):
-                self._patch(experiment, change, token)
-            elif (fitted := change.fitted(self._source.cell_sets().classes)) is not None:
+        if not self._one_at_a_time.acquire(timeout=WAIT_S):
+            raise CellSetsUnavailable(reason="the API is busy with another change")
+        try:
+            # A class is sent whatever is there; reading all cell sets for it would be in vain.
+            replaces = isinstance(change, ReplaceClass)
+            fitted = change if replaces else change.fitted(self._source.cell_sets().classes)
+            if fitted is not None:
                 self._patch(experiment, fitted, token)
-            else:
-                log.info("the set is there already")
+        finally:
+            self._one_at_a_time.release()
 
     def _patch(self, experiment: str, change: Change, token: str) -> None:
         body = json.dumps(operations(change), separators=(",", ":")).encode()

@@ -34,7 +34,7 @@ class AskedModel:
                 tries += 1
                 pause = pause_s(tries)
                 if tries == TRIES or self._request.seconds_left() <= pause:
-                    raise ModelFailed(model=self.name, reason=str(error)) from error
+                    raise ModelFailed(model=self.name, reason=error.facts["reason"]) from error
                 log.warning("%s Trying again in %.1f s.", error, pause)
                 self._held.interrupted.wait(pause)
 

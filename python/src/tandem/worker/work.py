@@ -133,8 +133,10 @@ class Work:
             try:
                 with tracing.subsegment("change"):
                     self._patiently(make, held, request)
-            except (CellSetsUnavailable, StoreUnavailable) as error:
-                raise CellSetsNotChanged(reason=str(error)) from error
+            except CellSetsUnavailable as error:
+                raise CellSetsNotChanged(reason=error.facts["reason"]) from error
+            except StoreUnavailable as error:
+                raise CellSetsNotChanged(reason=str(error).rstrip(".")) from error
 
     def fetch_dataset(self, experiment: str, *, at_once: bool) -> None:
         """See that the dataset here is the one at its origin."""
