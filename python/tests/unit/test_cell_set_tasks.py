@@ -179,7 +179,8 @@ def test_a_table_of_the_users_own_is_found_in_the_experiments_folder(tmp_path):
     (tmp_path / "mine.tsv").write_text("table")
 
     for name in ("mine.tsv", str(tmp_path / "mine.tsv")):
-        assert asks("ScTypeAnnotate", context(folder=tmp_path), markers=name)["markers"] == str(tmp_path / "mine.tsv")
+        asked = asks("ScTypeAnnotate", context(folder=tmp_path), markers=name, tissue="Skin")
+        assert (asked["markers"], asked["tissue"]) == (str(tmp_path / "mine.tsv"), "Skin")
 
 
 @pytest.mark.parametrize("name", ["/etc/passwd", "../secret.tsv", "none.tsv", ".", "link.tsv"])

@@ -16,7 +16,7 @@ SCRATCHPAD, SCRATCHPAD_NAME = "scratchpad", "Custom cell sets"
 NAMESPACE = UUID("5f0e9f0c-6d3a-4c59-8a53-0d6c3f0a7f11")
 
 Key = Annotated[str, Field(min_length=1, max_length=200)]
-Name = Annotated[str, Field(min_length=1, max_length=1000)]
+Name = Annotated[str, Field(min_length=1)]
 
 
 def key_of(*facts: str) -> str:

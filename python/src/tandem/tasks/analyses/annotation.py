@@ -1,9 +1,9 @@
 """Clusters and cells get names: of cell types, by marker genes or by a language model, and of phases."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints, model_validator
 
 from tandem.errors import InvalidRequest, ModelMissing
 from tandem.experiments.changes import CellClass, CellSet, Change, ReplaceClass, key_of
@@ -12,9 +12,11 @@ from tandem.tasks.answers import read_answer
 from tandem.tasks.body import Context, TaskBody
 
 CLUSTERS = "louvain"
+#: The colour of a set whose clusters have none.
+NO_COLOUR = "#b0b0b0"
 
 #: The tissues that there are marker tables for.
-Tissue = Literal[
+TISSUES = (
     "Immune system",
     "Pancreas",
     "Liver",
@@ -30,7 +32,7 @@ Tissue = Literal[
     "Spleen",
     "Stomach",
     "Thymus",
-]
+)
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
@@ -38,10 +40,16 @@ class ScTypeAnnotate(TaskBody, route="ScTypeAnnotate", cacheable=False):
     """Name the clusters after the cell types whose marker genes they express."""
 
     species: Literal["human", "mouse"]
-    tissue: Tissue
+    tissue: Words = Field(description=f"one of {', '.join(TISSUES)}, or one of your own table")
     markers: Annotated[str, Field(pattern=r"^[^\x00]{1,1000}$")] | None = Field(
         None, description="a marker table of your own, in the experiment's folder"
     )
+
+    @model_validator(mode="after")
+    def _check_tissue(self) -> Self:
+        if self.markers is None and self.tissue not in TISSUES:
+            raise ValueError(f"tissue must be one of {', '.join(TISSUES)}")
+        return self
 
     def r_request(self, context: Context) -> dict[str, Any]:
         request = {
@@ -84,10 +92,8 @@ class CASSIAAnnotate(TaskBody, route="getAnnotationMarkers", cacheable=False):
         marked = read_answer(_Marked, answer).clusters
         sample = Sample(self.species, self.tissue, self.additional_info)
         groupings = annotate(marked, sample, context.model, context.progress)
-        sets = {child["key"]: child for child in clusters_of(context)["children"]}
-        experiment = context.request.experiment_id
         return [
-            ReplaceClass(_named_class(experiment, f"CASSIA-{level}", grouping, sets), at="end")
+            ReplaceClass(_named_class(f"CASSIA-{level}", grouping, context), at="end")
             for level, grouping in zip(LEVELS, groupings, strict=True)
         ]
 
@@ -111,20 +117,21 @@ def clusters_of(context: Context) -> dict[str, Any]:
     raise InvalidRequest(reason="the experiment has no clusters yet; ask for ClusterCells first")
 
 
-def _named_class(
-    experiment: str, name: str, grouping: Mapping[str, str], sets: Mapping[str, Mapping[str, Any]]
-) -> CellClass:
-    """A class whose sets are clusters of one name put together, in the order of the clusters."""
-    members: dict[str, list[Mapping[str, Any]]] = {}
-    for key, label in grouping.items():
-        members.setdefault(label, []).append(sets[key])
-    key = key_of(experiment, name)
+def _named_class(name: str, grouping: Mapping[str, str], context: Context) -> CellClass:
+    """A class whose sets are clusters of one name put together, in the order of the clusters and the first's colour."""
+    cell_sets, key = context.cell_sets(), key_of(context.request.experiment_id, name)
+    colours = {child["key"]: child.get("color") for child in clusters_of(context)["children"]}
+    members: dict[str, list[str]] = {}
+    for cluster, label in grouping.items():
+        members.setdefault(label, []).append(cluster)
     children = [
-        CellSet(key=key_of(key, label), name=label, type="cellSets", color=parts[0]["color"], cell_ids=_union(parts))
-        for label, parts in members.items()
+        CellSet(
+            key=key_of(key, label),
+            name=label,
+            type="cellSets",
+            color=colours.get(clusters[0]) or NO_COLOUR,
+            cell_ids=sorted(frozenset().union(*(cell_sets.ids(f"{CLUSTERS}/{cluster}") for cluster in clusters))),
+        )
+        for label, clusters in members.items()
     ]
     return CellClass(key=key, name=name, children=children)
-
-
-def _union(sets: Iterable[Mapping[str, Any]]) -> list[int]:
-    return sorted({cell for part in sets for cell in part["cellIds"]})
