@@ -15,21 +15,42 @@ get_embedding <- function(dataset, params) {
   use_saved <- isTRUE(check_flag(params$use_saved, "use_saved", optional = TRUE))
   config <- check_list(params$config, "config", optional = TRUE)
 
-  stored <- use_saved || type %in% c("pca", "images")
-  if (!stored && dataset$n_cells < FEWEST_CELLS) {
+  coordinates <- if (use_saved || type == "pca") {
+    reduction_of(dataset, type)
+  } else if (type == "images") {
+    tissue_coordinates(dataset)
+  } else {
+    computed_layout(dataset, type, config)
+  }
+  by_cells_id(unname(coordinates[, 1:2, drop = FALSE]), dataset$cells_id)
+}
+
+#' A layout of all cells, one row a cell
+#' @param method `"umap"` or `"tsne"`.
+computed_layout <- function(dataset, method, config = list()) {
+  if (dataset$n_cells < FEWEST_CELLS) {
     message <- sprintf("A layout needs at least %d cells; this experiment has %d.", FEWEST_CELLS, dataset$n_cells)
     abort_task("R_WORKER_TOO_FEW_CELLS", message)
   }
-  coordinates <- if (use_saved || type == "pca") {
-    reduction_of(dataset, type)
-  } else {
-    switch(type,
-      umap = embed_umap(components_of(dataset), config),
-      tsne = embed_tsne(components_of(dataset), config),
-      images = tissue_coordinates(dataset)
-    )
-  }
-  by_cells_id(unname(coordinates[, 1:2, drop = FALSE]), dataset$cells_id)
+  embed <- switch(method, umap = embed_umap, tsne = embed_tsne)
+  embed(components_of(dataset), config)
+}
+
+#' A layout that a client sent as `[[x, y] | null, ...]` by cell id, one row a cell, NA where it has none
+sent_layout <- function(embedding, cells_id) {
+  if (!is.list(embedding)) abort_input("'embedding' must be a list with [x, y] or null for each cell id.")
+  # Indices beyond the end give NULL.
+  entries <- embedding[cells_id + 1L]
+  placed <- vapply(entries, function(entry) is.numeric(entry) && length(entry) == 2L && all(is.finite(entry)), NA)
+  coordinates <- matrix(NA_real_, length(cells_id), 2L)
+  coordinates[placed, ] <- matrix(as.numeric(unlist(entries[placed])), ncol = 2L, byrow = TRUE)
+  coordinates
+}
+
+#' The layout of a request, or computed with its settings where the request has none, one row a cell
+layout_of <- function(dataset, embedding, method, config = list()) {
+  if (!is.null(embedding)) return(sent_layout(embedding, dataset$cells_id))
+  kept(dataset, "layout", list(method, config), function() unname(computed_layout(dataset, method, config)))
 }
 
 #' The components that the experiment's layouts and clusters are made from
