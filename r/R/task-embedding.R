@@ -48,6 +48,7 @@ sent_layout <- function(embedding, cells_id) {
 }
 
 #' The layout of a request, or computed with its settings where the request has none, one row a cell
+#' @param embedding `params[["embedding"]]`: `$` would also take a field whose name begins so.
 layout_of <- function(dataset, embedding, method, config = list()) {
   if (!is.null(embedding)) return(sent_layout(embedding, dataset$cells_id))
   kept(dataset, "layout", list(method, config), function() unname(computed_layout(dataset, method, config)))

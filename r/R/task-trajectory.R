@@ -39,11 +39,11 @@ check_roots <- function(roots, n_nodes) {
 trajectory_of <- function(dataset, params) {
   asked <- check_ids(params$cell_ids, "cell_ids")
   settings <- check_list(params$embedding_settings, "embedding_settings", optional = TRUE)
-  method <- check_string(settings$method, "method", c("umap", "tsne"), optional = TRUE) %||% "umap"
+  method <- check_string(settings[["method"]], "method", c("umap", "tsne"), optional = TRUE) %||% "umap"
   config <- check_list(settings$methodSettings, "methodSettings", optional = TRUE) %||% list()
 
   cells <- which(dataset$cells_id %in% asked)
-  layout <- layout_of(dataset, params$embedding, method, config)[cells, , drop = FALSE]
+  layout <- layout_of(dataset, params[["embedding"]], method, config)[cells, , drop = FALSE]
   placed <- which(!is.na(layout[, 1L]))
   points <- layout[placed, , drop = FALSE]
   if (length(placed) < FEWEST_TRAJECTORY_CELLS) {

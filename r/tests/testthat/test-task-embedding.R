@@ -39,8 +39,20 @@ test_that("a layout is the same bytes each time, whatever the number of threads"
   expect_identical(bytes(2), first)
   set.seed(99)
   expect_identical(bytes(2), first)
-  tsne <- function() to_json(get_embedding(small_dataset(), list(type = "tsne", config = list(perplexity = 10))))
-  expect_identical(tsne(), tsne())
+  tsne <- function(threads) {
+    withr::local_envvar(TANDEM_THREADS = threads)
+    to_json(get_embedding(small_dataset(), list(type = "tsne", config = list(perplexity = 10))))
+  }
+  expect_identical(tsne(1), tsne(2))
+})
+
+test_that("so is one of many cells, whose neighbours are found approximately", {
+  components <- withr::with_seed(6, matrix(rnorm(4200 * 5), 4200))
+  layout <- function(threads) {
+    withr::local_envvar(TANDEM_THREADS = threads)
+    embed_umap(components)
+  }
+  expect_identical(layout(1), layout(2))
 })
 
 test_that("settings change the layout", {
