@@ -33,7 +33,8 @@ load_dataset <- function(path, experiment_id, store = prepare_store(path)) {
 #' it is of no class of Seurat's, so that reading it does not wait for Seurat
 #' @field reductions Matrices by name, a row a cell in the order of `meta.data`; NA for a cell without coordinates.
 methods::setClass("SlimObject", representation(
-  meta.data = "data.frame", active.ident = "factor", reductions = "list", images = "list", misc = "list"
+  meta.data = "data.frame", active.assay = "character", active.ident = "factor", reductions = "list", images = "list",
+  misc = "list"
 ))
 
 #' The slim object of a Seurat object, with its genes and their dispersions
@@ -43,6 +44,7 @@ slim_object <- function(object, genes, layers) {
   slim <- methods::new(
     "SlimObject",
     meta.data = object@meta.data,
+    active.assay = part_of(object, "active.assay"),
     active.ident = factor(part_of(object, "active.ident")),
     reductions = lapply(part_of(object, "reductions"), function(reduction) {
       embedding <- part_of(reduction, "cell.embeddings")

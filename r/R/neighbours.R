@@ -21,11 +21,3 @@ shared_neighbours <- function(components, metric) {
   neighbours <- min(NEIGHBOURS, max(1L, n - 1L))
   Seurat::FindNeighbors(components, k.param = neighbours, annoy.metric = metric, verbose = FALSE)$snn
 }
-
-#' A graph that came with the experiment, or NULL when there is none of that name with all of its cells
-stored_graph <- function(dataset, name) {
-  graph <- dataset$object@graphs[[name]]
-  cells <- rownames(dataset$object@meta.data)
-  if (!setequal(rownames(graph), cells)) return(NULL)
-  if (identical(rownames(graph), cells)) graph else graph[cells, cells]
-}

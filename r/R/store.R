@@ -120,5 +120,11 @@ stored_layers <- function(store) {
   open_layers(store$folder, LAYERS[file.exists(file.path(store$folder, paste0(LAYERS, ".layer")))], store$checksum)
 }
 
-#' A graph that came with the experiment, or NULL
-stored_graph <- function(dataset, name) readRDS(file.path(dataset$store, "graphs.rds"))[[name]]
+#' A graph that came with the experiment, cells x cells in the dataset's order, or NULL where there is none of that name
+#' with all of its cells
+stored_graph <- function(dataset, name) {
+  graph <- readRDS(file.path(dataset$store, "graphs.rds"))[[name]]
+  cells <- rownames(dataset$object@meta.data)
+  if (!setequal(rownames(graph), cells)) return(NULL)
+  if (identical(rownames(graph), cells)) graph else graph[cells, cells]
+}

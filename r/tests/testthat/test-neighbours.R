@@ -17,7 +17,7 @@ test_that("the graph is kept", {
   dataset <- small_dataset()
   dataset$store <- withr::local_tempdir()
   first <- neighbour_graph(dataset, "cosine")
-  dataset$object@reductions$pca@cell.embeddings[] <- 0
+  dataset$object@reductions$pca[] <- 0
   expect_identical(neighbour_graph(dataset, "cosine"), first)
 })
 
