@@ -85,7 +85,7 @@ as_dataset <- function(counts) {
   names <- rownames(counts)
   annotations <- data.frame(input = names, name = names, original_name = names, row.names = names)
   object <- ns$new_object(counts, annotations, seq_len(ncol(counts)) - 1L, 0, "hsmm")
-  object <- ns$add_components(object, ns$standardised_variance(ns$gene_major(counts))$variance.standardized)
+  object <- ns$add_components(object, ns$count_dispersion(counts)$variance.standardized)
   folder <- tempfile()
   dir.create(folder)
   saveRDS(object, file.path(folder, "r.rds"))
