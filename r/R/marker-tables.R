@@ -25,10 +25,12 @@ table_of_tissue <- function(tissue) {
 
 #' A table in the format of ours: a cell type a row, its markers in columns by species
 read_own_format <- function(path, species) {
+  # Spreadsheets put quotes around what has commas, and some leave the last line open.
   table <- tryCatch(
-    utils::read.delim(path, quote = "", colClasses = "character", check.names = FALSE, fileEncoding = "UTF-8-BOM"),
-    error = function(e) abort_table(path, "is neither a table with tabs nor a workbook"),
-    warning = function(w) abort_table(path, "is neither a table with tabs nor a workbook")
+    suppressWarnings(utils::read.delim(
+      path, quote = "\"", colClasses = "character", check.names = FALSE, fileEncoding = "UTF-8-BOM"
+    )),
+    error = function(e) abort_table(path, "is neither a text with tabs nor a workbook")
   )
   columns <- c("cell_type", paste0(species, c("_positive", "_negative")))
   marker_lists(take_columns(table, columns, path), path)
@@ -73,7 +75,7 @@ marker_lists <- function(table, path) {
 }
 
 check_readable <- function(path) {
-  if (!utils::file_test("-f", path)) abort_table(path, "is not there; give the path of a file that this service can read")
+  if (!utils::file_test("-f", path)) abort_table(path, "is not there; give the path of a file")
   if (file.size(path) == 0) abort_table(path, "is empty")
   if (file.size(path) > LARGEST_TABLE) {
     abort_table(path, sprintf("is larger than the %g MB that a table may have", LARGEST_TABLE / 1e6))

@@ -4,11 +4,14 @@
 HIGHEST_Z <- 10
 #: A cluster is of a type only if its cells score at least this on average.
 LOWEST_MEAN_SCORE <- 0.25
+#: Whose values are in memory at a time, so that it stays bounded.
+GENES_AT_ONCE <- 32L
 
 #' How well each cell type fits each cluster
 #'
 #' The z-scores of a type's positive markers are summed, each divided by the square root of how many they are, and
-#' those of its negative markers are taken off. A gene weighs the less, the more types it is a positive marker of.
+#' those of its negative markers are taken off. A gene weighs the less, the more types it is a positive marker of,
+#' also where it is a negative one, as in the program of the authors.
 #' @param clusters For each cluster its cells, as places in the dataset.
 #' @param markers `positive` and `negative`, as [tissue_markers()] gives them.
 #' @return Sums over the cells: types x clusters. Types of which no positive marker is in the dataset are left out.
@@ -18,10 +21,10 @@ sctype_scores <- function(dataset, clusters, markers) {
   positive <- known(markers$positive)
   scored <- lengths(positive) > 0L
 
-  weights <- marker_weights(markers$positive)[names(rows)]
-  # Only a negative marker that is nowhere positive has no weight of its own.
-  weights[is.na(weights)] <- 1
-  sums <- weights * z_sums(dataset, rows, clusters)
+  sums <- z_sums(dataset, rows, clusters)
+  weights <- marker_weights(markers$positive)
+  weighted <- intersect(names(rows), names(weights))
+  sums[weighted, ] <- weights[weighted] * sums[weighted, ]
   signature <- function(symbols) indicator(symbols[scored], names(rows))
   (signature(positive) - signature(known(markers$negative))) %*% sums
 }
@@ -46,21 +49,27 @@ rows_of_symbols <- function(dataset, symbols) {
 
 #' Sums of z-scores over the cells of each cluster: genes x clusters
 #'
-#' The z-scores are those over all cells. They are summed from where a gene is expressed; everywhere else they are the
-#' same, so that nothing is filled in.
+#' The z-scores are those over all cells. Where a gene is not expressed its z-score is always the same, so only the
+#' differences from that are summed, and no zero is filled in.
 z_sums <- function(dataset, genes, clusters) {
-  statistics <- gene_statistics(dataset, genes)
-  sd <- ifelse(statistics$sd > 0, statistics$sd, Inf)
-  at_zero <- -statistics$mean / sd
-
-  values <- gene_matrix(dataset, genes)
-  gene <- rep(seq_along(genes), diff(values@p))
-  values@x <- pmin(values@x / sd[gene] + at_zero[gene], HIGHEST_Z) - at_zero[gene]
   members <- Matrix::sparseMatrix(
     i = unlist(clusters), j = rep(seq_along(clusters), lengths(clusters)), x = 1,
     dims = c(dataset$n_cells, length(clusters))
   )
-  as.matrix(Matrix::crossprod(values, members)) + outer(at_zero, lengths(clusters))
+  block <- (seq_along(genes) - 1L) %/% GENES_AT_ONCE
+  sums <- do.call(rbind, lapply(split(genes, block), z_sums_of, dataset = dataset, members = members))
+  dimnames(sums) <- list(names(genes), NULL)
+  sums
+}
+
+z_sums_of <- function(genes, dataset, members) {
+  statistics <- gene_statistics(dataset, genes)
+  sd <- ifelse(statistics$sd > 0, statistics$sd, Inf)
+  at_zero <- -statistics$mean / sd
+  values <- gene_matrix(dataset, genes)
+  gene <- rep(seq_along(genes), diff(values@p))
+  values@x <- pmin(values@x / sd[gene] + at_zero[gene], HIGHEST_Z) - at_zero[gene]
+  as.matrix(Matrix::crossprod(values, members)) + outer(at_zero, Matrix::colSums(members))
 }
 
 #' One over the square root of how many symbols a set has, where a symbol is in it: sets x symbols
