@@ -5,6 +5,8 @@ source(file.path("bench", "counts.R"))
 
 SAMPLES <- 8L
 COMPONENTS <- 30L
+VARIABLE_GENES <- 2000L
+MITOCHONDRIAL <- 13L
 #: Of so many cells are the dispersions computed that the pipeline stores.
 DISPERSION_CELLS <- 10000L
 #: One cell in so many was filtered away, so ids have gaps.
@@ -13,7 +15,7 @@ FILTERED_ONE_IN <- 20L
 annotate <- function() {
   id <- sprintf("ENSG%011d", seq_len(GENES))
   symbol <- sprintf("GENE%d", seq_len(GENES))
-  symbol[1:13] <- paste0("MT-G", 1:13)
+  symbol[seq_len(MITOCHONDRIAL)] <- paste0("MT-G", seq_len(MITOCHONDRIAL))
   data.frame(input = id, name = symbol, original_name = symbol, row.names = id)
 }
 
@@ -44,6 +46,41 @@ notes <- function(annotations, dispersion) {
   )
 }
 
+#' Log-normalise as the pipeline does, a block of cells at a time
+normalise <- function(counts) {
+  n_cells <- ncol(counts)
+  values <- numeric(length(counts@x))
+  for (start in seq(1L, n_cells, BLOCK_CELLS)) {
+    end <- min(start + BLOCK_CELLS - 1L, n_cells)
+    entries <- (counts@p[start] + 1L):counts@p[end + 1L]
+    values[entries] <- tandem:::normalised(counts[, start:end])@x
+  }
+  counts@x <- values
+  counts
+}
+
+#' The cells as the pipeline describes them
+describe <- function(counts, clusters) {
+  n_cells <- ncol(counts)
+  droplets <- n_cells + n_cells %/% (FILTERED_ONE_IN - 1L)
+  sample <- sample.int(SAMPLES, n_cells, replace = TRUE)
+  names <- sprintf("sample-%d", sample)
+  total <- Matrix::colSums(counts)
+  data.frame(
+    row.names = colnames(counts),
+    orig.ident = factor(names),
+    nCount_RNA = total,
+    nFeature_RNA = diff(counts@p),
+    cells_id = sort(sample.int(droplets, n_cells)) - 1L,
+    samples = names,
+    percent.mt = 100 * Matrix::colSums(counts[seq_len(MITOCHONDRIAL), ]) / total,
+    doublet_scores = runif(n_cells, 0, 0.3),
+    condition = ifelse(sample <= SAMPLES / 2, "control", "treated"),
+    seurat_clusters = factor(clusters - 1L)
+  )
+}
+
+#' Put together by its parts: Seurat's own way would copy the matrices
 make_object <- function(n_cells) {
   annotations <- annotate()
   clusters <- draw_clusters(n_cells)
@@ -51,19 +88,18 @@ make_object <- function(n_cells) {
   dimnames(counts) <- list(annotations$input, sprintf("CELL%07d-1", seq_len(n_cells)))
   some <- counts[, seq_len(min(n_cells, DISPERSION_CELLS))]
   dispersion <- tandem:::standardised_variance(tandem:::gene_major(some))
-  variable <- head(order(dispersion$variance.standardized, decreasing = TRUE), 2000L)
+  variable <- head(order(dispersion$variance.standardized, decreasing = TRUE), VARIABLE_GENES)
 
-  droplets <- n_cells + n_cells %/% (FILTERED_ONE_IN - 1L)
-  cells_id <- sort(sample.int(droplets, n_cells)) - 1L
-  object <- tandem:::new_object(counts, annotations, cells_id, runif(n_cells, 0, 0.3), "bench")
-  sample <- sample.int(SAMPLES, n_cells, replace = TRUE)
-  object@meta.data$samples <- sprintf("sample-%d", sample)
-  object@meta.data$orig.ident <- factor(object@meta.data$samples)
-  object@meta.data$condition <- ifelse(sample <= SAMPLES / 2, "control", "treated")
-  object@meta.data$seurat_clusters <- factor(clusters - 1L)
+  object <- SeuratObject::CreateSeuratObject(counts[1:2, ], project = "bench")
+  object@meta.data <- describe(counts, clusters)
+  data <- normalise(counts)
+  object@assays$RNA <- methods::new(
+    methods::getClass("Assay", where = asNamespace("SeuratObject")),
+    counts = counts, data = data, scale.data = matrix(numeric(), 0L, 0L), key = "rna_",
+    var.features = annotations$input[variable], meta.features = data.frame(row.names = annotations$input), misc = list()
+  )
   SeuratObject::Idents(object) <- "seurat_clusters"
-  object@reductions$pca <- reduce(object@assays$RNA@data, variable)
-  object@assays$RNA@var.features <- annotations$input[variable]
+  object@reductions$pca <- reduce(data, variable)
   object@misc <- notes(annotations, dispersion)
   object
 }

@@ -1,0 +1,1 @@
+"""How fast Tandem is, beside what people use today: `make bench`."""

@@ -1,0 +1,18 @@
+"""What is measured, one module a part; `measure(experiments)` returns its rows, versions and remarks."""
+
+from collections.abc import Callable
+
+from bench.experiments import Experiments
+from bench.parts import clusters, queue, scaling, service, stores, trajectory, views, wilcoxon
+from bench.parts.found import Found
+
+PARTS: dict[str, Callable[[Experiments], Found]] = {
+    "wilcoxon": wilcoxon.measure,
+    "scaling": scaling.measure,
+    "views": views.measure,
+    "service": service.measure,
+    "clusters": clusters.measure,
+    "stores": stores.measure,
+    "trajectory": trajectory.measure,
+    "queue": queue.measure,
+}

@@ -1,0 +1,15 @@
+"""Whether pseudotime follows the hours of an experiment: what bench/trajectory.R says of ours and of monocle's."""
+
+import subprocess
+
+from bench.experiments import ENVIRONMENT, ROOT, Experiments
+from bench.parts.found import Found
+
+SCRIPT = ROOT / "bench" / "trajectory.R"
+
+
+def measure(_experiments: Experiments) -> Found:
+    """Its lines, as they are."""
+    command = ["Rscript", str(SCRIPT.relative_to(ROOT))]
+    done = subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, check=True, stdout=subprocess.PIPE, text=True)
+    return Found(remarks=[line for line in done.stdout.splitlines() if line.strip()])

@@ -1,0 +1,111 @@
+"""A real R service on a free port, as the worker speaks to it, with all its processes."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+import uuid
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from bench.experiments import ENVIRONMENT, KEPT, LIBRARY, Experiment
+from tandem.worker.bridge import RService
+
+#: Between two looks whether it is ready, in seconds.
+LOOK_S = 0.005
+#: How long it may take to load, the first time too, in seconds.
+LOAD_S = 600.0
+TASK_S = 300.0
+KEEPER = "tandem-dataset"
+
+
+class ServiceProcess:
+    """Started at once; `seconds_since_start` counts from there."""
+
+    def __init__(self, experiment: Experiment, *, threads: int = 2) -> None:
+        port = _free_port()
+        environment = ENVIRONMENT | {
+            "TANDEM_R_PORT": str(port),
+            "TANDEM_DATA": str(KEPT),
+            "EXPERIMENT_ID": experiment.size,
+            "TANDEM_THREADS": str(threads),
+        }
+        self._log = KEPT / "service.log"
+        self.started = time.perf_counter()
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                ["Rscript", str(LIBRARY / "tandem" / "serve.R")],
+                env=environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._r = RService(f"http://127.0.0.1:{port}")
+
+    @property
+    def seconds_since_start(self) -> float:
+        return time.perf_counter() - self.started
+
+    def wait_until_ready(self) -> Self:
+        """Until it can answer."""
+        while not self._r.ready().get("ready"):
+            if self._process.poll() is not None or self.seconds_since_start > LOAD_S:
+                raise RuntimeError(f"The R service is not ready; its last words are in {self._log}")
+            time.sleep(LOOK_S)
+        return self
+
+    def run(self, route: str, payload: Mapping[str, Any]) -> tuple[float, int]:
+        """Seconds to the last byte of the answer, and how many bytes there were."""
+        began = time.perf_counter()
+        with self._r.run(route, payload, request_id=uuid.uuid4().hex, seconds=TASK_S) as answer:
+            size = sum(len(block) for block in answer.blocks)
+        return time.perf_counter() - began, size
+
+    def private_mb(self) -> tuple[float, float]:
+        """Private memory of all its processes, and of the one that keeps the data."""
+        found = {pid: _private_mb(pid) for pid in self._processes()}
+        keeper = sum(size for pid, size in found.items() if _comm(pid) == KEEPER)
+        return sum(found.values()), keeper
+
+    def _processes(self) -> list[int]:
+        every = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
+        return [pid for pid in every if _session(pid) == self._process.pid]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._r.close()
+        self._process.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._process.wait(10)
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _session(pid: int) -> int | None:
+    with suppress(OSError):
+        return os.getsid(pid)
+    return None
+
+
+def _comm(pid: int) -> str:
+    return Path(f"/proc/{pid}/comm").read_text().strip()
+
+
+def _private_mb(pid: int) -> float:
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024
