@@ -41,4 +41,4 @@ memory_kb <- function(field) {
 # Packages print; only lines that begin so are answers.
 say <- function(fields) cat("answer: ", jsonlite::toJSON(fields, auto_unbox = TRUE, digits = NA), "\n", sep = "")
 
-version_of <- function(...) vapply(c(...), function(name) as.character(utils::packageVersion(name)), "")
+version_of <- function(...) sapply(c(...), function(name) as.character(utils::packageVersion(name)), simplify = FALSE)
