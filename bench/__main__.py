@@ -8,6 +8,7 @@ import os
 import sys
 import time
 from datetime import datetime
+from subprocess import SubprocessError
 
 from bench.contestants import Failed
 from bench.experiments import KEPT, Experiment, Experiments
@@ -42,7 +43,7 @@ def measure(name: str, experiments: Experiments) -> bool:
     try:
         found = PARTS[name](experiments)
         done = True
-    except (Failed, OSError, RuntimeError) as error:
+    except (Failed, OSError, RuntimeError, SubprocessError) as error:
         found, done = Found(remarks=[f"{name} could not be measured: {error}"]), False
     Part(name, experiments.base.size, when, found.rows, found.versions, found.remarks).keep()
     for row in found.rows:

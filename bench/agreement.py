@@ -4,8 +4,10 @@ import csv
 import math
 from pathlib import Path
 
-#: Below this a p-value is not told apart from 0, and is compared no more.
+#: Below this a p-value loses digits, down to 0; two that are smaller are the same.
 SMALLEST_P = 1e-290
+#: Above this p-values are the same too: tools differ in what they do with a statistic that lies at its expected value.
+LARGEST_P = 0.99
 
 Table = dict[tuple[str, ...], dict[str, float]]
 
@@ -31,7 +33,9 @@ def largest_difference(first: Table, second: Table, column: str, *, relative: bo
     worst, compared = 0.0, 0
     for key in first.keys() & second.keys():
         a, b = first[key].get(column, math.nan), second[key].get(column, math.nan)
-        if not (math.isfinite(a) and math.isfinite(b)) or (relative and min(a, b) < SMALLEST_P and max(a, b) < 1e-200):
+        if not (math.isfinite(a) and math.isfinite(b)):
+            continue
+        if column == "p_val" and (max(a, b) < SMALLEST_P or min(a, b) > LARGEST_P):
             continue
         difference = abs(a - b)
         if relative and difference:
@@ -41,10 +45,13 @@ def largest_difference(first: Table, second: Table, column: str, *, relative: bo
 
 
 def agreement(ours: Path, theirs: Path, keys: tuple[str, ...], columns: dict[str, bool]) -> str:
-    """A sentence for each column; a column's value says whether its difference is relative."""
+    """What is compared and how near it is; the value of a column says whether its difference is relative."""
     first, second = read_table(ours, keys), read_table(theirs, keys)
-    found = []
-    for column, relative in columns.items():
-        worst, compared = largest_difference(first, second, column, relative=relative)
-        found.append(f"{column} within {worst:.1e}{' (relative)' if relative else ''} in {compared:,} rows")
-    return ", ".join(found)
+    found: dict[str, str] = {}
+    for relative in sorted(set(columns.values())):
+        names = [name for name, is_relative in columns.items() if is_relative == relative]
+        differences = [largest_difference(first, second, name, relative=relative) for name in names]
+        worst = max(difference for difference, _ in differences)
+        compared = sum(number for _, number in differences)
+        found[", ".join(names)] = f"{worst:.1e}{' (relative)' if relative else ''} in {compared:,} values"
+    return "; ".join(f"{names} within {text}" for names, text in found.items())

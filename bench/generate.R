@@ -87,7 +87,7 @@ make_object <- function(n_cells) {
   counts <- draw_counts(clusters, draw_means())
   dimnames(counts) <- list(annotations$input, sprintf("CELL%07d-1", seq_len(n_cells)))
   some <- counts[, seq_len(min(n_cells, DISPERSION_CELLS))]
-  dispersion <- tandem:::standardised_variance(tandem:::gene_major(some))
+  dispersion <- tandem:::count_dispersion(some)
   variable <- head(order(dispersion$variance.standardized, decreasing = TRUE), VARIABLE_GENES)
 
   object <- SeuratObject::CreateSeuratObject(counts[1:2, ], project = "bench")

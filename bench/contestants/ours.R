@@ -11,19 +11,20 @@ tested <- function(statistics, first, second) {
   data.frame(gene = dataset$genes$input, tandem:::wilcoxon(statistics, first, second))
 }
 
-#' The loaded object of the experiment, read once for those who need it whole
-whole_object <- local({
-  object <- NULL
-  function() {
-    if (is.null(object)) object <<- tandem:::read_object(file.path(folder, "r.rds"))
-    object
-  }
-})
+#: The whole object of the experiment, once it is read.
+whole <- new.env()
 
-#' Write the store of a loaded object into a fresh folder: the one place that knows how a store is built
+read_whole <- function() {
+  whole$object <- tandem:::read_seurat(file.path(folder, "r.rds"))
+  NULL
+}
+
+#' Write the store of the whole object into a fresh folder
 build_store <- function() {
-  object <- whole_object()
-  stop("There is no store to build yet.")
+  fresh <- tempfile("store")
+  on.exit(unlink(fresh, recursive = TRUE))
+  tandem:::write_store(whole$object, fresh, dataset$checksum)
+  NULL
 }
 
 answer_requests(
@@ -60,7 +61,7 @@ answer_requests(
       found <- tandem:::task_handler("getClusters")(dataset, list(type = type, config = list(resolution = resolution)))
       data.frame(cell = found$cell_ids, cluster = found$cluster)
     },
-    read_object = function() dim(whole_object()),
+    read_whole = read_whole,
     build_store = build_store
   ),
   about = list(versions = c(version_of("tandem", "igraph", "uwot"), R = paste(R.version$major, R.version$minor, sep = ".")))

@@ -55,8 +55,8 @@ answer_requests(
       FindClusters(neighbours(), resolution = resolution, random.seed = 42, verbose = FALSE)
     },
     transpose = function() {
-      t(assay@counts)
-      t(assay@data)
+      Matrix::t(assay@counts)
+      Matrix::t(assay@data)
       NULL
     }
   ),

@@ -14,7 +14,8 @@ def measure(experiments: Experiments) -> Found:
     found = Found()
     with ours(experiment) as us, seurat(experiment) as them:
         found.versions = us.versions | them.versions
-        us.ask("read_object")
+        us.ask("read_whole")
+        us.ask("build_store", threads=2)
         them.ask("transpose")
         turns = [turn(us, "build_store", threads=2), turn(them, "transpose")]
         mine, theirs = interleave(turns, [ROUNDS, ROUNDS])

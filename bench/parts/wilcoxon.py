@@ -96,7 +96,7 @@ def _agreements(test: Test, what: str, us: Contestant, python: Contestant, r: Co
         us.ask(test.action, save=mine)
         python.ask(f"illico_{test.action}", save=theirs)
         found = [f"{what}: ours and illico agree: {agreement(mine, theirs, test.keys, TESTED)}."]
-        python.ask("as_rows")
+        python.ask("prepare_scanpy")
         r.ask(test.action, genes=test.few, save=theirs)
         found.append(f"{what}: ours and Seurat agree: {agreement(mine, theirs, test.keys, {'p_val': True})}.")
         if test.action == "two_groups":
