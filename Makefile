@@ -63,8 +63,9 @@ fmt: setup-test ## Put the Python code into its format
 	@$(in_python)/ruff check --fix-only --quiet .
 	@$(in_python)/ruff format .
 
-bench: setup-test ## Measure the queue
-	@$(venv)/python bench/queue.py
+bench: setup ## Measure against other tools (SIZES=10k is quick; ARGS='--only views' chooses, '--continue' goes on)
+	@scripts/setup-bench
+	@$(venv)/python -m bench --sizes '$(SIZES)' $(ARGS)
 
 lock: setup ## Pin the newest versions of the Python packages
 	@scripts/lock
