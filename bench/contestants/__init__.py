@@ -2,6 +2,7 @@
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -30,8 +31,8 @@ class Answer:
 class Contestant:
     """A process with the data loaded."""
 
-    def __init__(self, command: Sequence[str], experiment: Experiment) -> None:
-        self._log, self._name = KEPT / "contestants.log", command[-1]
+    def __init__(self, name: str, command: Sequence[str], experiment: Experiment) -> None:
+        self._log, self._name = KEPT / "contestants.log", f"{name} on {experiment.size}"
         with self._log.open("a") as log:
             self._process = subprocess.Popen(
                 [*command, str(experiment.folder)],
@@ -59,7 +60,9 @@ class Contestant:
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
-        return Answer(**self._read())
+        answer = Answer(**self._read())
+        print(f"    {self._name}: {action}, {answer.seconds:.4g} s", file=sys.stderr, flush=True)
+        return answer
 
     def _ready(self) -> dict[str, Any]:
         if self._about is None:
@@ -89,18 +92,23 @@ class Contestant:
 
 def ours(experiment: Experiment) -> Contestant:
     """Tandem's R functions."""
-    return Contestant(["Rscript", str(SCRIPTS / "ours.R")], experiment)
+    return Contestant("ours", ["Rscript", str(SCRIPTS / "ours.R")], experiment)
 
 
 def seurat(experiment: Experiment) -> Contestant:
     """Seurat."""
-    return Contestant(["Rscript", str(SCRIPTS / "seurat.R")], experiment)
+    return Contestant("Seurat", ["Rscript", str(SCRIPTS / "seurat.R")], experiment)
+
+
+def presto_method(experiment: Experiment) -> Contestant:
+    """The method of presto, in one thread."""
+    return Contestant("presto", ["Rscript", str(SCRIPTS / "presto_method.R")], experiment)
 
 
 def illico_scanpy(experiment: Experiment) -> Contestant:
     """illico and scanpy, in their own environment."""
     python = ROOT / ".tandem" / "bench-venv" / "bin" / "python"
-    return Contestant([str(python), "-m", "bench.contestants.illico_scanpy"], experiment)
+    return Contestant("Python", [str(python), "-m", "bench.contestants.illico_scanpy"], experiment)
 
 
 #: One turn of a contestant.
