@@ -1,4 +1,4 @@
-"""Wilcoxon tests of all genes, two groups and each cluster against the rest: illico, presto's method, scanpy, Seurat."""
+"""Wilcoxon tests of all genes, two groups and each cluster against the rest: illico, presto, scanpy and Seurat."""
 
 from dataclasses import dataclass
 from pathlib import Path
