@@ -1,11 +1,11 @@
-"""Whether pseudotime follows the hours of an experiment: what bench/trajectory.R says of ours and of monocle's."""
+"""Whether pseudotime follows the hours of an experiment: what bench/contestants/trajectory.R says of ours and of monocle's."""
 
 import subprocess
 
 from bench.experiments import ENVIRONMENT, ROOT, Experiments
 from bench.parts.found import Found
 
-SCRIPT = ROOT / "bench" / "trajectory.R"
+SCRIPT = ROOT / "bench" / "contestants" / "trajectory.R"
 
 
 def measure(_experiments: Experiments) -> Found:

@@ -1,6 +1,6 @@
 # How well pseudotime follows the hours of an experiment: Tandem's and monocle 2's on the same cells, in one run.
 #
-#   R_LIBS=.tandem/r-library Rscript bench/trajectory.R
+#   R_LIBS=.tandem/r-library Rscript bench/contestants/trajectory.R
 #
 # Needs Debian's r-bioc-monocle and r-bioc-hsmmsinglecell: human myoblasts taken 0, 24, 48 and 72 hours after the change
 # of their medium. Both begin where most cells of hour 0 are: monocle in that state of its tree, Tandem at that node of
