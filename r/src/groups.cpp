@@ -13,6 +13,9 @@ namespace {
 
 // Neighbouring entries are added up in separate lanes: no addition has to wait for the one before it.
 constexpr int LANES = 4;
+// Sums of counts and how many there are share a number where both are surely small enough.
+constexpr int SUM_BITS = 40;
+constexpr std::int64_t PACKED_CELLS = std::int64_t(1) << (64 - SUM_BITS);
 
 // The group of every cell, from 1; 0 for a cell that takes no part.
 template <typename Code>
@@ -54,12 +57,18 @@ class GeneWorker {
  public:
   GeneWorker(const Layer& layer, const Groups<Code>& groups, bool ranks, bool expm1, const Answer& answer)
       : layer_(layer), groups_(groups), ranks_(ranks), expm1_(expm1), answer_(answer), stride_(groups.sizes.size()),
-        sums_(LANES * stride_), nonzero_(LANES * stride_), doubled_(LANES * stride_),
-        values_(layer.longest() + 1), codes_(layer.longest() + 1), below_(layer.longest()) {}
+        sums_(LANES * stride_), nonzero_(LANES * stride_), doubled_(LANES * stride_), packed_(LANES * stride_) {
+    if (!ranks) return;
+    values_.resize(layer.longest() + 1);
+    codes_.resize(layer.longest() + 1);
+    below_.resize(layer.longest());
+  }
 
   void operator()(std::int64_t gene, std::int64_t row) {
-    const std::int64_t kept = choose(layer_.template column<Value>(gene));
-    add_up(kept);
+    const Column<Value> column = layer_.template column<Value>(gene);
+    const std::int64_t kept = ranks_ ? choose(column) : 0;
+    if (ranks_) add_up(kept, values_.data(), [this](std::int64_t i) { return codes_[i]; });
+    else add_up(column.size, column.values, [&](std::int64_t i) { return groups_.codes[column.cells[i]]; });
     put(answer_.sum, row, sums_);
     put(answer_.nonzero, row, nonzero_);
     if (ranks_) rank(kept, row);
@@ -79,16 +88,32 @@ class GeneWorker {
     return kept;
   }
 
-  void add_up(std::int64_t kept) {
+  template <typename CodeOf>
+  void add_up(std::int64_t size, const Value* values, CodeOf code_of) {
+    if (std::is_integral_v<Value> && !expm1_ && layer_.cells() < PACKED_CELLS) return add_up_packed(size, values, code_of);
     std::fill(sums_.begin(), sums_.end(), 0.0);
     std::fill(nonzero_.begin(), nonzero_.end(), 0);
-    for (std::int64_t i = 0; i < kept; ++i) {
-      const std::size_t place = (i % LANES) * stride_ + codes_[i];
-      sums_[place] += expm1_ ? std::expm1(static_cast<double>(values_[i])) : static_cast<double>(values_[i]);
+    for (std::int64_t i = 0; i < size; ++i) {
+      const std::size_t place = (i % LANES) * stride_ + code_of(i);
+      sums_[place] += expm1_ ? std::expm1(static_cast<double>(values[i])) : static_cast<double>(values[i]);
       nonzero_[place]++;
     }
     gather(sums_);
     gather(nonzero_);
+  }
+
+  template <typename CodeOf>
+  void add_up_packed(std::int64_t size, const Value* values, CodeOf code_of) {
+    constexpr std::uint64_t one = std::uint64_t(1) << SUM_BITS;
+    std::fill(packed_.begin(), packed_.end(), 0);
+    for (std::int64_t i = 0; i < size; ++i) {
+      packed_[(i % LANES) * stride_ + code_of(i)] += one + static_cast<std::uint64_t>(values[i]);
+    }
+    gather(packed_);
+    for (std::size_t group = 0; group < stride_; ++group) {
+      sums_[group] = static_cast<double>(packed_[group] & (one - 1));
+      nonzero_[group] = packed_[group] >> SUM_BITS;
+    }
   }
 
   // Rank sums, doubled so that they are whole numbers. The doubled rank of a value is how many are below it, and how
@@ -161,6 +186,7 @@ class GeneWorker {
   const std::size_t stride_;
   std::vector<double> sums_;
   std::vector<std::int64_t> nonzero_, doubled_;
+  std::vector<std::uint64_t> packed_;
   // Of the chosen entries: value, group, and how many are below.
   std::vector<Value> values_;
   std::vector<Code> codes_;

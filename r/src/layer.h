@@ -6,7 +6,8 @@
 //   entries values                float32, or uint8 or uint16 where all values are such counts
 //
 // The entries of a gene ascend by value, those of equal values by cell: sorted once when the file is written, they are
-// ranked in any groups of cells by walking over them. All numbers are little-endian; each array begins at a multiple of 64 bytes. The file is mapped, never read whole.
+// ranked in any groups of cells by walking over them. All numbers are little-endian; each array begins at a multiple
+// of 64 bytes. The file is mapped, never read whole.
 #pragma once
 
 #include <Rcpp.h>
