@@ -11,10 +11,13 @@ of_counts <- if (packageVersion("Seurat") < "5") list(slot = "counts") else list
 #' The same few genes at every call, from all over the list
 some_genes <- function(n) rownames(object)[round(seq(1, nrow(object), length.out = n))]
 
+#: Clusters are sought in as many components as ours are.
+COMPONENTS <- 10L
+
 neighbours <- local({
   graph <- NULL
   function() {
-    if (is.null(graph)) graph <<- FindNeighbors(Embeddings(object, "pca"), verbose = FALSE)$snn
+    if (is.null(graph)) graph <<- FindNeighbors(Embeddings(object, "pca")[, seq_len(COMPONENTS)], verbose = FALSE)$snn
     graph
   }
 })

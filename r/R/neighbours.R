@@ -19,5 +19,6 @@ shared_neighbours <- function(components, metric) {
   n <- nrow(components)
   if (n == 1L) return(Matrix::sparseMatrix(1L, 1L, x = 1, dimnames = rep(list(rownames(components)), 2L)))
   neighbours <- min(NEIGHBOURS, max(1L, n - 1L))
-  Seurat::FindNeighbors(components, k.param = neighbours, annoy.metric = metric, verbose = FALSE)$snn
+  found <- Seurat::FindNeighbors(components, k.param = neighbours, annoy.metric = metric, verbose = FALSE)$snn
+  methods::as(found, "dgCMatrix") # of no class of Seurat's, so that reading it does not wait for Seurat
 }

@@ -2,7 +2,7 @@ DEFAULT_RESOLUTION <- 0.5
 #: The finest clustering that may be asked for.
 FINEST_RESOLUTION <- 10
 #: More rounds of the Leiden method than these hardly change the clusters.
-LEIDEN_ITERATIONS <- 3L
+LEIDEN_ITERATIONS <- 2L
 
 #' Clusters of the cells, as columns and as a class of cell sets
 #'
