@@ -108,6 +108,10 @@ hardware_threads <- function() {
     .Call(`_tandem_hardware_threads`)
 }
 
+layer_rows <- function(layer, genes, labels, cells, threads) {
+    .Call(`_tandem_layer_rows`, layer, genes, labels, cells, threads)
+}
+
 layer_gene_statistics <- function(layer, genes, threads) {
     .Call(`_tandem_layer_gene_statistics`, layer, genes, threads)
 }

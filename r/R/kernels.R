@@ -36,3 +36,12 @@ gene_matrix <- function(dataset, genes, cells = NULL, layer = "data") {
   )
   if (is.null(cells)) matrix else matrix[cells, , drop = FALSE]
 }
+
+#' The values of genes as text: for each a line with its label and, after commas, the values of the cells
+#'
+#' Values have the fewest digits that read back to the same 32-bit float.
+#' @param cells Places in the dataset, from 1.
+#' @return Raw bytes.
+gene_rows <- function(dataset, genes, labels, cells, layer = "data") {
+  layer_rows(layer_of(dataset, layer), genes, enc2utf8(labels), cells, threads())
+}

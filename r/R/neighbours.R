@@ -16,6 +16,7 @@ neighbour_graph <- function(dataset, metric) {
 }
 
 shared_neighbours <- function(components, metric) {
+  progress("Finding the neighbours of every cell")
   n <- nrow(components)
   if (n == 1L) return(Matrix::sparseMatrix(1L, 1L, x = 1, dimnames = rep(list(rownames(components)), 2L)))
   neighbours <- min(NEIGHBOURS, max(1L, n - 1L))

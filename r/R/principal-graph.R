@@ -20,6 +20,7 @@ ADJOINING <- 3L
 #' @param points A matrix, a row a point.
 #' @return `nodes` (a matrix, a row a node) and `edges` (a matrix of node numbers from 1, the smaller first).
 principal_graph <- function(points) {
+  progress("Drawing the trajectory")
   trees <- lapply(split.data.frame(points, groups_apart(points)), principal_tree)
   before <- cumsum(c(0L, vapply(trees, function(tree) nrow(tree$nodes), 0L)))
   list(

@@ -7,10 +7,10 @@ download_annotated_object <- function(dataset, params) {
   columns <- annotation_columns(classes, dataset$cells_id)
   layout <- if (!keeps_layouts) layout_of(dataset, params[["embedding"]], method)
 
-  progress("Reading the object", 1L, 2L)
+  progress("Reading the object", 0L, 2L)
   object <- with_annotations(same_object(dataset), columns)
   if (!keeps_layouts) object <- with_layout(object, layout, method)
-  progress("Writing the object", 2L, 2L)
+  progress("Writing the object", 1L, 2L)
   path <- tempfile(fileext = ".rds")
   file <- gzfile(path, "wb", compression = 1L)
   on.exit(close(file))

@@ -35,6 +35,7 @@ louvain_graph <- function(dataset) {
 
 #' Seurat's clusters, as whole numbers from 0 on
 louvain_clusters <- function(graph, resolution) {
+  progress("Clustering the cells")
   alone <- seq_len(ncol(graph)) - 1L
   if (Matrix::isDiagonal(graph)) return(alone)
   find <- function(group_singletons) {
@@ -54,6 +55,7 @@ louvain_clusters <- function(graph, resolution) {
 
 #' Clusters by the Leiden method on the graph's edges, as whole numbers from 0 on
 leiden_clusters <- function(graph, resolution) {
+  progress("Clustering the cells")
   # igraph 2 renames `resolution_parameter` to `resolution`, which also names the former.
   found <- seeded(igraph::cluster_leiden(
     edge_graph(graph), objective_function = "modularity", resolution = resolution, n_iterations = LEIDEN_ITERATIONS

@@ -32,6 +32,7 @@ computed_layout <- function(dataset, method, config = list()) {
     message <- sprintf("A layout needs at least %d cells; this experiment has %d.", FEWEST_CELLS, dataset$n_cells)
     abort_task("R_WORKER_TOO_FEW_CELLS", message)
   }
+  progress("Laying out the cells")
   embed <- switch(method, umap = embed_umap, tsne = embed_tsne)
   embed(components_of(dataset), config)
 }

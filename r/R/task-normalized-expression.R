@@ -14,7 +14,8 @@ get_normalized_expression <- function(dataset, params) {
   writeLines(paste(c("", " ", rownames(dataset$object@meta.data)[cells]), collapse = ","), file)
   blocks <- blocks_of(dataset$n_genes, GENES_PER_BLOCK)
   for (i in seq_along(blocks)) {
-    write_rows(file, dataset, blocks[[i]], cells)
+    genes <- blocks[[i]]
+    writeBin(gene_rows(dataset, genes, paste(genes, dataset$genes$input[genes], sep = ","), cells), file)
     progress("Writing the normalised expression", i, length(blocks))
   }
   file_result(path, "application/gzip")
@@ -30,16 +31,5 @@ chosen_cells <- function(dataset, params) {
 }
 
 blocks_of <- function(n, size) split(seq_len(n), (seq_len(n) - 1L) %/% size)
-
-write_rows <- function(file, dataset, genes, cells) {
-  columns <- expression_of(dataset, genes)
-  rows <- vapply(columns, function(column) {
-    values <- numeric(dataset$n_cells)
-    values[column$cell + 1L] <- column$value
-    text <- to_json(float32(values[cells]))
-    substr(text, 2L, nchar(text, "bytes") - 1L)
-  }, "")
-  writeLines(paste(genes, dataset$genes$input[genes], rows, sep = ","), file)
-}
 
 register_task("GetNormalizedExpression", get_normalized_expression)

@@ -268,6 +268,21 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// layer_rows
+Rcpp::RawVector layer_rows(SEXP layer, Rcpp::IntegerVector genes, Rcpp::CharacterVector labels, Rcpp::IntegerVector cells, int threads);
+RcppExport SEXP _tandem_layer_rows(SEXP layerSEXP, SEXP genesSEXP, SEXP labelsSEXP, SEXP cellsSEXP, SEXP threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type genes(genesSEXP);
+    Rcpp::traits::input_parameter< Rcpp::CharacterVector >::type labels(labelsSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type cells(cellsSEXP);
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(layer_rows(layer, genes, labels, cells, threads));
+    return rcpp_result_gen;
+END_RCPP
+}
 // layer_gene_statistics
 Rcpp::List layer_gene_statistics(SEXP layer, Rcpp::IntegerVector genes, int threads);
 RcppExport SEXP _tandem_layer_gene_statistics(SEXP layerSEXP, SEXP genesSEXP, SEXP threadsSEXP) {
@@ -348,6 +363,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_tandem_note_stop_signals", (DL_FUNC) &_tandem_note_stop_signals, 0},
     {"_tandem_noted_stop_signal", (DL_FUNC) &_tandem_noted_stop_signal, 0},
     {"_tandem_hardware_threads", (DL_FUNC) &_tandem_hardware_threads, 0},
+    {"_tandem_layer_rows", (DL_FUNC) &_tandem_layer_rows, 5},
     {"_tandem_layer_gene_statistics", (DL_FUNC) &_tandem_layer_gene_statistics, 3},
     {"_tandem_layer_moments", (DL_FUNC) &_tandem_layer_moments, 3},
     {"_tandem_layer_capped_variance", (DL_FUNC) &_tandem_layer_capped_variance, 6},
