@@ -2,10 +2,11 @@
 
 import json
 import re
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, Literal
+
+from helpers.stub_server import StubServer
 
 PATH = re.compile(r"/v2/experiments/([\w.-]+)/cellSets")
 QUERY = re.compile(r'\$\[\?\(@\.key == "([^"\\]+)"\)\]')
@@ -25,33 +26,17 @@ class ExperimentApi:
         self.asked: list[tuple[str, dict[str, str], Any]] = []
         #: What it says where it refuses.
         self.message = "Something is wrong"
-        self.closing = threading.Event()
-        api = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_PATCH(self) -> None:
-                api.answer(self)
-
-            def log_message(self, *_: object) -> None:
-                """Not on the terminal."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True)
-        self._thread.start()
+        self._server = StubServer("PATCH", self.answer)
+        self.url = self._server.url
 
     def close(self) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._server.close()
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         text = request.rfile.read(int(request.headers.get("Content-Length", 0)))
         fault = self.faults.pop(0) if self.faults else None
         if fault == "hang":
-            self.closing.wait(60)
+            self._server.closing.wait(60)
             return
         status = fault if isinstance(fault, int) else self._status(request, text)
         if fault == "cut":

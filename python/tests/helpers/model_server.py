@@ -2,10 +2,11 @@
 
 import json
 import re
-import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any, Literal
+
+from helpers.stub_server import StubServer
 
 #: A status: answered with it. hang: silent until the server is closed. cut: the connection is cut.
 Fault = int | Literal["hang", "cut", "endless", "nonsense"]
@@ -32,27 +33,11 @@ class ModelServer:
         self.message = "no such model"
         #: What was asked: path, headers, body.
         self.asked: list[tuple[str, dict[str, str], Any]] = []
-        self.closing = threading.Event()
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                server.answer(self)
-
-            def log_message(self, *_: object) -> None:
-                """Not on the terminal."""
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self._thread = threading.Thread(target=self._server.serve_forever, args=[0.05], daemon=True)
-        self._thread.start()
+        self._server = StubServer("POST", self.answer)
+        self.url = self._server.url
 
     def close(self) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        self._server.close()
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         body = json.loads(request.rfile.read(int(request.headers["Content-Length"])))
@@ -61,7 +46,7 @@ class ModelServer:
         bedrock = re.fullmatch(r"/model/([^/]+)/converse", request.path)
         match fault:
             case "hang":
-                self.closing.wait(60)
+                self._server.closing.wait(60)
             case "cut":
                 request.connection.close()
             case "endless":
