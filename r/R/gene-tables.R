@@ -48,9 +48,15 @@ passes <- function(table, filter) {
   which(if (comparison == "greaterThan") table[[column]] > value else table[[column]] < value)
 }
 
+#: The columns that a table may have; one of two pools has no p-values.
+TABLE_COLUMNS <- c("p_val", "logFC", "pct_1", "pct_2", "p_val_adj", "auc", "AveExpr", "gene_names", "Gene")
+
 #' Rows by a column: names ignoring case, missing values last, equals in the order they came
+#'
+#' A table that lacks the column stays in its own order: clients order by p-value before they know that there is none.
 in_order_of <- function(table, column, decreasing) {
-  values <- table[[check_string(column, "orderBy", names(table))]]
+  values <- table[[check_string(column, "orderBy", TABLE_COLUMNS)]]
+  if (is.null(values)) return(table)
   keys <- if (is.character(values)) toupper(values) else values
   table[order(keys, decreasing = decreasing, na.last = TRUE, method = "radix"), ]
 }

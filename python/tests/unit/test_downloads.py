@@ -19,7 +19,7 @@ def matrix(subset):
     return asks({"name": "GetNormalizedExpression", "subsetBy": subset}, SETS)
 
 
-@pytest.mark.parametrize("subset", [{}, {"louvain": [], "sample": [], "metadata": [], "customCellSets": []}])
+@pytest.mark.parametrize("subset", [None, {}, {"louvain": [], "sample": None, "metadata": [], "customCellSets": []}])
 def test_a_matrix_of_all_cells_says_so(subset):
     assert matrix(subset) == ("GetNormalizedExpression", {"subsetBy": None, "applySubset": False})
 
@@ -45,7 +45,7 @@ def test_an_unknown_set_is_named():
         matrix({"louvain": ["louvain-0", "louvain-7"]})
 
 
-@pytest.mark.parametrize("wrong", [None, [], {"louvain": "louvain-0"}, {"louvain": [0]}])
+@pytest.mark.parametrize("wrong", [[], {"louvain": "louvain-0"}, {"louvain": [0]}])
 def test_a_subset_of_another_shape_is_refused(wrong):
     with pytest.raises(InvalidRequest, match="subsetBy"):
         read_body({"name": "GetNormalizedExpression", "subsetBy": wrong})

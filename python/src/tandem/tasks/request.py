@@ -67,7 +67,7 @@ class Pagination(_Part):
     order_direction: Literal["ASC", "DESC"] = "DESC"
     offset: int = Field(0, ge=0, le=MAX_ROWS, description="how many rows are left out first")
     limit: int = Field(50, ge=0, le=MAX_ROWS, description="how many rows at the most")
-    filters: list[Annotated[NumericFilter | TextFilter, Field(discriminator="type")]] = Field(
+    filters: list[Annotated[NumericFilter | TextFilter, Field(discriminator="type")]] | None = Field(
         [],
         max_length=100,
         description='[{"columnName": "auc", "type": "numeric", "comparison": "greaterThan", "value": 0.7}]',

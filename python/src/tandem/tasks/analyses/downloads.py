@@ -11,12 +11,12 @@ from tandem.tasks.layouts import LayoutETag, stored_layout
 class GetNormalizedExpression(TaskBody, route="GetNormalizedExpression"):
     """Log-normalised expression, genes by cells, as a compressed table (csv.gz)."""
 
-    subset_by: dict[str, list[str]] = Field(
+    subset_by: dict[str, list[str] | None] | None = Field(
         {}, description='only cells in one of the sets of each category: {"louvain": ["louvain-0"], "sample": [...]}'
     )
 
     def r_request(self, context: Context) -> dict[str, Any]:
-        chosen = [keys for keys in self.subset_by.values() if keys]
+        chosen = [keys for keys in (self.subset_by or {}).values() if keys]
         if not chosen:
             return {"subsetBy": None, "applySubset": False}
         ids = context.cell_sets().ids

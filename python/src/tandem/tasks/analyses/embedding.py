@@ -16,7 +16,7 @@ class LayoutConfig(BaseModel):
     minimum_distance: float | None = Field(None, ge=0)
     distance_metric: Literal["euclidean", "cosine"] | None = None
     perplexity: float | None = Field(None, gt=0)
-    learning_rate: float | None = Field(None, gt=0)
+    learning_rate: float | None = Field(None, ge=0)
 
 
 class GetEmbedding(TaskBody, route="getEmbedding"):
