@@ -87,7 +87,8 @@ abort_dataset <- function(message) {
 }
 
 cell_ids <- function(meta) {
-  ids <- meta$cells_id %||% (seq_len(nrow(meta)) - 1L)
+  # `$` would also take a column whose name begins so.
+  ids <- meta[["cells_id"]] %||% (seq_len(nrow(meta)) - 1L)
   if (!is.numeric(ids) || anyNA(ids) || any(ids < 0 | ids != trunc(ids)) || anyDuplicated(ids)) {
     abort_dataset("The column 'cells_id' must give every cell a whole number of its own, from 0 on.")
   }
@@ -97,7 +98,7 @@ cell_ids <- function(meta) {
 #' Names of the genes, in the order of the assay's rows
 gene_table <- function(annotations, rows) {
   name_in <- function(column) {
-    known <- annotations[[column]][match(rows, annotations$input)]
+    known <- annotations[[column]][match(rows, annotations[["input"]])]
     if (is.null(known)) rows else ifelse(is.na(known), rows, as.character(known))
   }
   data.frame(input = rows, name = name_in("name"), original_name = name_in("original_name"))
@@ -105,14 +106,14 @@ gene_table <- function(annotations, rows) {
 
 #' Dispersions as the pipeline stored them, else computed
 dispersion_table <- function(stored, genes, layers) {
-  value <- stored$residual_variance %||% stored$variance.standardized
+  value <- stored[["residual_variance"]] %||% stored[["variance.standardized"]]
   if (is.null(value)) {
     from_data <- is.null(layers$counts)
     value <- standardised_variance(layers[[if (from_data) "data" else "counts"]], from_data)$variance.standardized
     return(data.frame(gene_names = genes$name, dispersions = value))
   }
   # Some pipelines left the column of symbols without a name.
-  symbols <- stored$SYMBOL %||% genes$name[match(rownames(stored), genes$input)]
+  symbols <- stored[["SYMBOL"]] %||% genes$name[match(rownames(stored), genes$input)]
   data.frame(gene_names = as.character(symbols), dispersions = value)
 }
 

@@ -11,7 +11,7 @@ FEWEST_TESTED <- 3L
 #' Two pools alone give differences without p-values, the largest first. Genes with too few counts to be tested stand
 #' last, without values.
 compare_samples <- function(dataset, sides) {
-  pools <- pools_of(dataset$object@meta.data$samples, sides)
+  pools <- pools_of(dataset$object@meta.data[["samples"]], sides)
   counts <- group_statistics(dataset, pools$of_cell, nrow(pools$table), layer = "counts")$sum
   tested <- genes_to_test(counts, pools$table$side)
   counts <- edgeR::DGEList(counts, group = pools$table$side)[tested, ]

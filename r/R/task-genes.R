@@ -16,7 +16,7 @@ list_genes <- function(dataset, params) {
   if (!is.null(filter)) genes <- genes[matches_filter(genes$gene_names, filter), ]
   keys <- if (order_by == "gene_names") toupper(genes$gene_names) else genes$dispersions
   ordered <- order(keys, decreasing = direction == "DESC", method = "radix")
-  page <- genes[ordered[seq_len(nrow(genes)) > offset & seq_len(nrow(genes)) <= offset + limit], ]
+  page <- page_of(genes[ordered, ], list(offset = offset, limit = limit))
   list(total = scalar(nrow(genes)), gene_names = page$gene_names, dispersions = page$dispersions)
 }
 

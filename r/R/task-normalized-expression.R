@@ -4,18 +4,20 @@ GENES_PER_BLOCK <- 100L
 #' The normalised expression, genes x cells, as a compressed CSV file
 #'
 #' The header names the cells after an empty field and a blank one; a row begins with its number and its gene. Values have
-#' the fewest digits that read back to the same 32-bit float.
+#' the fewest digits that read back to the same 32-bit float. Names stand between quotes only where they must.
 get_normalized_expression <- function(dataset, params) {
   cells <- chosen_cells(dataset, params)
   path <- tempfile(fileext = ".csv.gz")
   # The quickest compression: most of the text is zeros, which it packs as well.
   file <- gzfile(path, "wb", compression = 1L)
   on.exit(close(file))
-  writeLines(paste(c("", " ", rownames(dataset$object@meta.data)[cells]), collapse = ","), file)
+  barcodes <- csv_fields(rownames(dataset$object@meta.data)[cells])
+  writeLines(paste(c("", " ", barcodes), collapse = ","), file, useBytes = TRUE)
+  names <- csv_fields(dataset$genes$input)
   blocks <- blocks_of(dataset$n_genes, GENES_PER_BLOCK)
   for (i in seq_along(blocks)) {
     genes <- blocks[[i]]
-    writeBin(gene_rows(dataset, genes, paste(genes, dataset$genes$input[genes], sep = ","), cells), file)
+    writeBin(gene_rows(dataset, genes, paste(genes, names[genes], sep = ","), cells), file)
     progress("Writing the normalised expression", i, length(blocks))
   }
   file_result(path, "application/gzip")
@@ -28,6 +30,13 @@ chosen_cells <- function(dataset, params) {
   cells <- which(dataset$cells_id %in% ids)
   if (!length(cells)) abort_task("R_WORKER_EMPTY_CELL_SET", "No cells match the chosen cell sets.")
   cells
+}
+
+#' Names as fields of a CSV file, in UTF-8: between quotes where they hold what divides fields
+csv_fields <- function(names) {
+  names <- enc2utf8(names)
+  divided <- grepl("[\",\r\n]", names)
+  replace(names, divided, sprintf('"%s"', gsub('"', '""', names[divided], fixed = TRUE)))
 }
 
 blocks_of <- function(n, size) split(seq_len(n), (seq_len(n) - 1L) %/% size)

@@ -17,7 +17,7 @@ get_starting_nodes <- function(dataset, params) {
 #' How far along the trajectory each cell of the subset lies from the nearest of the roots, by cell id; null for cells
 #' that no root reaches
 get_pseudotime <- function(dataset, params) {
-  roots <- check_ids(params$root_nodes, "root_nodes")
+  roots <- check_ids(params$root_nodes, "root_nodes", of = "numbers of nodes")
   if (!length(roots)) {
     abort_task("R_WORKER_TRAJECTORY_ANALYSIS_EMPTY_ROOT_NODES", "No root nodes were selected for the analysis.")
   }

@@ -39,11 +39,12 @@ check_strings <- function(x, name, min_length = 0L, optional = FALSE) {
 }
 
 #' Identifiers of cells: whole numbers from 0 on.
-check_ids <- function(x, name, min_length = 0L, optional = FALSE) {
+#' @param of What the numbers name, for the error.
+check_ids <- function(x, name, min_length = 0L, optional = FALSE, of = "cell ids") {
   if (is_absent(x, name, optional)) return(NULL)
   if (is_empty_array(x)) x <- integer()
   if (!is.numeric(x) || anyNA(x) || any(x < 0 | x > .Machine$integer.max | x != trunc(x))) {
-    abort_input(sprintf("'%s' must be a list of cell ids (whole numbers from 0 on).", name))
+    abort_input(sprintf("'%s' must be a list of %s (whole numbers from 0 on).", name, of))
   }
   check_length(as.integer(x), name, min_length)
 }

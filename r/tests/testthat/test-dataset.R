@@ -49,6 +49,14 @@ test_that("ids of cells that are not whole, or not each cell's own, are refused"
   expect_error(dataset_from(object), class = "tandem_dataset_error")
 })
 
+test_that("a column whose name only begins with that of another is not taken for it", {
+  object <- sample_object()
+  names(object@meta.data)[match(c("cells_id", "samples"), names(object@meta.data))] <- c("cells_id_raw", "samples_old")
+  dataset <- dataset_from(object)
+  expect_identical(dataset$cells_id, seq_len(SAMPLE_CELLS) - 1L)
+  expect_error(compare(dataset, 0:99, 100:199, type = "between"), "does not say which sample")
+})
+
 test_that("a file that holds no experiment is refused in plain words", {
   path <- withr::local_tempfile(fileext = ".rds")
   writeLines("half a file", path)

@@ -36,6 +36,8 @@ test_that("a page of one gene, and one past the end, are arrays", {
   one <- page(small_dataset(), limit = 1)
   expect_length(one$gene_names, 1)
   expect_type(one$dispersions, "list")
+  all_but_five <- page(small_dataset(), offset = 5, limit = .Machine$integer.max)
+  expect_length(unlist(all_but_five$gene_names), SMALL_GENES - 5L)
   none <- page(small_dataset(), offset = 5000)
   expect_identical(none, list(total = SMALL_GENES, gene_names = list(), dispersions = list()))
 })

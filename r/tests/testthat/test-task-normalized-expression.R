@@ -28,6 +28,21 @@ test_that("the file is the matrix: numbered genes x cells", {
   expect_false(any(grepl('"', lines, fixed = TRUE)))
 })
 
+test_that("names that hold commas or quotes are read back as they are, in every locale", {
+  object <- small_object()
+  cells <- replace(rownames(object@meta.data), 1:3, c("a,b", "a\"b", "\u00fcber"))
+  genes <- replace(rownames(object@assays$RNA@data), 1:2, c("TRA,B", "\u03b2\"actin"))
+  dimnames(object@assays$RNA@counts) <- dimnames(object@assays$RNA@data) <- list(genes, cells)
+  rownames(object@meta.data) <- cells
+  dataset <- dataset_from(object)
+  lines <- withr::with_locale(c(LC_CTYPE = "C"), written(dataset, applySubset = FALSE))
+  Encoding(lines) <- "UTF-8"
+  found <- utils::read.csv(text = lines, check.names = FALSE, row.names = NULL, encoding = "UTF-8")
+  expect_identical(names(found)[-(1:2)], cells)
+  expect_identical(found[[2]], genes)
+  expect_equal(unname(as.matrix(found[-(1:2)])), unname(plain_values(object)), tolerance = 2^-23)
+})
+
 test_that("numbers have the fewest digits that read back to the same 32-bit float", {
   object <- small_object()
   object@assays$RNA@data[1, 1:5] <- c(0.1, 1 / 3, 2, 1e-7, 123456.789)
