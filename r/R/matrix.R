@@ -31,8 +31,9 @@ standardised_variance <- function(layer, log1p = FALSE) {
   n_cells <- layer_facts(layer)$cells
   moments <- layer_moments(layer, log1p, threads())
   expected_sd <- sqrt(moments$variance)
-  varies <- expected_sd > 0
-  if (sum(varies) >= TREND_GENES) {
+  # A single cell has no variance, and values below zero have means that have no logarithm.
+  varies <- which(expected_sd > 0 & moments$mean > 0)
+  if (length(varies) >= TREND_GENES) {
     trend <- stats::loess(variance ~ mean, log10(as.data.frame(moments)[varies, ]), span = TREND_SPAN)
     expected_sd[varies] <- sqrt(10^trend$fitted)
   }

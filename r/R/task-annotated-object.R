@@ -4,7 +4,7 @@ download_annotated_object <- function(dataset, params) {
   method <- check_string(params$embeddingMethod, "embeddingMethod", c("umap", "tsne"), optional = TRUE) %||% "umap"
   # An object that came with layouts of its own keeps them.
   keeps_layouts <- isTRUE(check_flag(params$isObj2s, "isObj2s", optional = TRUE))
-  columns <- annotation_columns(classes, dataset$cells_id)
+  columns <- annotation_columns(dataset, unname(classes))
   layout <- if (!keeps_layouts) layout_of(dataset, params[["embedding"]], method)
 
   progress("Reading the object", 0L, 2L)
@@ -28,28 +28,37 @@ same_object <- function(dataset) {
 }
 
 #' What cell sets say of each cell: a factor for each class, and TRUE or FALSE for each set that a user made
-annotation_columns <- function(classes, cells_id) {
-  keys <- vapply(classes, function(class) check_string(class$key, "key of a class"), "")
-  own <- keys %in% c("sample", "louvain", "scratchpad")
-  is_other <- !own & vapply(classes, function(class) identical(class$type, "cellSets"), NA)
-  labels <- function(class) set_labels(class$children, cells_id)
+annotation_columns <- function(dataset, classes) {
+  fields <- sprintf("cellSets[%d]", seq_along(classes) - 1L)
+  Map(check_list, classes, fields)
+  keys <- as.character(Map(function(class, field) check_string(class[["key"]], paste0(field, ".key")), classes, fields))
+  sets_of <- function(place) read_cell_sets(dataset, classes[[place]], fields[place])
+  labels <- function(place) set_labels(sets_of(place), dataset$n_cells)
   columns <- list()
-  columns$samples <- if ("sample" %in% keys) labels(classes[[match("sample", keys)]])
-  columns$seurat_clusters <- if ("louvain" %in% keys) labels(classes[[match("louvain", keys)]])
-  for (set in if ("scratchpad" %in% keys) classes[[match("scratchpad", keys)]]$children) {
-    column <- list(cells_id %in% unlist(set$cellIds))
-    columns <- c(columns, stats::setNames(column, paste0("custom_cellset-", set$name)))
+  columns$samples <- if ("sample" %in% keys) labels(match("sample", keys))
+  columns$seurat_clusters <- if ("louvain" %in% keys) labels(match("louvain", keys))
+  if ("scratchpad" %in% keys) {
+    custom <- sets_of(match("scratchpad", keys))
+    members <- lapply(custom$cells, function(cells) seq_len(dataset$n_cells) %in% cells)
+    columns <- c(columns, stats::setNames(members, sprintf("custom_cellset-%s", custom$name)))
   }
-  others <- lapply(classes[is_other], labels)
-  c(columns, stats::setNames(others, vapply(classes[is_other], function(class) class$name %||% class$key, "")))
+  own <- keys %in% c("sample", "louvain", "scratchpad")
+  others <- which(!own & vapply(classes, function(class) identical(class[["type"]], "cellSets"), NA))
+  named <- vapply(others, function(place) class_name(classes[[place]], fields[place]), "")
+  c(columns, stats::setNames(lapply(others, labels), named))
+}
+
+#' The name of a class, or its key where it has none
+class_name <- function(class, field) {
+  name <- check_string(class[["name"]], paste0(field, ".name"), optional = TRUE) %||% ""
+  if (nzchar(name)) name else class[["key"]]
 }
 
 #' The name of the first set that each cell is in, in the order of the sets; NA for a cell in none
-set_labels <- function(sets, cells_id) {
-  names <- vapply(sets, function(set) as.character(set$name), "")
-  members <- lapply(sets, function(set) as.integer(unlist(set$cellIds)))
-  found <- match(cells_id, unlist(members))
-  factor(rep(names, lengths(members))[found], levels = unique(names))
+#' @param sets What [read_cell_sets()] returned.
+set_labels <- function(sets, n_cells) {
+  found <- match(seq_len(n_cells), unlist(sets$cells))
+  factor(rep(sets$name, lengths(sets$cells))[found], levels = unique(sets$name))
 }
 
 #' Columns replace those of their name that hold categories; beside numbers of their name they get another one

@@ -73,3 +73,10 @@ test_that("an object without an assay, or with an empty one, is refused", {
   object@assays <- list()
   expect_error(dataset_from(object), "has no assay", class = "tandem_dataset_error")
 })
+
+test_that("an experiment of a single cell is read", {
+  object <- plain_object(small_counts()[, 1L, drop = FALSE])
+  dataset <- dataset_from(object)
+  expect_identical(dataset$n_cells, 1L)
+  expect_true(all(is.finite(dataset$dispersion$dispersions)))
+})

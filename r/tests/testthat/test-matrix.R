@@ -43,3 +43,12 @@ test_that("a handful of genes has a variance too", {
     expect_true(all(is.finite(found)))
   }
 })
+
+test_that("genes vary by what is known of them: a single cell says nothing, and means below zero have no trend", {
+  expect_identical(count_dispersion(small_counts()[, 1L, drop = FALSE])$variance.standardized, rep(0, nrow(small_counts())))
+  values <- as.matrix(log1p(small_counts(60L, 40L)))
+  trend <- standardised_variance(layer_from(values), TRUE)$variance.standardized
+  values <- rbind(-values[1:3, ], values)
+  found <- standardised_variance(layer_from(values), TRUE)$variance.standardized
+  expect_equal(found[-(1:3)], trend)
+})

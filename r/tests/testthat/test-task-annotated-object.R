@@ -90,6 +90,24 @@ test_that("an object of Seurat 5 is written as one that opens here", {
   }
 })
 
+test_that("a class without sets, or without a name, is a column all the same", {
+  object <- small_object()
+  sets <- list(set_class("none", "Empty", "cellSets"), set_class("nameless", "", "cellSets", cell_set("one", 1e6)))
+  found <- downloaded(filed_dataset(object), cellSets = sets, isObj2s = TRUE)@meta.data
+  expect_true(all(is.na(found$Empty)))
+  expect_true(all(is.na(found$nameless)))
+})
+
+test_that("cell sets that are none are refused with their place", {
+  dataset <- filed_dataset(small_object())
+  refused <- function(...) expect_snapshot(complain(downloaded(dataset, cellSets = list(...), isObj2s = TRUE)))
+  refused("louvain")
+  refused(list(name = "no key"))
+  refused(list(key = "louvain", children = "a"))
+  refused(list(key = "scratchpad", children = list(list(key = "a", name = c("b", "c"), cellIds = 1))))
+  refused(set_class("sample", "Samples", "metadataCategorical"), list(key = "a", name = 1, type = "cellSets"))
+})
+
 test_that("what is wrong is said", {
   dataset <- filed_dataset(small_object())
   expect_snapshot(complain(downloaded(dataset)))
