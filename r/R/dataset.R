@@ -89,7 +89,7 @@ abort_dataset <- function(message) {
 cell_ids <- function(meta) {
   # `$` would also take a column whose name begins so.
   ids <- meta[["cells_id"]] %||% (seq_len(nrow(meta)) - 1L)
-  if (!is.numeric(ids) || anyNA(ids) || any(ids < 0 | ids != trunc(ids)) || anyDuplicated(ids)) {
+  if (!is.numeric(ids) || anyNA(ids) || any(ids < 0 | ids > .Machine$integer.max | ids != trunc(ids)) || anyDuplicated(ids)) {
     abort_dataset("The column 'cells_id' must give every cell a whole number of its own, from 0 on.")
   }
   as.integer(ids)

@@ -38,6 +38,7 @@ store_fault <- function(folder, checksum) {
   if (!identical(manifest$version, STORE_VERSION)) return("it is of another version")
   if (!identical(manifest$source, checksum)) return("r.rds is another one now")
   files <- manifest$files
+  if (!is.data.frame(files)) return("its manifest names no files")
   for (i in seq_along(files$name)) {
     path <- file.path(folder, files$name[[i]])
     if (!isTRUE(file.size(path) == files$bytes[[i]])) return(sprintf("%s is cut short or gone", files$name[[i]]))

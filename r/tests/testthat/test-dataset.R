@@ -80,3 +80,11 @@ test_that("an experiment of a single cell is read", {
   expect_identical(dataset$n_cells, 1L)
   expect_true(all(is.finite(dataset$dispersion$dispersions)))
 })
+
+test_that("ids of cells beyond 32 bits are refused", {
+  for (id in c(3e9, Inf)) {
+    object <- small_object()
+    object@meta.data$cells_id <- replace(as.numeric(object@meta.data$cells_id), 2L, id)
+    expect_error(dataset_from(object), "whole number of its own")
+  }
+})

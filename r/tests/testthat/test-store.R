@@ -148,3 +148,12 @@ test_that("the same object gives the same bytes, whatever the threads", {
   }, "")
   expect_identical(sums[[1]], sums[[2]])
 })
+
+test_that("a manifest without a table of files is a fault, not a failure", {
+  folder <- withr::local_tempdir()
+  for (files in list("object.rds", list(), 1)) {
+    manifest <- list(version = STORE_VERSION, source = "0", files = files)
+    jsonlite::write_json(manifest, file.path(folder, "manifest.json"), auto_unbox = TRUE)
+    expect_identical(store_fault(folder, "0"), "its manifest names no files")
+  }
+})
