@@ -55,6 +55,18 @@ def test_what_is_not_said_has_a_sensible_default():
     }
 
 
+@pytest.mark.parametrize("nothing", ["all", "", [], None])
+def test_without_a_basis_every_cell_takes_part(nothing):
+    everywhere = asks(de(cellSet="louvain-0"), SETS)
+
+    assert asks(de(cellSet="louvain-0", basis=nothing), SETS) == everywhere
+    background = {"name": "GetBackgroundExpressedGenes", "cellSet": "louvain-0"}
+    assert asks(background | {"basis": nothing}, SETS) == asks(background, SETS)
+    several = ["louvain-0", "louvain-1"]
+    assert asks(batch(cellSet=several, basis=[nothing]), SETS) == asks(batch(cellSet=several), SETS)
+    assert asks(batch(cellSet=several, basis=[]), SETS) == asks(batch(cellSet=several), SETS)
+
+
 def test_the_rows_asked_for_travel_with_it():
     filters = [
         {"columnName": "logFC", "type": "numeric", "comparison": "greaterThan", "value": 1},
@@ -196,7 +208,9 @@ def test_a_comparison_of_a_batch_that_cannot_be_made_says_why_and_the_others_go_
     assert payload["cellSets"] == [(4, 5), (0, 1, 3, 7)]
 
 
-@pytest.mark.parametrize("wrong", [{"cellSet": []}, {"basis": []}, {"cellSet": "louvain-0"}, {"cellSet": ["a"] * 1001}])
+@pytest.mark.parametrize(
+    "wrong", [{"cellSet": []}, {"basis": "all"}, {"cellSet": "louvain-0"}, {"cellSet": ["a"] * 1001}]
+)
 def test_a_batch_with_wrong_parameters_is_refused(wrong):
     with pytest.raises(InvalidRequest):
         read_body(batch(**({"cellSet": ["louvain-0"]} | wrong)))

@@ -56,9 +56,12 @@ def dots(**body):
     } | body
 
 
-@pytest.mark.parametrize("everything", ["All", "all"])
+@pytest.mark.parametrize(
+    "everything",
+    [{"group": "All", "key": "All"}, {"group": "all", "key": "All"}, {"group": "All", "key": None}, {}, None],
+)
 def test_a_dot_plot_of_all_cells_is_asked_for_as_r_expects_it(everything):
-    assert asks(dots(filterBy={"group": everything, "key": "All"}), SETS) == (
+    assert asks(dots(filterBy=everything), SETS) == (
         "runDotPlot",
         {
             "useMarkerGenes": False,
@@ -78,6 +81,8 @@ def test_a_dot_plot_of_all_cells_is_asked_for_as_r_expects_it(everything):
         ({"group": "sample", "key": "s-all"}, "s-all", [0, 2]),
         ({"group": "sample", "key": "sample/s-all"}, "s-all", [0, 2]),
         ({"group": "sample", "key": "sample"}, "sample", [0, 1, 2]),
+        ({"group": "sample", "key": None}, "sample", [0, 1, 2]),
+        ({"group": "sample"}, "sample", [0, 1, 2]),
     ],
 )
 def test_a_dot_plot_of_some_cells_names_them(filter_by, key, cells):

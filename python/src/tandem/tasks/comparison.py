@@ -1,12 +1,17 @@
 """Which cells are compared with which: the named sets of a request, resolved to ids."""
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
+
+from pydantic import BeforeValidator
 
 from tandem.errors import TaskFailed
 from tandem.experiments.cell_sets import CellSets
 
 #: What may stand for a set. These are whole words: a set may be called "size-small" or "rested".
 ALL, BACKGROUND, REST = "all", "background", "rest"
+
+#: The set that a comparison stays within; clients leave it empty in one way or another where every cell takes part.
+Basis = Annotated[str, BeforeValidator(lambda value: ALL if value in (None, "", []) else value)]
 
 
 class Sides(NamedTuple):
@@ -16,7 +21,7 @@ class Sides(NamedTuple):
     background: list[int]
 
 
-def sides(cell_sets: CellSets, cell_set: str, compare_with: str, basis: str | None) -> Sides:
+def sides(cell_sets: CellSets, cell_set: str, compare_with: str, basis: str) -> Sides:
     """The cells of a set and those it is compared with, as far as they are in the basis.
 
     `compare_with` is a set, the "rest" of the first set's class, or the "background" of all other cells.
@@ -27,7 +32,7 @@ def sides(cell_sets: CellSets, cell_set: str, compare_with: str, basis: str | No
         background -= base
     else:
         base, background = base - background, background - base
-    if basis and basis != ALL:
+    if basis != ALL:
         within = cell_sets.ids(basis)
         base, background = base & within, background & within
     return Sides(_some(base, "1st"), _some(background, "2nd"))

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from tandem.errors import InvalidRequest, TaskFailed
 from tandem.tasks.body import Context, TaskBody
-from tandem.tasks.comparison import ALL, REST, sides
+from tandem.tasks.comparison import ALL, REST, Basis, sides
 
 BASE = "the set of cells that is looked at"
 OTHERS = "the set it is compared with; 'rest': the others of its class, 'background': all other cells"
@@ -19,7 +19,7 @@ class DifferentialExpression(TaskBody, route="DifferentialExpression", paged=Tru
 
     cell_set: str = Field(description=BASE)
     compare_with: str = Field(REST, description=OTHERS)
-    basis: str | None = Field(ALL, description=BASIS)
+    basis: Basis = Field(ALL, description=BASIS)
     comparison_type: Literal["within", "between"] = Field("within", description=KIND)
     genes_only: bool = Field(False, description="names of the genes alone")
 
@@ -40,7 +40,7 @@ class BatchDifferentialExpression(TaskBody, route="BatchDifferentialExpression")
 
     cell_set: list[str] = Field(min_length=1, max_length=1000, description="the sets; of several bases, one set")
     compare_with: str = Field(REST, description=OTHERS)
-    basis: list[str] = Field([ALL], min_length=1, max_length=1000, description=BASIS)
+    basis: list[Basis] = Field([ALL], max_length=1000, description=BASIS)
     comparison_type: Literal["within", "between"] = Field("within", description=KIND)
 
     def r_request(self, context: Context) -> dict[str, Any]:
@@ -58,9 +58,10 @@ class BatchDifferentialExpression(TaskBody, route="BatchDifferentialExpression")
         return {"cellSets": list(lists), "comparisons": comparisons, "comparisonType": self.comparison_type}
 
     def _pairs(self) -> list[tuple[str, str]]:
-        if len(self.basis) == 1:
-            return [(cell_set, self.basis[0]) for cell_set in self.cell_set]
-        return [(self.cell_set[0], basis) for basis in self.basis]
+        bases = self.basis or [ALL]
+        if len(bases) == 1:
+            return [(cell_set, bases[0]) for cell_set in self.cell_set]
+        return [(self.cell_set[0], basis) for basis in bases]
 
 
 class GetBackgroundExpressedGenes(TaskBody, route="getBackgroundExpressedGenes"):
@@ -68,7 +69,7 @@ class GetBackgroundExpressedGenes(TaskBody, route="getBackgroundExpressedGenes")
 
     cell_set: str = Field(description=BASE)
     compare_with: str = Field(REST, description=OTHERS)
-    basis: str | None = Field(ALL, description=BASIS)
+    basis: Basis = Field(ALL, description=BASIS)
 
     def r_request(self, context: Context) -> dict[str, Any]:
         base, background = sides(context.cell_sets(), self.cell_set, self.compare_with, self.basis)

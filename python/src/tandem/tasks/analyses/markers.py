@@ -23,12 +23,12 @@ class MarkerHeatmap(TaskBody, route="runMarkerHeatmap"):
 
 
 class DotPlotFilter(BaseModel):
-    """A set, or a whole class, that the cells of a plot are taken from; the group "All" means every cell."""
+    """A set, or without a key its whole class, that the cells of a plot are taken from; "All" means every cell."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
 
     group: str = "All"
-    key: str = "All"
+    key: str | None = None
 
     @property
     def applies(self) -> bool:
@@ -39,7 +39,7 @@ class DotPlotFilter(BaseModel):
         """The set as R is told of it."""
         if not self.applies:
             return None
-        key = self.key.removeprefix(f"{self.group}/")
+        key = (self.key or self.group).removeprefix(f"{self.group}/")
         ids = cell_sets.ids(key if key == self.group else f"{self.group}/{key}")
         return {"key": key, "cellIds": sorted(ids)}
 
@@ -51,7 +51,7 @@ class DotPlot(TaskBody, route="runDotPlot"):
     number_of_markers: int = Field(3, ge=1, le=MOST_GENES, description="how many markers for each set")
     custom_genes_list: list[str] = Field([], max_length=MOST_GENES, description="the genes to show")
     group_by: str = Field("louvain", description="the class of cell sets")
-    filter_by: DotPlotFilter = Field(
+    filter_by: DotPlotFilter | None = Field(
         DotPlotFilter(), description='only cells of a set: {"group": "sample", "key": "..."}'
     )
 
@@ -62,12 +62,12 @@ class DotPlot(TaskBody, route="runDotPlot"):
         return self
 
     def r_request(self, context: Context) -> dict[str, Any]:
-        cell_sets = context.cell_sets()
+        cell_sets, chosen = context.cell_sets(), self.filter_by or DotPlotFilter()
         return {
             "useMarkerGenes": self.use_marker_genes,
             "numberOfMarkers": self.number_of_markers,
             "customGenesList": self.custom_genes_list,
             "groupBy": cell_sets.class_object(self.group_by),
-            "filterBy": self.filter_by.cells(cell_sets),
-            "applyFilter": self.filter_by.applies,
+            "filterBy": chosen.cells(cell_sets),
+            "applyFilter": chosen.applies,
         }
