@@ -135,6 +135,7 @@ def test_a_task_that_fails_says_why(demo_home: Home):
         (["up", "--experiment", "absent"], "In "),
         (["logs", "absent"], "worker-demo"),
         (["wait", "absent"], "absent"),
+        (["debug", "nonsense"], "not 'nonsense'.\n"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
@@ -176,7 +177,8 @@ def test_logs_of_one_part_are_shown(demo_home: Home):
 
 
 def test_a_request_is_saved_for_debugging_and_run_again(demo_home: Home):
-    assert demo_home.tandem("debug", "getNUmis").returncode == 0
+    for name in ("getNUmis", "GetNUmis"):
+        assert demo_home.tandem("debug", name).returncode == 0
     asked = demo_home.tandem("submit", "GetNUmis", "--fresh", "--wait")
     assert asked.returncode == 0, asked.stderr
     assert demo_home.tandem("debug", "off").returncode == 0

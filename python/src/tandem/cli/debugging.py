@@ -10,10 +10,11 @@ import typer
 from tandem.cli.display import console
 from tandem.cli.surroundings import open_platform
 from tandem.errors import SetupIncomplete, UsageError
+from tandem.tasks.catalogue import CATALOGUE
 
 
 def debug(
-    step: Annotated[str, typer.Argument(help="all, the name of a route such as getEmbedding, or off.")],
+    step: Annotated[str, typer.Argument(help="all, an analysis or its route, such as getEmbedding, or off.")],
     experiment: Annotated[str | None, typer.Option("--experiment", "-e", help="Only in one experiment.")] = None,
 ) -> None:
     """Save requests and data of an analysis in data/debug, from now on."""
@@ -24,7 +25,8 @@ def debug(
     from tandem.local.capture import keep_requests  # brings an HTTP client that only this command needs
 
     chosen = [experiment] if experiment is not None else plan.experiments
-    keep_requests(plan, chosen, None if step == "off" else step)
+    route = CATALOGUE[step].route if step in CATALOGUE else step
+    keep_requests(plan, chosen, None if step == "off" else route)
     if step == "off":
         console.print("Requests are not saved any more.")
     else:

@@ -15,4 +15,4 @@ def keep_requests(plan: Plan, experiments: list[str], step: str | None) -> None:
         except httpx.HTTPError as error:
             raise RServiceUnavailable(url=url, reason=str(error)) from error
         if answer.is_error:
-            raise UsageError(reason=str(answer.json().get("user_message", answer.text)))
+            raise UsageError(reason=str(answer.json().get("user_message", answer.text)).rstrip("."))
