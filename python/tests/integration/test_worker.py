@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import socket
 
 import pytest
 
@@ -178,6 +179,14 @@ def test_an_unexpected_error_of_r_tells_the_client_nothing_of_its_inside(stack):
 
     assert answer["response"]["errorCode"] == "R_WORKER_UNHANDLED_ERROR"
     assert "secret" not in json.dumps(answer["response"])
+
+
+def test_r_listens_to_its_own_machine_alone(shared_r):
+    with socket.create_connection(("127.0.0.1", shared_r.port), timeout=5):
+        pass
+    # Whoever listened on all addresses would be found at this one too.
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.2", shared_r.port), timeout=5)
 
 
 def test_a_request_without_request_props_or_signed_url_is_answered(stack):
