@@ -137,6 +137,21 @@ def test_an_api_that_stays_unwell_fails_the_task_when_nobody_waits_any_more(
     assert 3 <= 1000 - len(experiment_api.faults) <= 8, "there are pauses between the tries"
 
 
+def test_an_api_that_is_silent_fails_the_task_when_its_time_is_over(stack, through_api, experiment_api, classes):
+    experiment_api.faults = ["hang"]
+    message = clusters(stack)
+    message |= {"timeout": stack.message("x", expires_in_s=6)["timeout"]}
+    run_id = stack.send(message)
+    stack.start_worker(**through_api)
+
+    run = stack.wait_until_terminal(run_id, within_s=20)
+
+    assert (run.state, run.error_code) == (State.FAILED, "CELL_SETS_NOT_CHANGED")
+    assert "did not answer in time" in run.reason
+    assert stack.wait_for_answer(message["ETag"])["response"]["errorCode"] == "CELL_SETS_NOT_CHANGED"
+    assert classes() == CLASSES
+
+
 @pytest.mark.parametrize("status", [400, 401, 403, 404])
 def test_a_refusal_of_the_api_is_the_tasks_failure_at_once(stack, through_api, experiment_api, classes, status):
     experiment_api.faults = [status]

@@ -32,8 +32,8 @@ def one_set(key="new", cells=(7,)):
     return InsertSet(CellSet.model_validate({"key": key, "name": "A>1", "color": "#fff", "cellIds": list(cells)}))
 
 
-def make(editor, change, authorization=TOKEN):
-    editor.make(change, experiment="small", authorization=authorization)
+def make(editor, change, authorization=TOKEN, seconds=60.0):
+    editor.make(change, experiment="small", authorization=authorization, seconds=seconds)
 
 
 @pytest.fixture
@@ -227,6 +227,16 @@ def test_an_api_that_is_silent_or_away_is_given_up(api, experiment_api, monkeypa
         make(api, clusters())
 
 
+def test_a_silent_api_is_waited_for_no_longer_than_the_caller_waits(api, experiment_api):
+    experiment_api.faults = ["hang"]
+    started = time.monotonic()
+
+    with pytest.raises(CellSetsUnavailable, match="in time"):
+        make(api, clusters(), seconds=0.3)
+
+    assert time.monotonic() - started < 5
+
+
 def test_a_silent_api_holds_up_no_other_change_for_long(api, experiment_api, monkeypatch):
     monkeypatch.setattr(api_editor, "WAIT_S", 0.1)
     monkeypatch.setattr(api_editor, "READ_S", 2.0)
@@ -277,7 +287,7 @@ INSERT_MANY = """
     editor = LocalEditor(Path(sys.argv[1]))
     for number in range(25):
         new = CellSet(key=f"{sys.argv[2]}-{number}", name="new", color="#fff", cell_ids=[number])
-        editor.make(InsertSet(new), experiment="small", authorization=None)
+        editor.make(InsertSet(new), experiment="small", authorization=None, seconds=60.0)
 """
 
 

@@ -14,7 +14,8 @@ from tandem.logs import redact
 from tandem.text import one_line
 
 CONTENT_TYPE = "application/boschni-json-merger+json"
-#: Seconds to reach the API, and of silence until it is given up: it reads, merges and writes the file meanwhile.
+#: Seconds to reach the API, and of silence until it is given up, if the caller waits so long: it reads, merges and
+#: writes the file meanwhile.
 CONNECT_S, READ_S = 5.0, 60.0
 #: How long another change is waited for, in seconds.
 WAIT_S = 5.0
@@ -34,21 +35,21 @@ class ApiEditor:
         self._url, self._source = url, source
         self._one_at_a_time = threading.Lock()
 
-    def make(self, change: Change, *, experiment: str, authorization: str | None) -> None:
+    def make(self, change: Change, *, experiment: str, authorization: str | None, seconds: float) -> None:
         """Send the change, unless an earlier try has made it already."""
         token = _checked(authorization)
-        if not self._one_at_a_time.acquire(timeout=WAIT_S):
+        if not self._one_at_a_time.acquire(timeout=min(WAIT_S, seconds)):
             raise CellSetsUnavailable(reason="the API is busy with another change")
         try:
             # A class is sent whatever is there; reading all cell sets for it would be in vain.
             replaces = isinstance(change, ReplaceClass)
             fitted = change if replaces else change.fitted(self._source.cell_sets().classes)
             if fitted is not None:
-                self._patch(experiment, fitted, token)
+                self._patch(experiment, fitted, token, seconds)
         finally:
             self._one_at_a_time.release()
 
-    def _patch(self, experiment: str, change: Change, token: str) -> None:
+    def _patch(self, experiment: str, change: Change, token: str, seconds: float) -> None:
         body = json.dumps(operations(change), separators=(",", ":")).encode()
         # A session that knows nothing of its environment: a .netrc would take the place of the caller's token.
         with requests.Session() as session:
@@ -58,7 +59,7 @@ class ApiEditor:
                     f"{self._url}/v2/experiments/{experiment}/cellSets",
                     data=body,
                     headers={"Authorization": token, "Content-Type": CONTENT_TYPE},
-                    timeout=(CONNECT_S, READ_S),
+                    timeout=(min(CONNECT_S, seconds), min(READ_S, seconds)),
                     allow_redirects=False,
                     stream=True,
                 ) as response:

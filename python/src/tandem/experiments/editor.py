@@ -13,9 +13,9 @@ from tandem.settings import Settings
 class CellSetEditor(Protocol):
     """Changes the cell sets of an experiment. A change made twice is the same as one made once."""
 
-    def make(self, change: Change, *, experiment: str, authorization: str | None) -> None:
-        """Make a change, on behalf of whoever the authorization stands for. CellSetsUnavailable if another try may
-        help, CellSetsNotChanged if it would not."""
+    def make(self, change: Change, *, experiment: str, authorization: str | None, seconds: float) -> None:
+        """Make a change, on behalf of whoever the authorization stands for, who waits so many seconds.
+        CellSetsUnavailable if another try may help, CellSetsNotChanged if it would not."""
 
 
 def open_editor(settings: Settings, folder: Path, source: ExperimentSource) -> CellSetEditor:

@@ -25,10 +25,10 @@ class LocalEditor:
         self._path = folder / CELL_SETS_FILE
         self._lock = folder / f".{CELL_SETS_FILE}.lock"
 
-    def make(self, change: Change, *, experiment: str, authorization: str | None) -> None:  # noqa: ARG002
+    def make(self, change: Change, *, experiment: str, authorization: str | None, seconds: float) -> None:  # noqa: ARG002
         """Read, change and replace the file, while no other process does."""
         try:
-            with self._locked():
+            with self._locked(min(LOCK_S, seconds)):
                 document = self._read()
                 fitted = change.fitted(document["cellSets"])
                 if fitted is not None:
@@ -66,9 +66,9 @@ class LocalEditor:
             os.close(folder)
 
     @contextmanager
-    def _locked(self) -> Iterator[None]:
+    def _locked(self, wait_s: float) -> Iterator[None]:
         """The system lets go of the lock of a process that dies."""
-        give_up_at = time.monotonic() + LOCK_S
+        give_up_at = time.monotonic() + wait_s
         with self._lock.open("ab") as lock:
             while True:
                 with suppress(BlockingIOError):

@@ -128,6 +128,7 @@ class Work:
                     change,
                     experiment=request.experiment_id,
                     authorization=request.authorization or request.auth_jwt,
+                    seconds=_seconds_left(request),
                 )
 
             try:
