@@ -144,6 +144,20 @@ def test_an_unknown_task_is_refused_with_the_known_ones(name):
         read_body({"name": name})
 
 
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ({"name": "DotPlot"}, "name genes in customGenesList, or ask for useMarkerGenes"),
+        ({"name": "GetEmbedding"}, "type: Field required"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_sentence(body, said):
+    with pytest.raises(InvalidRequest) as caught:
+        read_body(body)
+
+    assert str(caught.value) == f"The request is not valid: {said}."
+
+
 def test_every_task_says_what_it_is():
     assert all(task.__doc__ for task in CATALOGUE.values())
 

@@ -182,8 +182,14 @@ def parse(message: dict[str, Any]) -> WorkRequest:
 
 def refuse(error: ValidationError) -> NoReturn:
     """Turn pydantic's findings into one sentence, without the values (they may be secrets)."""
-    findings = [f"{'.'.join(str(part) for part in e['loc']) or 'request'}: {e['msg']}" for e in error.errors()]
+    findings = (_finding(e["loc"], e["msg"]) for e in error.errors())
     raise InvalidRequest(reason="; ".join(findings)) from None
+
+
+def _finding(place: tuple[int | str, ...], said: str) -> str:
+    """What is wrong, and in which field if it is not about several of them."""
+    said = said.removeprefix("Value error, ")
+    return f"{'.'.join(map(str, place))}: {said}" if place else said
 
 
 def echo(message: dict[str, Any]) -> dict[str, Any]:
