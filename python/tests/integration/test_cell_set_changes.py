@@ -10,20 +10,30 @@ from tandem.states import State
 #: The small experiment's cells by their groups: every third of the ids, of which each fifth is missing.
 IDS = [number for number in range(100) if number % 5 != 4]
 GROUPS = [IDS[group::3] for group in range(3)]
+BEFORE = [
+    cell_class("louvain", *(cell_set(f"louvain-{number}", ids) for number, ids in enumerate(GROUPS))),
+    cell_class("scratchpad", name="Custom cell sets"),
+]
+GREATER = [
+    {"geneName": gene, "comparisonType": "greaterThan", "thresholdValue": 4.8} for gene in ("GENE1", "GENE2", "GENE3")
+]
 
 
-@pytest.fixture(params=["local", "api"])
-def change(request, stack, cell_sets_file, model_server):
-    """Carries out a task, and gives the cell sets before and after it."""
-    clusters = [cell_set(f"louvain-{number}", ids) for number, ids in enumerate(GROUPS)]
-    before = [cell_class("louvain", *clusters), cell_class("scratchpad", name="Custom cell sets")]
-    cell_sets_file.write_text(json.dumps({"cellSets": before}))
-    told = {
+def surroundings(cell_sets_file, model_server):
+    """What a worker is told of the experiment's folder and the model."""
+    return {
         "TANDEM_DATA": str(cell_sets_file.parents[1]),
         "TANDEM_MODEL": "m",
         "TANDEM_MODEL_URL": f"{model_server.url}/v1",
         "TANDEM_VISIBILITY": "30",
     }
+
+
+@pytest.fixture(params=["local", "api"])
+def change(request, stack, cell_sets_file, model_server):
+    """Carries out a task, and gives the cell sets before and after it."""
+    cell_sets_file.write_text(json.dumps({"cellSets": BEFORE}))
+    told = surroundings(cell_sets_file, model_server)
     if request.param == "api":
         told["TANDEM_API_URL"] = request.getfixturevalue("experiment_api").url
 
@@ -35,7 +45,7 @@ def change(request, stack, cell_sets_file, model_server):
         run = stack.wait_until_terminal(run_id, within_s=60)
         assert run.state is State.COMPLETE, run.reason
         assert stack.wait_for_answer(message["ETag"])["response"]["cacheable"] is False
-        return before, json.loads(cell_sets_file.read_text())["cellSets"]
+        return BEFORE, json.loads(cell_sets_file.read_text())["cellSets"]
 
     return carry_out
 
@@ -57,9 +67,7 @@ def test_clusters_take_the_place_of_the_old(change, method):
 
 
 def test_a_set_of_expressing_cells_joins_the_scratchpad(change):
-    genes = ["GENE1", "GENE2", "GENE3"]
-    conditions = [{"geneName": gene, "comparisonType": "greaterThan", "thresholdValue": 4.8} for gene in genes]
-    _, after = change("GetExpressionCellSets", genesConfig=conditions)
+    _, after = change("GetExpressionCellSets", genesConfig=GREATER)
 
     [new] = after[1]["children"]
     assert new["name"] == "GENE1>4.8, GENE2>4.8, GENE3>4.8"
@@ -90,11 +98,14 @@ def test_a_model_names_the_clusters(change, model_server):
     assert [set(genes[:10]) <= markers for genes, markers in zip(marked, expected, strict=True)] == [True] * 3
 
 
-def test_marker_genes_name_the_clusters(change, cell_sets_file):
-    table = cell_sets_file.parent / "mine.tsv"
+def marker_table(cell_sets_file):
     rows = [("cell_type", "human_positive", "human_negative")]
     rows += [(f"type {group}", ",".join(f"GENE{15 * group + n}" for n in range(1, 16)), "") for group in range(3)]
-    table.write_text("".join("\t".join(row) + "\n" for row in rows))
+    (cell_sets_file.parent / "mine.tsv").write_text("".join("\t".join(row) + "\n" for row in rows))
+
+
+def test_marker_genes_name_the_clusters(change, cell_sets_file):
+    marker_table(cell_sets_file)
     asked = {"species": "human", "tissue": "Lung", "markers": "mine.tsv"}
     change("ScTypeAnnotate", **asked)
     before, after = change("ScTypeAnnotate", **asked)
@@ -104,3 +115,39 @@ def test_marker_genes_name_the_clusters(change, cell_sets_file):
     assert [(child["name"], child["cellIds"]) for child in after[2]["children"]] == [
         (f"type {group}", ids) for group, ids in enumerate(GROUPS)
     ]
+
+
+EVERY_CHANGE = [
+    {"name": "ClusterCells", "type": "leiden", "config": {"resolution": 0.8}},
+    {"name": "GetExpressionCellSets", "genesConfig": GREATER},
+    {"name": "ScTypeAnnotate", "species": "human", "tissue": "Lung", "markers": "mine.tsv"},
+    {"name": "CASSIAAnnotate", "species": "human", "tissue": "blood"},
+    {"name": "CellCycleScoring"},
+    {"name": "ClusterCells", "type": "louvain", "config": {"resolution": 1.2}},
+]
+
+
+def test_both_ways_lead_to_the_same_cell_sets(stack, cell_sets_file, experiment_api, model_server):
+    marker_table(cell_sets_file)
+    told = surroundings(cell_sets_file, model_server)
+    messages = [stack.message(**body) for body in EVERY_CHANGE]
+    ends = []
+    for way in ({}, {"TANDEM_API_URL": experiment_api.url}):
+        cell_sets_file.write_text(json.dumps({"cellSets": BEFORE}))
+        worker = stack.start_worker(**told, **way)
+        for message in messages:
+            run = stack.wait_until_terminal(stack.send(message), within_s=60)
+            assert run.state is State.COMPLETE, run.reason
+        worker.terminate()
+        assert worker.wait(30) == 0
+        ends.append(json.loads(cell_sets_file.read_text())["cellSets"])
+
+    assert ends[0] == ends[1]
+    assert [group["name"] for group in ends[0]] == [
+        "louvain clusters",
+        "Phase",
+        "Custom cell sets",
+        "ScType-Lung-human",
+        *(f"CASSIA-{level}" for level in (1, 2, 3)),
+    ]
+    assert len(experiment_api.asked) == len(messages) + 2, "each class of the model's is a change of its own"
