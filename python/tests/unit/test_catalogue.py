@@ -134,8 +134,9 @@ def test_a_body_without_a_name_is_refused():
     "text", ["{", "[]", "{}", '{"cellSets": [5]}', '{"cellSets": [{"key": 5}]}', '{"cellSets": 5}']
 )
 def test_cell_sets_that_cannot_be_read_are_said_to_be_so(text):
-    with pytest.raises(InvalidRequest, match="cell sets"):
+    with pytest.raises(InvalidRequest, match="cell sets") as caught:
         CellSets.from_json(text)
+    assert "Error" not in str(caught.value)
 
 
 @pytest.mark.parametrize("name", ["GetUmis", "", 5, ["GetNUmis"], "__class__"])

@@ -150,7 +150,7 @@ def test_the_new_set_goes_to_the_scratchpad_as_r_made_it():
 def test_cell_types_are_asked_for_with_the_clusters():
     asked = asks("ScTypeAnnotate")
 
-    assert asked["cellSets"] == {"louvain": CLASSES[0]}
+    assert asked["cellSets"] == {"louvain": CELL_SETS.class_object("louvain")}
     assert (asked["species"], asked["tissue"]) == ("human", "Immune system")
     assert "markers" not in asked
 
@@ -234,7 +234,19 @@ def test_without_a_model_the_settings_to_make_are_named_before_r_works():
 
 
 def test_markers_of_the_clusters_are_asked_for():
-    assert asks("CASSIAAnnotate", context(model=Model())) == {"cellSets": CLASSES[0], "nGenes": 50}
+    assert asks("CASSIAAnnotate", context(model=Model())) == {
+        "cellSets": CELL_SETS.class_object("louvain"),
+        "nGenes": 50,
+    }
+
+
+@pytest.mark.parametrize("nothing", [{}, {"cellIds": None}, {"cellIds": []}])
+def test_a_cluster_that_names_no_cells_is_empty(nothing):
+    clusters = {"key": "louvain", "children": [cell_set("louvain-0", [0, 1]), {"key": "louvain-1"} | nothing]}
+    where = context(cell_sets=lambda: CellSets((clusters,)), model=Model())
+
+    assert asks("ScTypeAnnotate", where)["cellSets"]["louvain"]["children"][1]["cellIds"] == []
+    assert asks("CASSIAAnnotate", where)["cellSets"]["children"][1]["cellIds"] == []
 
 
 MARKED = {

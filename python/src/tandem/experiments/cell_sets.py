@@ -27,7 +27,7 @@ class CellSets:
             classes = json.loads(text)["cellSets"]
             keys = [part["key"] for group in classes for part in (group, *_children(group))]
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise InvalidRequest(reason=f"the experiment's cell sets cannot be read ({error!r})") from error
+            raise InvalidRequest(reason="the experiment's cell sets cannot be read: they are damaged") from error
         if not all(isinstance(key, str) for key in keys):
             raise InvalidRequest(reason="the experiment's cell sets have keys that are not text")
         return cls(tuple(classes))

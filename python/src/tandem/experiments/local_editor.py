@@ -41,7 +41,7 @@ class LocalEditor:
             document: dict[str, Any] = json.loads(self._path.read_bytes())
             keys = [part["key"] for group in document["cellSets"] for part in (group, *group.get("children", ()))]
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-            raise CellSetsNotChanged(reason=f"{self._path} does not hold cell sets ({error!r})") from error
+            raise CellSetsNotChanged(reason=f"{self._path} does not hold cell sets") from error
         if not isinstance(document["cellSets"], list) or not all(isinstance(key, str) for key in keys):
             raise CellSetsNotChanged(reason=f"{self._path} does not hold a list of cell sets with keys")
         return document

@@ -110,17 +110,22 @@ class _Marked(BaseModel):
 
 
 def clusters_of(context: Context) -> dict[str, Any]:
-    """The class of clusters, which there must be some of."""
-    for group in context.cell_sets().classes:
-        if group["key"] == CLUSTERS and group.get("children"):
-            return group
+    """The class of clusters, which there must be some of, as R is told of it."""
+    cell_sets = context.cell_sets()
+    if any(group["key"] == CLUSTERS and group.get("children") for group in cell_sets.classes):
+        return cell_sets.class_object(CLUSTERS)
     raise InvalidRequest(reason="the experiment has no clusters yet; ask for ClusterCells first")
 
 
 def _named_class(name: str, grouping: Mapping[str, str], context: Context) -> CellClass:
     """A class whose sets are clusters of one name put together, in the order of the clusters and the first's colour."""
     cell_sets, key = context.cell_sets(), key_of(context.request.experiment_id, name)
-    colours = {child["key"]: child.get("color") for child in clusters_of(context)["children"]}
+    colours = {
+        child["key"]: child.get("color")
+        for group in cell_sets.classes
+        if group["key"] == CLUSTERS
+        for child in group.get("children") or ()
+    }
     members: dict[str, list[str]] = {}
     for cluster, label in grouping.items():
         members.setdefault(label, []).append(cluster)
