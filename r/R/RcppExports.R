@@ -79,6 +79,11 @@ lock_file <- function(path) {
     .Call(`_tandem_lock_file`, path)
 }
 
+#' Wait until no other process holds a folder, and hold it: the descriptor to close when done, or -1 where none can.
+lock_folder <- function(path) {
+    .Call(`_tandem_lock_folder`, path)
+}
+
 #' How much still fits into the file system of a folder.
 free_bytes <- function(folder) {
     .Call(`_tandem_free_bytes`, folder)

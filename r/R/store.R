@@ -9,6 +9,8 @@
 STORE_VERSION <- 1L
 
 #' Find the store of a dataset, or make it when it is not there, is of another `r.rds` or is damaged
+#'
+#' One process at a time looks and makes; others at the same folder wait, and then find what was made.
 #' @param path The dataset's `r.rds`.
 #' @param build Called with `path`, `folder` and `checksum` to make it.
 #' @return `folder`, and the `checksum` of `r.rds`.
@@ -16,16 +18,29 @@ prepare_store <- function(path, build = build_store) {
   checksum <- tryCatch(checksum_of_file(path, threads()), error = function(e) abort_dataset(conditionMessage(e)))
   places <- c(file.path(dirname(path), "store"), file.path(tempdir(), "store"))
   for (folder in places) {
-    fault <- store_fault(folder, checksum)
-    if (is.null(fault)) return(list(folder = folder, checksum = checksum))
-    if (file.exists(folder)) log_info("The store %s is made anew: %s", folder, fault)
-    made <- tryCatch(build(path, folder, checksum), tandem_store_error = function(e) {
+    is_new <- !file.exists(folder)
+    made <- tryCatch(alone_in(folder, {
+      fault <- store_fault(folder, checksum)
+      if (!is.null(fault)) {
+        if (!is_new) log_info("The store %s is made anew: %s", folder, fault)
+        build(path, folder, checksum)
+      }
+      folder
+    }), tandem_store_error = function(e) {
       if (folder == places[[2L]]) abort_dataset(conditionMessage(e))
       log_warning("The store cannot be kept beside the data (%s), so it is made at every start.", conditionMessage(e))
       NULL
     })
     if (!is.null(made)) return(list(folder = folder, checksum = checksum))
   }
+}
+
+#' Evaluate code while no other process does so for the folder; one that cannot be locked keeps nobody out
+alone_in <- function(folder, code) {
+  dir.create(folder, showWarnings = FALSE)
+  lock <- lock_folder(folder)
+  if (lock >= 0L) on.exit(close_channel(lock))
+  force(code)
 }
 
 #' Why a store cannot be used, in words, or NULL when it is sound
@@ -38,15 +53,18 @@ store_fault <- function(folder, checksum) {
   if (!identical(manifest$version, STORE_VERSION)) return("it is of another version")
   if (!identical(manifest$source, checksum)) return("r.rds is another one now")
   files <- manifest$files
-  if (!is.data.frame(files)) return("its manifest names no files")
+  is_table <- is.data.frame(files) && all(c("name", "bytes", "checksum") %in% names(files))
+  if (!is_table) return("its manifest names no files")
+  missing <- setdiff(c("data.layer", "object.rds", "graphs.rds"), files$name)
+  if (length(missing)) return(sprintf("its manifest names no %s", missing[[1L]]))
   for (i in seq_along(files$name)) {
     path <- file.path(folder, files$name[[i]])
     if (!isTRUE(file.size(path) == files$bytes[[i]])) return(sprintf("%s is cut short or gone", files$name[[i]]))
-    if (!identical(checksum_of_file(path, threads()), files$checksum[[i]])) {
-      return(sprintf("%s is damaged", files$name[[i]]))
-    }
+    found <- tryCatch(checksum_of_file(path, threads()), error = function(e) NULL)
+    if (!identical(found, files$checksum[[i]])) return(sprintf("%s is damaged", files$name[[i]]))
   }
-  if (!"object.rds" %in% files$name) "its manifest names no object.rds"
+  unnamed <- setdiff(layer_files(folder), files$name)
+  if (length(unnamed)) sprintf("%s is not of it", unnamed[[1L]])
 }
 
 #' Make the store of an `r.rds`
@@ -64,6 +82,7 @@ write_store <- function(object, folder, checksum) {
   cells <- rownames(object@meta.data)
   genes <- gene_table(object@misc$gene_annotations, gene_names_of(assay))
   pieces <- rna_pieces(assay, genes$input, cells)
+  unlink(file.path(folder, layer_files(folder))) # those of another r.rds, which may have had more layers
   for (layer in names(pieces)) {
     write_part(folder, paste0(layer, ".layer"), function(path) {
       write_layer(pieces[[layer]], path, genes$input, length(cells), checksum)
@@ -110,15 +129,18 @@ write_manifest <- function(folder, names, checksum, path) {
 #' Open the layers of a store by name; each must be made of the `r.rds` with that checksum
 open_layers <- function(folder, names, checksum) {
   layers <- lapply(file.path(folder, paste0(names, ".layer")), layer_open)
-  stopifnot(vapply(layers, function(layer) layer_facts(layer)$source == checksum, NA))
+  is_own <- vapply(layers, function(layer) layer_facts(layer)$source == checksum, NA)
+  if (!all(is_own)) abort_dataset(sprintf("The store %s was made anew of another r.rds while it was read.", folder))
   stats::setNames(layers, names)
 }
 
 #: The layers an experiment may have.
 LAYERS <- c("counts", "data")
 
+layer_files <- function(folder) intersect(paste0(LAYERS, ".layer"), list.files(folder))
+
 stored_layers <- function(store) {
-  open_layers(store$folder, LAYERS[file.exists(file.path(store$folder, paste0(LAYERS, ".layer")))], store$checksum)
+  open_layers(store$folder, sub("[.]layer$", "", layer_files(store$folder)), store$checksum)
 }
 
 #' A graph that came with the experiment, cells x cells in the dataset's order, or NULL where there is none of that name

@@ -209,6 +209,17 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// lock_folder
+int lock_folder(std::string path);
+RcppExport SEXP _tandem_lock_folder(SEXP pathSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< std::string >::type path(pathSEXP);
+    rcpp_result_gen = Rcpp::wrap(lock_folder(path));
+    return rcpp_result_gen;
+END_RCPP
+}
 // free_bytes
 double free_bytes(std::string folder);
 RcppExport SEXP _tandem_free_bytes(SEXP folderSEXP) {
@@ -357,6 +368,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_tandem_send_command", (DL_FUNC) &_tandem_send_command, 2},
     {"_tandem_receive_command", (DL_FUNC) &_tandem_receive_command, 2},
     {"_tandem_lock_file", (DL_FUNC) &_tandem_lock_file, 1},
+    {"_tandem_lock_folder", (DL_FUNC) &_tandem_lock_folder, 1},
     {"_tandem_free_bytes", (DL_FUNC) &_tandem_free_bytes, 1},
     {"_tandem_gather_memory", (DL_FUNC) &_tandem_gather_memory, 0},
     {"_tandem_monotonic_seconds", (DL_FUNC) &_tandem_monotonic_seconds, 0},

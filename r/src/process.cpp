@@ -145,6 +145,17 @@ bool lock_file(std::string path) {
   return false;
 }
 
+//' Wait until no other process holds a folder, and hold it: the descriptor to close when done, or -1 where none can.
+// [[Rcpp::export]]
+int lock_folder(std::string path) {
+  int fd = open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (fd >= 0 && flock(fd, LOCK_EX) < 0) {
+    close(fd);
+    fd = -1;
+  }
+  return fd;
+}
+
 //' How much still fits into the file system of a folder.
 // [[Rcpp::export]]
 double free_bytes(std::string folder) {

@@ -151,9 +151,64 @@ test_that("the same object gives the same bytes, whatever the threads", {
 
 test_that("a manifest without a table of files is a fault, not a failure", {
   folder <- withr::local_tempdir()
-  for (files in list("object.rds", list(), 1)) {
+  for (files in list("object.rds", list(), 1, list(list(name = "object.rds")))) {
     manifest <- list(version = STORE_VERSION, source = "0", files = files)
     jsonlite::write_json(manifest, file.path(folder, "manifest.json"), auto_unbox = TRUE)
     expect_identical(store_fault(folder, "0"), "its manifest names no files")
   }
+})
+
+test_that("layers of an r.rds that had more of them do not stay", {
+  path <- stored_experiment()
+  times_built(path)
+  object <- small_object()
+  object@assays$RNA@counts <- methods::new("dgCMatrix")
+  saveRDS(object, path, compress = FALSE)
+  expect_named(capture_value(load_dataset(path, "small"))$layers, "data")
+  expect_false(file.exists(in_store(path, "counts.layer")))
+})
+
+test_that("a manifest must name every file that is read", {
+  path <- stored_experiment()
+  times_built(path)
+  written <- jsonlite::read_json(in_store(path, "manifest.json"), simplifyVector = TRUE)
+  for (name in written$files$name) {
+    lie <- written
+    lie$files <- lie$files[lie$files$name != name, ]
+    jsonlite::write_json(lie, in_store(path, "manifest.json"), auto_unbox = TRUE, digits = NA)
+    change_byte(in_store(path, name), file.size(in_store(path, name)) - 1)
+    expect_identical(times_built(path), 1L, label = name)
+  }
+})
+
+test_that("of several processes one makes the store, and the others find it", {
+  path <- stored_experiment()
+  build_slowly <- function(path, libraries) {
+    .libPaths(libraries)
+    loadNamespace("tandem")
+    built <- 0L
+    found <- tandem:::prepare_store(path, function(...) {
+      built <<- built + 1L
+      Sys.sleep(0.5)
+      tandem:::build_store(...)
+    })
+    c(built = built, fault = length(tandem:::store_fault(found$folder, found$checksum)))
+  }
+  processes <- lapply(1:3, function(i) callr::r_bg(build_slowly, list(path, .libPaths())))
+  found <- vapply(processes, function(process) {
+    process$wait(30000)
+    process$get_result()
+  }, c(built = 0L, fault = 0L))
+  expect_identical(sum(found["built", ]), 1L)
+  expect_identical(sum(found["fault", ]), 0L)
+})
+
+test_that("a store that was made anew of another r.rds meanwhile is not read", {
+  path <- stored_experiment()
+  store <- capture_value(prepare_store(path))
+  other <- small_object()
+  other@meta.data$percent.mt <- rev(other@meta.data$percent.mt)
+  saveRDS(other, path, compress = FALSE)
+  capture_log(prepare_store(path))
+  expect_error(load_dataset(path, "small", store), "made anew of another r.rds", class = "tandem_dataset_error")
 })
