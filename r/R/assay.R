@@ -84,8 +84,8 @@ joined <- function(pieces, genes, cells) {
 
 as_sparse <- function(matrix, layer) {
   if (inherits(matrix, "dgCMatrix")) return(matrix)
-  if (inherits(matrix, c("dgTMatrix", "dgRMatrix", "dgeMatrix"))) {
-    return(methods::as(methods::as(matrix, "CsparseMatrix"), "generalMatrix"))
+  if (inherits(matrix, "Matrix")) {
+    return(methods::as(methods::as(methods::as(matrix, "dMatrix"), "generalMatrix"), "CsparseMatrix"))
   }
   if (is.matrix(matrix)) {
     storage.mode(matrix) <- "double"

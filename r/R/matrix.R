@@ -13,7 +13,8 @@ layer_of <- function(dataset, layer) {
 #' Log-normalise counts: each cell scaled to the same total, then log1p
 #' @param counts Genes x cells.
 normalised <- function(counts) {
-  totals <- rep.int(Matrix::colSums(counts), diff(counts@p))
+  totals <- Matrix::colSums(counts)
+  totals <- rep.int(replace(totals, totals == 0, 1), diff(counts@p)) # a cell without counts may hold stored zeros
   counts@x <- log1p(counts@x / totals * NORMALISED_TOTAL)
   counts
 }

@@ -125,3 +125,13 @@ test_that("a layer kept outside the file is refused with a way out", {
   matrix <- structure(list(), class = "IterableMatrix")
   expect_snapshot(complain(as_sparse(matrix, "counts")))
 })
+
+test_that("sparse matrices of every class are read", {
+  counts <- small_counts()
+  for (class in c("TsparseMatrix", "RsparseMatrix", "unpackedMatrix", "lMatrix", "nMatrix")) {
+    object <- small_object()
+    attr(object@assays$RNA, "counts") <- methods::as(counts, class)
+    expected <- if (class %in% c("lMatrix", "nMatrix")) 1 * as.matrix(counts > 0) else as.matrix(counts)
+    expect_equal(dense_layer(dataset_from(object), "counts"), expected, label = class)
+  }
+})

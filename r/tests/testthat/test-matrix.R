@@ -52,3 +52,10 @@ test_that("genes vary by what is known of them: a single cell says nothing, and 
   found <- standardised_variance(layer_from(values), TRUE)$variance.standardized
   expect_equal(found[-(1:3)], trend)
 })
+
+test_that("a cell without counts stays empty when it is normalised, though its zeros be stored", {
+  counts <- small_counts()
+  counts@x[seq_len(counts@p[2])] <- 0
+  expect_identical(sum(normalised(counts)[, 1]), 0)
+  expect_equal(normalised(counts)[, -1], normalised(small_counts())[, -1])
+})
