@@ -9,7 +9,7 @@ NEIGHBOURS <- 20L
 #' @param metric `"cosine"` or `"euclidean"`.
 #' @return A symmetric sparse matrix, cells x cells in the dataset's order.
 neighbour_graph <- function(dataset, metric) {
-  components <- reduction_of(dataset, dataset$object@misc$active.reduction %||% "pca")
+  components <- active_reduction(dataset)
   components <- components[, seq_len(min(NEIGHBOUR_COMPONENTS, ncol(components))), drop = FALSE]
   settings <- list(dataset$object@misc$active.reduction, dim(components), metric, NEIGHBOURS)
   kept(dataset, "neighbours", settings, function() shared_neighbours(components, metric))

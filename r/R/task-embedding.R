@@ -22,6 +22,9 @@ get_embedding <- function(dataset, params) {
   } else {
     computed_layout(dataset, type, config)
   }
+  if (ncol(coordinates) < 2L) {
+    abort_task("R_WORKER_EMBEDDING_NOT_FOUND", sprintf("The '%s' embedding has one dimension; two are shown.", type))
+  }
   by_cells_id(unname(coordinates[, 1:2, drop = FALSE]), dataset$cells_id)
 }
 
@@ -39,6 +42,7 @@ computed_layout <- function(dataset, method, config = list()) {
 
 #' A layout that a client sent as `[[x, y] | null, ...]` by cell id, one row a cell, NA where it has none
 sent_layout <- function(embedding, cells_id) {
+  if (all(is.na(embedding))) embedding <- list() # nothing but nulls
   if (!is.list(embedding)) abort_input("'embedding' must be a list with [x, y] or null for each cell id.")
   # Indices beyond the end give NULL.
   entries <- embedding[cells_id + 1L]
@@ -57,9 +61,20 @@ layout_of <- function(dataset, embedding, method, config = list()) {
 
 #' The components that the experiment's layouts and clusters are made from
 components_of <- function(dataset) {
-  misc <- dataset$object@misc
-  embedding <- reduction_of(dataset, misc$active.reduction %||% "pca")
-  embedding[, seq_len(min(ncol(embedding), misc$numPCs %||% DEFAULT_COMPONENTS)), drop = FALSE]
+  embedding <- active_reduction(dataset)
+  embedding[, seq_len(min(ncol(embedding), dataset$object@misc$numPCs %||% DEFAULT_COMPONENTS)), drop = FALSE]
+}
+
+#' The reduction that cells are near or far in; each cell must have its place there
+active_reduction <- function(dataset) {
+  name <- dataset$object@misc$active.reduction %||% "pca"
+  reduction <- reduction_of(dataset, name)
+  without <- sum(!is.finite(rowSums(reduction)))
+  if (without == 0L) return(reduction)
+  abort_task("R_WORKER_EMBEDDING_NOT_FOUND", sprintf(
+    "%d of the %d cells have no place in the '%s' reduction of this experiment; compute it for all of them.",
+    without, nrow(reduction), name
+  ))
 }
 
 embed_umap <- function(components, config = list()) {
@@ -83,6 +98,8 @@ embed_tsne <- function(components, config = list()) {
   largest <- floor((nrow(components) - 1) / 3)
   perplexity <- check_number(config$perplexity, "perplexity", min = 1, max = largest, optional = TRUE)
   rate <- check_number(config$learningRate, "learningRate", min = 0, optional = TRUE)
+  # Rtsne divides by the largest distance, and crashes where there is none.
+  if (all(components == rep(components[1L, ], each = nrow(components)))) return(matrix(0, nrow(components), 2L))
   seeded(Rtsne::Rtsne(
     components,
     perplexity = perplexity %||% min(TSNE_PERPLEXITY, largest),

@@ -1,7 +1,7 @@
 #' A column of the cells' metadata as numbers by cell id
 metadata_values <- function(dataset, column, transform = identity) {
   values <- dataset$object@meta.data[[column]]
-  if (is.null(values)) {
+  if (is.null(values) || is.factor(values) || is.character(values)) {
     abort_task("R_WORKER_COLUMN_NOT_FOUND", sprintf("%s is not computed for this experiment.", column))
   }
   by_cells_id(transform(values), dataset$cells_id)

@@ -103,3 +103,40 @@ test_that("one cell has its stored layout, and too few for a computed one are sa
   error <- expect_error(answer(one, "getEmbedding", list(type = "umap")), class = "tandem_task_error")
   expect_identical(error$code, "R_WORKER_TOO_FEW_CELLS")
 })
+
+test_that("cells without a place among the others are told, not drawn", {
+  object <- small_object()
+  object@reductions$pca@cell.embeddings <- object@reductions$pca@cell.embeddings[-(1:5), ]
+  dataset <- dataset_from(object)
+  for (type in c("umap", "tsne")) {
+    error <- expect_error(answer(dataset, "getEmbedding", list(type = type)), class = "tandem_task_error")
+    expect_identical(error$code, "R_WORKER_EMBEDDING_NOT_FOUND")
+  }
+  expect_snapshot(complain(answer(dataset, "getClusters", list(type = "leiden"))))
+  stored <- answer(dataset, "getEmbedding", list(type = "pca"))
+  expect_identical(lengths(stored[dataset$cells_id + 1L]), rep(c(0L, 2L), c(5L, SMALL_CELLS - 5L)))
+})
+
+test_that("one dimension is not enough to draw", {
+  object <- small_object()
+  object@reductions$pca@cell.embeddings <- object@reductions$pca@cell.embeddings[, 1, drop = FALSE]
+  expect_snapshot(complain(answer(dataset_from(object), "getEmbedding", list(type = "pca"))))
+})
+
+test_that("cells that are all alike have a layout", {
+  object <- small_object()
+  object@reductions$pca@cell.embeddings[] <- 1
+  dataset <- dataset_from(object)
+  for (type in c("umap", "tsne")) {
+    layout <- answer(dataset, "getEmbedding", list(type = type))
+    expect_true(all(is.finite(unlist(layout))))
+    expect_identical(lengths(layout[dataset$cells_id + 1L]), rep(2L, SMALL_CELLS))
+  }
+})
+
+test_that("a sent layout of nothing but nulls places no cell", {
+  for (text in c("[]", "[null]", "[null, null, null]")) {
+    sent <- parse_body(charToRaw(sprintf('{"embedding": %s}', text)))$embedding
+    expect_identical(sent_layout(sent, 0:2), matrix(NA_real_, 3L, 2L))
+  }
+})

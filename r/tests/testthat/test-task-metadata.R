@@ -26,3 +26,14 @@ test_that("a column that was not computed is named", {
   expect_identical(error$code, "R_WORKER_COLUMN_NOT_FOUND")
   expect_snapshot(complain(answer(dataset, "getDoubletScore")))
 })
+
+test_that("what is no number is no score", {
+  object <- small_object()
+  object@meta.data$doublet_scores <- factor(round(object@meta.data$doublet_scores, 1))
+  object@meta.data$nCount_RNA <- as.character(object@meta.data$nCount_RNA)
+  dataset <- dataset_from(object)
+  for (task in c("getDoubletScore", "getNUmis")) {
+    error <- expect_error(answer(dataset, task), "is not computed for this experiment", class = "tandem_task_error")
+    expect_identical(error$code, "R_WORKER_COLUMN_NOT_FOUND")
+  }
+})
