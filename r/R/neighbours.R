@@ -9,6 +9,7 @@ NEIGHBOURS <- 20L
 #' @param metric `"cosine"` or `"euclidean"`.
 #' @return A symmetric sparse matrix, cells x cells in the dataset's order.
 neighbour_graph <- function(dataset, metric) {
+  loadNamespace("Matrix") # of whose class the graph is that is kept
   components <- active_reduction(dataset)
   components <- components[, seq_len(min(NEIGHBOUR_COMPONENTS, ncol(components))), drop = FALSE]
   settings <- list(dataset$object@misc$active.reduction, dim(components), metric, NEIGHBOURS)

@@ -6,7 +6,7 @@
 #   manifest.json              written last: what it was made of, and the size and checksum of each file
 
 #: Another number makes every store be built anew.
-STORE_VERSION <- 1L
+STORE_VERSION <- 2L
 
 #' Find the store of a dataset, or make it when it is not there, is of another `r.rds` or is damaged
 #'
@@ -90,7 +90,7 @@ write_store <- function(object, folder, checksum) {
   }
   layers <- open_layers(folder, names(pieces), checksum)
   write_part(folder, "object.rds", function(path) saveRDS(slim_object(object, genes, layers), path, compress = FALSE))
-  write_part(folder, "graphs.rds", function(path) saveRDS(part_of(object, "graphs"), path, compress = FALSE))
+  write_part(folder, "graphs.rds", function(path) saveRDS(plain_graphs(object), path, compress = FALSE))
   write_part(folder, "manifest.json", function(path) {
     write_manifest(folder, c(paste0(names(pieces), ".layer"), "object.rds", "graphs.rds"), checksum, path)
   })
@@ -143,9 +143,16 @@ stored_layers <- function(store) {
   open_layers(store$folder, sub("[.]layer$", "", layer_files(store$folder)), store$checksum)
 }
 
+#' The graphs of an object in a form that needs nothing of Seurat, so that reading them does not wait for it
+plain_graphs <- function(object) {
+  graphs <- Filter(function(graph) inherits(graph, "Matrix"), as.list(part_of(object, "graphs")))
+  lapply(graphs, function(graph) methods::as(as_sparse(graph, "graphs"), "dgCMatrix"))
+}
+
 #' A graph that came with the experiment, cells x cells in the dataset's order, or NULL where there is none of that name
 #' with all of its cells
 stored_graph <- function(dataset, name) {
+  loadNamespace("Matrix") # where it is not loaded, the first look at a matrix sees no names and no dimensions
   graph <- readRDS(file.path(dataset$store, "graphs.rds"))[[name]]
   cells <- rownames(dataset$object@meta.data)
   if (!setequal(rownames(graph), cells)) return(NULL)
