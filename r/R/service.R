@@ -3,6 +3,8 @@
 #' @export
 serve <- function(settings = service_settings()) {
   note_stop_signals()
+  # Names of genes and sets are UTF-8 whatever the locale of the terminal that this was started from.
+  if (!l10n_info()$`UTF-8`) Sys.setlocale("LC_CTYPE", "C.UTF-8")
   log_about(settings$experiment)
   if (!is.null(settings$tasks)) load_tasks(settings$tasks)
   service <- new_service(settings)

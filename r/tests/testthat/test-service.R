@@ -149,3 +149,22 @@ test_that("SIGTERM ends it within a second, its children and its folder with it"
   eventually(is_ready(shared))
   expect_clean_end(shared, shared_folder, tools::SIGTERM)
 })
+
+test_that("names beyond ASCII are found and written in every locale", {
+  object <- small_object()
+  object@misc$gene_annotations$name[5] <- object@misc$gene_dispersion$SYMBOL[5] <- "\u03b2-Actin"
+  folder <- withr::local_tempdir()
+  put_dataset(folder, object)
+  server <- start_service(folder, LC_ALL = "C", LANG = "C")
+  eventually(is_ready(server))
+  ask <- function(task, body) {
+    content <- http(server, "POST", paste0("/v0/", task), enc2utf8(body))$content
+    jsonlite::fromJSON(`Encoding<-`(rawToChar(content), "UTF-8"))
+  }
+  found <- ask("listGenes", paste0(
+    '{"orderBy": "gene_names", "orderDirection": "ASC", "offset": 0, "limit": 5, "geneNamesFilter": "^\u03b2-ac"}'
+  ))
+  expect_identical(found$gene_names, "\u03b2-Actin")
+  expect_identical(ask("runExpression", '{"genes": ["\u03b2-ACTIN"]}')$orderedGeneNames, "\u03b2-Actin")
+  expect_match(ask("runExpression", '{"genes": ["\u03b3-Actin"]}')$user_message, "\u03b3-Actin", fixed = TRUE)
+})
