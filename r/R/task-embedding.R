@@ -98,6 +98,7 @@ embed_tsne <- function(components, config = list()) {
   largest <- floor((nrow(components) - 1) / 3)
   perplexity <- check_number(config$perplexity, "perplexity", min = 1, max = largest, optional = TRUE)
   rate <- check_number(config$learningRate, "learningRate", min = 0, optional = TRUE)
+  if (identical(rate, 0)) abort_input("'learningRate' must be more than 0.")
   # Rtsne divides by the largest distance, and crashes where there is none.
   if (all(components == rep(components[1L, ], each = nrow(components)))) return(matrix(0, nrow(components), 2L))
   seeded(Rtsne::Rtsne(

@@ -140,3 +140,8 @@ test_that("a sent layout of nothing but nulls places no cell", {
     expect_identical(sent_layout(sent, 0:2), matrix(NA_real_, 3L, 2L))
   }
 })
+
+test_that("a learning rate of zero learns nothing", {
+  asked <- list(type = "tsne", config = list(learningRate = 0))
+  expect_error(answer(small_dataset(), "getEmbedding", asked), "more than 0", class = "tandem_task_error")
+})
