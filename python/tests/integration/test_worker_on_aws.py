@@ -10,6 +10,8 @@ import httpx
 import pytest
 
 from fixtures.stack import EXPERIMENT, RProcess
+from fixtures.surroundings import TOKEN, cell_class, cell_set
+from helpers.client_messages import CHANGES, FILES, READ
 from tandem.states import State
 
 ACCOUNT = "123456789012"
@@ -122,6 +124,62 @@ def test_a_dataset_replaced_in_its_bucket_is_fetched_when_a_client_asks_for_new_
     values = pod.wait_for_answer(after["ETag"], within_s=60)
     kept = [value for value in values if value is not None]
     assert len(kept) < len([value for value in pod.wait_for_answer(before["ETag"]) if value is not None])
+
+
+def test_every_message_of_existing_clients_is_answered_as_they_expect(
+    pod, moto_server, buckets, experiment_api, cell_sets_file, tmp_path
+):
+    sqs, s3 = moto_server.client("sqs"), moto_server.client("s3")
+    url = sqs.create_queue(QueueName=QUEUE, Attributes={"FifoQueue": "true", "ContentBasedDeduplication": "true"})[
+        "QueueUrl"
+    ]
+    ids = [number for number in range(100) if number % 5 != 4]
+    louvain = cell_class("louvain", *(cell_set(f"louvain-{group}", ids[group::3]) for group in range(3)))
+    tracks = cell_class("size", cell_set("size-small", ids[:60]), cell_set("size-all", ids[60:]))
+    classes = {"cellSets": [louvain, cell_class("scratchpad"), tracks]}
+    cell_sets_file.write_text(json.dumps(classes))
+    s3.put_object(Bucket=buckets["cell-sets"], Key="e52b", Body=json.dumps(classes))
+    (tmp_path / "labels").write_text('experimentId="e52b"\nsandboxId="default"\n')
+
+    def send(body, **props):
+        message = pod.message(**body) | {"experimentId": "e52b", "socketId": "randomID"}
+        message["requestProps"] |= props
+        parameters = {"Bucket": buckets["worker-results"], "Key": message["ETag"]}
+        message["signedUrl"] = s3.generate_presigned_url("get_object", Params=parameters)
+        sqs.send_message(QueueUrl=url, MessageBody=json.dumps(message), MessageGroupId="work")
+        return message
+
+    assert pod.ear.heard == []
+    messages = [send(asked.body, **asked.props) for asked in READ]
+    files = {kind: send(body) for kind, body in FILES.items()}
+    changes = [send(body, broadcast=True) for body in CHANGES]
+    pod.start_worker(API_URL=experiment_api.url)
+
+    for asked, message in zip(READ, messages, strict=True):
+        answer = pod.wait_for_answer(message["ETag"], within_s=90)
+        assert isinstance(pod.ear.events(f"WorkResponse-{message['ETag']}")[0], str), answer
+        assert asked.check(answer), (asked.body, answer)
+        stored = s3.get_object(Bucket=buckets["worker-results"], Key=message["ETag"])
+        assert (stored["ContentType"], stored["ContentEncoding"]) == ("application/json", "gzip")
+        assert json.loads(gzip.decompress(stored["Body"].read())) == answer
+        tags = s3.get_object_tagging(Bucket=buckets["worker-results"], Key=message["ETag"])["TagSet"]
+        assert {tag["Key"]: tag["Value"] for tag in tags} == {
+            "experimentId": "e52b",
+            "requestType": asked.body["name"],
+        }
+    for kind, message in files.items():
+        answer = pod.wait_for_answer(message["ETag"], within_s=90)
+        assert answer["response"] == {"cacheable": True, "error": False, "signedUrl": message["signedUrl"]}
+        stored = s3.get_object(Bucket=buckets["worker-results"], Key=message["ETag"])
+        assert (stored["ContentType"], stored.get("ContentEncoding")) == (kind, None)
+        assert stored["Body"].read(2) == b"\x1f\x8b", "a gzip stream of R's own"
+    for message in changes:
+        response = {"cacheable": False, "error": False, "signedUrl": message["signedUrl"]}
+        assert pod.wait_for_answer(message["ETag"], within_s=90)["response"] == response
+    assert len(experiment_api.asked) == len(pod.ear.events("ExperimentUpdates-e52b")) == len(CHANGES)
+    assert {headers["Authorization"] for _, headers, _ in experiment_api.asked} == {TOKEN}
+    assert TOKEN.split()[1] not in json.dumps(pod.ear.heard)
+    pod.wait(lambda: queue_is_empty(sqs, url))
 
 
 def queue_is_empty(sqs, url):
