@@ -126,6 +126,31 @@ def test_a_dataset_replaced_in_its_bucket_is_fetched_when_a_client_asks_for_new_
     assert len(kept) < len([value for value in pod.wait_for_answer(before["ETag"]) if value is not None])
 
 
+def test_a_message_sent_while_another_of_its_group_runs_follows_it_at_once(pod, moto_server, tmp_path):
+    sqs = moto_server.client("sqs")
+    url = sqs.create_queue(QueueName=QUEUE, Attributes={"FifoQueue": "true", "ContentBasedDeduplication": "true"})[
+        "QueueUrl"
+    ]
+    (tmp_path / "labels").write_text('experimentId="e52b"\nsandboxId="default"\n')
+
+    def send(name, **body):
+        message = pod.message(name, **body) | {"experimentId": "e52b"}
+        sent = sqs.send_message(QueueUrl=url, MessageBody=json.dumps(message), MessageGroupId="work")
+        return message["ETag"], sent["MessageId"]
+
+    assert pod.ear.heard == []
+    first, run_id = send("Sleep", seconds=6)
+    pod.start_worker()
+    pod.wait(lambda: (run := pod.run_of(run_id)) is not None and run.state is State.RUNNING, within_s=60)
+    second, _ = send("GetNUmis")
+    pod.wait_for_answer(first, within_s=60)
+    ended = time.monotonic()
+
+    pod.wait_for_answer(second)
+
+    assert time.monotonic() - ended < 5
+
+
 def test_every_message_of_existing_clients_is_answered_as_they_expect(
     pod, moto_server, buckets, experiment_api, cell_sets_file, tmp_path
 ):

@@ -11,8 +11,9 @@ from tandem.worker.leases import Held, Leases
 
 log = logging.getLogger(__name__)
 
-#: One receive waits so long for a message, in seconds (the most that SQS allows).
-LONG_POLL_S = 20.0
+#: One receive waits so long for a message, in seconds: the most that SQS allows, and less while messages are held, for
+#: not every queue sees during a receive that a message of theirs has ended and the next of its group may follow.
+LONG_POLL_S, BUSY_POLL_S = 20.0, 1.0
 #: Pauses while the queue is away grow from the first to the last, in seconds, with jitter.
 FIRST_PAUSE_S, LAST_PAUSE_S = 0.5, 30.0
 #: Messages of one group are received together, up to this many: while any is held, none of that group follows.
@@ -64,13 +65,14 @@ class Intake:
                 self._stop.wait(pause)
                 pause = min(pause * 2, LAST_PAUSE_S)
                 continue
-            pause, wait_s = FIRST_PAUSE_S, LONG_POLL_S
+            pause = FIRST_PAUSE_S
             self._tell("")
             for lease in leases:
                 if self._stop.is_set():
                     self._hand_back_late(lease)
                 else:
                     self._take(self._leases.hold(lease))
+            wait_s = BUSY_POLL_S if self._leases.all() else LONG_POLL_S
 
     def _hand_back_late(self, lease: Lease) -> None:
         try:
