@@ -14,14 +14,17 @@ def test_without_redis_results_are_stored_and_announced_when_it_comes(make_stack
     stack = make_stack(own_redis.port, shared_r.url)
     message = stack.message("GetNUmis")
     run_id = stack.send(message)
-    stack.start_worker()
+    worker = stack.start_worker()
 
     assert stack.wait_until_terminal(run_id).state is State.COMPLETE
     assert stack.store.head(message["ETag"]) is not None
     stack.wait(lambda: stack.status() == "degraded")
     assert stack.queue.depth().waiting + stack.queue.depth().leased == 1, "its owner has not been told yet"
 
+    worker.send_signal(signal.SIGSTOP)  # or it would speak before anybody listens again
     own_redis.start()
+    assert stack.ear.heard == []
+    worker.send_signal(signal.SIGCONT)
     stack.wait_for_answer(message["ETag"])
     stack.wait_until_settled()
 
@@ -82,6 +85,23 @@ def test_a_busy_worker_hands_back_what_it_cannot_finish(stack):
     assert (run.state, run.attempt) == (State.QUEUED, 1), "a shutdown is no attempt"
     stack.start_worker()
     assert stack.wait_until_terminal(run_id).state is State.COMPLETE
+
+
+def test_a_message_that_waits_while_workers_end_one_after_another_is_not_given_up(stack):
+    long = stack.send(stack.message("Sleep", seconds=60))
+    waiting = stack.send(stack.message("GetNUmis"))
+    alone = {"TANDEM_CONCURRENCY": "1", "TANDEM_GRACE": "0", "TANDEM_VISIBILITY": "30"}
+    for _ in range(3):
+        worker = stack.start_worker(**alone)
+        stack.wait_until_running(long)
+        worker.terminate()
+        assert worker.wait(10) == 0
+    stack.record.request_kill(long)
+    stack.start_worker(**alone)
+
+    run = stack.wait_until_terminal(waiting)
+
+    assert (run.state, run.attempt) == (State.COMPLETE, 1), run.reason
 
 
 @pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])

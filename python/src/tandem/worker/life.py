@@ -58,6 +58,19 @@ class Life:
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
 
+    def meet(self, held: Held) -> None:
+        """Note a message at its first delivery, before its turn comes: while it waits, a worker that ends uses up none
+        of its attempts. Never raises."""
+        lease = held.lease
+        if lease.receive_count > 1:
+            return
+        try:
+            self._note(lease, _readable(lease.body))
+        except TandemError as error:
+            log.info("%s", error)
+        except Exception:
+            log.exception("message %s could not be noted", lease.message_id)
+
     def live(self, held: Held) -> None:
         """Carry one message to its end: acknowledged, dead-lettered, handed back or lost. Never raises."""
         lease = held.lease

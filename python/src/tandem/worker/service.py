@@ -103,6 +103,7 @@ class Worker:
             self._count(-1)
 
     def _take(self, held: Held) -> None:
+        self._life.meet(held)
         self._count(+1)
         self._waiting.put(held)
 
