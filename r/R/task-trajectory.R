@@ -44,7 +44,7 @@ trajectory_of <- function(dataset, params) {
 
   cells <- which(dataset$cells_id %in% asked)
   layout <- layout_of(dataset, params[["embedding"]], method, config)[cells, , drop = FALSE]
-  placed <- which(!is.na(layout[, 1L]))
+  placed <- which(is.finite(rowSums(layout)))
   points <- layout[placed, , drop = FALSE]
   if (length(placed) < FEWEST_TRAJECTORY_CELLS) {
     abort_task("R_WORKER_TOO_FEW_CELLS", sprintf(

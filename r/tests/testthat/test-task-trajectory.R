@@ -63,6 +63,14 @@ test_that("cells without a place are left out, however that is written", {
   expect_identical(which(is.na(found[dataset$cells_id + 1L])), c(1L, 20L, 40L, 80L))
 })
 
+test_that("a layout that has one dimension only has no trajectory", {
+  object <- small_object()
+  object@reductions$pca@cell.embeddings <- object@reductions$pca@cell.embeddings[, 1, drop = FALSE]
+  dataset <- dataset_from(object)
+  error <- expect_error(starting_nodes(dataset, list(cell_ids = dataset$cells_id)), class = "tandem_task_error")
+  expect_identical(error$code, "R_WORKER_TOO_FEW_CELLS")
+})
+
 test_that("the second request finds the nodes of the first, kept or not", {
   dataset <- small_dataset()
   dataset$store <- withr::local_tempdir()
