@@ -117,3 +117,12 @@ test_that("a resolution is optional; what makes no sense is said", {
   expect_snapshot(complain(clusters(dataset, "leiden", -1)))
   expect_snapshot(complain(clusters(dataset, "leiden", "high")))
 })
+
+test_that("Leiden goes by the edges of the graph: a matrix of all pairs of these cells would take 29 GB", {
+  n <- 60000L
+  from <- seq_len(n - 1L)
+  from <- from[from %% 100L != 0L] # chains of a hundred cells
+  graph <- Matrix::sparseMatrix(c(from, from + 1L), c(from + 1L, from), x = 1, dims = c(n, n))
+  found <- leiden_clusters(graph, 0)
+  expect_identical(max(found) + 1L, n %/% 100L)
+})
