@@ -56,7 +56,7 @@ test-r-file: setup-test ## Run one R test file: FILE=router
 	@scripts/test-r $(FILE)
 
 check: setup-test ## Check style and types
-	@$(in_python)/ruff check .
+	@$(in_python)/ruff check . ../bench
 	@$(in_python)/mypy
 
 fmt: setup-test ## Put the Python code into its format
