@@ -1,4 +1,4 @@
-"""Whether pseudotime follows the hours of an experiment: what contestants/trajectory.R says of ours and of monocle's."""
+"""Whether pseudotime follows the hours of an experiment: what contestants/trajectory.R says of both."""
 
 import subprocess
 
