@@ -11,6 +11,8 @@ from bench.experiments import Experiment, Experiments
 from bench.parts.found import ROUNDS, Found
 from bench.rows import Row, milliseconds
 
+THREADS = (1, 2)
+
 
 @dataclass(frozen=True)
 class View:
@@ -66,7 +68,7 @@ VIEWS = (
 
 
 def measure(experiments: Experiments) -> Found:
-    """Each view on one thread."""
+    """Each view on one thread and on two; Seurat has one."""
     experiment = experiments.base
     found = Found()
     with ours(experiment) as us, seurat(experiment) as them:
@@ -75,13 +77,17 @@ def measure(experiments: Experiments) -> Found:
             arguments = view.arguments(experiment)
             what = f"{view.what}, {experiment.size} cells, in R"
             found.remarks.append(f"{what}: ours and Seurat agree: {_agreement(view, arguments, us, them)}.")
-            turns = [
-                turn(us, view.action, times=view.times, **arguments),
-                turn(them, view.action, **arguments),
-            ]
-            mine, theirs = interleave(turns, [ROUNDS, ROUNDS])
-            peer = f"Seurat: {view.peer}"
-            found.rows.append(Row(what, "ms", milliseconds(mine), peer, milliseconds(theirs), view.at_most))
+            *mine, theirs = interleave(
+                [
+                    *(turn(us, view.action, times=view.times, threads=threads, **arguments) for threads in THREADS),
+                    turn(them, view.action, **arguments),
+                ],
+                [ROUNDS] * (len(THREADS) + 1),
+            )
+            for threads, answers in zip(THREADS, mine, strict=True):
+                title = f"{what}, {threads} thread{'s'[: threads - 1]}"
+                peer = f"Seurat: {view.peer}"
+                found.rows.append(Row(title, "ms", milliseconds(answers), peer, milliseconds(theirs), view.at_most))
     return found
 
 
