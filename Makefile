@@ -60,8 +60,8 @@ check: setup-test ## Check style and types
 	@$(in_python)/mypy
 
 fmt: setup-test ## Put the Python code into its format
-	@$(in_python)/ruff check --fix-only --quiet .
-	@$(in_python)/ruff format .
+	@$(in_python)/ruff check --fix-only --quiet . ../bench
+	@$(in_python)/ruff format . ../bench
 
 bench: setup ## Measure against other tools (SIZES=10k is quick; ARGS='--only views' chooses, '--continue' goes on)
 	@scripts/setup-bench

@@ -72,8 +72,7 @@ group_codes <- function(cells, n_cells) {
 #' @return As [group_statistics()], with a column a set. All cells that are in a set are ranked together.
 set_statistics <- function(dataset, cells, genes = seq_len(dataset$n_genes), ..., block_size = BLOCK_SIZE) {
   groups <- group_codes(cells, dataset$n_cells)
-  block <- (seq_along(genes) - 1L) %/% max(1, block_size %/% groups$n)
-  parts <- lapply(unname(split(genes, block)), function(genes) {
+  parts <- lapply(blocks_of(genes, max(1, block_size %/% groups$n)), function(genes) {
     found <- group_statistics(dataset, groups$codes, groups$n, genes, ...)
     lapply(found[names(found) != "cells"], function(x) if (is.matrix(x)) sum_columns(x, groups$of_set) else x)
   })

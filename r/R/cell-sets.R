@@ -28,7 +28,7 @@ write_cell_sets <- function(folder, replace = FALSE) {
 cell_sets_of <- function(object) {
   meta <- object@meta.data
   ids <- cell_ids(meta)
-  next_colours <- colour_source(object@misc$color_pool %||% colour_pool())
+  next_colours <- colour_source(pool_of(object))
   clusters <- meta[["seurat_clusters"]] %||% object@active.ident
   sample_column <- intersect(c("samples", "orig.ident"), names(meta))[1L]
   samples <- if (is.na(sample_column)) rep("sample", nrow(meta)) else meta[[sample_column]]

@@ -8,6 +8,9 @@ POOL_SIZE <- 400L
 #: Turning the hue by the golden angle never comes back to a hue it has given, in degrees.
 GOLDEN_ANGLE <- 137.508
 
+#' The colours that an object gives away: its own, else ours
+pool_of <- function(object) object@misc$color_pool %||% colour_pool()
+
 #' Distinct colours, the most distinct first
 colour_pool <- function() {
   i <- seq_len(2L * POOL_SIZE)

@@ -8,8 +8,8 @@
 #' @param experiment_id The experiment the file belongs to.
 #' @param store What [prepare_store()] found.
 #' @return A `tandem_dataset`: `experiment_id`, `path`, `checksum`, `store`, `n_cells`, `n_genes`, `cells_id`, `genes`
-#'   (input, name, original_name), their `upper_names` to search in, `dispersion` (gene_names, dispersions), `layers` (see [expression_of()]) and
-#'   `object` (see [slim_object()]).
+#'   (input, name, original_name), their `upper_names` to search in, `dispersion` (gene_names, dispersions), `layers`
+#'   (see [expression_of()]) and `object` (see [slim_object()]).
 #' @export
 load_dataset <- function(path, experiment_id, store = prepare_store(path)) {
   stored <- readRDS(file.path(store$folder, "object.rds"))
@@ -89,7 +89,8 @@ abort_dataset <- function(message) {
 cell_ids <- function(meta) {
   # `$` would also take a column whose name begins so.
   ids <- meta[["cells_id"]] %||% (seq_len(nrow(meta)) - 1L)
-  if (!is.numeric(ids) || anyNA(ids) || any(ids < 0 | ids > .Machine$integer.max | ids != trunc(ids)) || anyDuplicated(ids)) {
+  is_whole <- is.numeric(ids) && !anyNA(ids) && all(ids >= 0 & ids <= .Machine$integer.max & ids == trunc(ids))
+  if (!is_whole || anyDuplicated(ids)) {
     abort_dataset("The column 'cells_id' must give every cell a whole number of its own, from 0 on.")
   }
   as.integer(ids)

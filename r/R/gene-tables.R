@@ -55,8 +55,12 @@ TABLE_COLUMNS <- c("p_val", "logFC", "pct_1", "pct_2", "p_val_adj", "auc", "AveE
 #'
 #' A table that lacks the column stays in its own order: clients order by p-value before they know that there is none.
 in_order_of <- function(table, column, decreasing) {
-  values <- table[[check_string(column, "orderBy", TABLE_COLUMNS)]]
-  if (is.null(values)) return(table)
+  check_string(column, "orderBy", TABLE_COLUMNS)
+  if (column %in% names(table)) ordered_by(table, column, decreasing) else table
+}
+
+ordered_by <- function(table, column, decreasing) {
+  values <- table[[column]]
   keys <- if (is.character(values)) toupper(values) else values
   table[order(keys, decreasing = decreasing, na.last = TRUE, method = "radix"), ]
 }

@@ -45,3 +45,6 @@ gene_matrix <- function(dataset, genes, cells = NULL, layer = "data") {
 gene_rows <- function(dataset, genes, labels, cells, layer = "data") {
   layer_rows(layer_of(dataset, layer), genes, enc2utf8(labels), cells, threads())
 }
+
+#' Genes in blocks, for what is done to a bounded number of them at a time
+blocks_of <- function(genes, size) unname(split(genes, (seq_along(genes) - 1L) %/% size))

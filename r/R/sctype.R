@@ -56,8 +56,7 @@ z_sums <- function(dataset, genes, clusters) {
     i = unlist(clusters), j = rep(seq_along(clusters), lengths(clusters)), x = 1,
     dims = c(dataset$n_cells, length(clusters))
   )
-  block <- (seq_along(genes) - 1L) %/% GENES_AT_ONCE
-  sums <- do.call(rbind, lapply(split(genes, block), z_sums_of, dataset = dataset, members = members))
+  sums <- do.call(rbind, lapply(blocks_of(genes, GENES_AT_ONCE), z_sums_of, dataset = dataset, members = members))
   dimnames(sums) <- list(names(genes), NULL)
   sums
 }

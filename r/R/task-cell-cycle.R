@@ -16,7 +16,7 @@ score_cell_cycle <- function(dataset, params) {
   class_of(
     "Phase", "Phase", "cellSets",
     values = factor(phases, PHASES)[by_id], ids = dataset$cells_id[by_id],
-    colours = colour_source(dataset$object@misc$color_pool %||% colour_pool()),
+    colours = colour_source(pool_of(dataset$object)),
     key_of = function(phase) paste0("Phase-", gsub(" ", "_", phase)), name_of = identity
   )
 }

@@ -24,7 +24,7 @@ get_clusters <- function(dataset, params) {
 cluster_class <- function(dataset, clusters, type) {
   class_of(
     "louvain", paste(type, "clusters"), "cellSets",
-    values = clusters, ids = dataset$cells_id, colours = colour_source(dataset$object@misc$color_pool %||% colour_pool()),
+    values = clusters, ids = dataset$cells_id, colours = colour_source(pool_of(dataset$object)),
     key_of = function(value) paste0(type, "-", value), name_of = function(value) paste("Cluster", value)
   )
 }

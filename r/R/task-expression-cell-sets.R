@@ -21,7 +21,7 @@ expression_cell_set <- function(dataset, params) {
   if (!length(cell_ids)) abort_no_cells("No cells match requested filters.")
   list(
     key = scalar(key), name = scalar(name), rootNode = scalar(FALSE),
-    color = scalar(colour_for(key, dataset$object@misc$color_pool %||% colour_pool())), cellIds = cell_ids
+    color = scalar(colour_for(key, pool_of(dataset$object))), cellIds = cell_ids
   )
 }
 

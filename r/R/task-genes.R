@@ -7,16 +7,14 @@ LONGEST_FILTER <- 100L
 #' order of the dataset.
 list_genes <- function(dataset, params) {
   order_by <- check_string(params$orderBy, "orderBy", c("gene_names", "dispersions"))
-  direction <- toupper(check_string(params$orderDirection, "orderDirection", c("ASC", "DESC", "asc", "desc")))
+  direction <- toupper(check_string(params$orderDirection, "orderDirection", ORDER_DIRECTIONS))
   offset <- check_count(params$offset, "offset")
   limit <- check_count(params$limit, "limit")
   filter <- check_string(params$geneNamesFilter, "geneNamesFilter", optional = TRUE)
 
   genes <- dataset$dispersion[is.finite(dataset$dispersion$dispersions), ]
   if (!is.null(filter)) genes <- genes[matches_filter(genes$gene_names, filter), ]
-  keys <- if (order_by == "gene_names") toupper(genes$gene_names) else genes$dispersions
-  ordered <- order(keys, decreasing = direction == "DESC", method = "radix")
-  page <- page_of(genes[ordered, ], list(offset = offset, limit = limit))
+  page <- page_of(ordered_by(genes, order_by, direction == "DESC"), list(offset = offset, limit = limit))
   list(total = scalar(nrow(genes)), gene_names = page$gene_names, dispersions = page$dispersions)
 }
 

@@ -3,8 +3,8 @@ GENES_PER_BLOCK <- 100L
 
 #' The normalised expression, genes x cells, as a compressed CSV file
 #'
-#' The header names the cells after an empty field and a blank one; a row begins with its number and its gene. Values have
-#' the fewest digits that read back to the same 32-bit float. Names stand between quotes only where they must.
+#' The header names the cells after an empty field and a blank one; a row begins with its number and its gene. Values
+#' have the fewest digits that read back to the same 32-bit float. Names stand between quotes only where they must.
 get_normalized_expression <- function(dataset, params) {
   cells <- chosen_cells(dataset, params)
   path <- tempfile(fileext = ".csv.gz")
@@ -14,7 +14,7 @@ get_normalized_expression <- function(dataset, params) {
   barcodes <- csv_fields(rownames(dataset$object@meta.data)[cells])
   writeLines(paste(c("", " ", barcodes), collapse = ","), file, useBytes = TRUE)
   names <- csv_fields(dataset$genes$input)
-  blocks <- blocks_of(dataset$n_genes, GENES_PER_BLOCK)
+  blocks <- blocks_of(seq_len(dataset$n_genes), GENES_PER_BLOCK)
   for (i in seq_along(blocks)) {
     genes <- blocks[[i]]
     writeBin(gene_rows(dataset, genes, paste(genes, names[genes], sep = ","), cells), file)
@@ -38,7 +38,5 @@ csv_fields <- function(names) {
   divided <- grepl("[\",\r\n]", names)
   replace(names, divided, sprintf('"%s"', gsub('"', '""', names[divided], fixed = TRUE)))
 }
-
-blocks_of <- function(n, size) split(seq_len(n), (seq_len(n) - 1L) %/% size)
 
 register_task("GetNormalizedExpression", get_normalized_expression)

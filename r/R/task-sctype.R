@@ -23,7 +23,7 @@ annotate_types <- function(dataset, params) {
   class_of(
     key, sprintf("ScType-%s-%s", tissue, species), "cellSets",
     values = factor(rep(names(named), lengths(named)), names(named)), ids = dataset$cells_id[unlist(named)],
-    colours = colour_source(dataset$object@misc$color_pool %||% colour_pool()),
+    colours = colour_source(pool_of(dataset$object)),
     key_of = function(type) paste0(key, "-", match(type, names(named)) - 1L), name_of = identity
   )
 }

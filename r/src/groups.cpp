@@ -66,12 +66,15 @@ class GeneWorker {
 
   void operator()(std::int64_t gene, std::int64_t row) {
     const Column<Value> column = layer_.template column<Value>(gene);
-    const std::int64_t kept = ranks_ ? choose(column) : 0;
-    if (ranks_) add_up(kept, values_.data(), [this](std::int64_t i) { return codes_[i]; });
-    else add_up(column.size, column.values, [&](std::int64_t i) { return groups_.codes[column.cells[i]]; });
+    if (ranks_) {
+      const std::int64_t kept = choose(column);
+      add_up(kept, values_.data(), [this](std::int64_t i) { return codes_[i]; });
+      rank(kept, row);
+    } else {
+      add_up(column.size, column.values, [&](std::int64_t i) { return groups_.codes[column.cells[i]]; });
+    }
     put(answer_.sum, row, sums_);
     put(answer_.nonzero, row, nonzero_);
-    if (ranks_) rank(kept, row);
   }
 
  private:
@@ -90,7 +93,8 @@ class GeneWorker {
 
   template <typename CodeOf>
   void add_up(std::int64_t size, const Value* values, CodeOf code_of) {
-    if (std::is_integral_v<Value> && !expm1_ && layer_.cells() < PACKED_CELLS) return add_up_packed(size, values, code_of);
+    const bool packs = std::is_integral_v<Value> && !expm1_ && layer_.cells() < PACKED_CELLS;
+    if (packs) return add_up_packed(size, values, code_of);
     std::fill(sums_.begin(), sums_.end(), 0.0);
     std::fill(nonzero_.begin(), nonzero_.end(), 0);
     for (std::int64_t i = 0; i < size; ++i) {

@@ -14,6 +14,7 @@ import time
 import pytest
 
 from fixtures.surroundings import CLASSES, TOKEN, cell_class, cell_set
+from tandem import durable
 from tandem.errors import CellSetsNotChanged, CellSetsUnavailable
 from tandem.experiments import api_editor, local_editor
 from tandem.experiments.api_editor import ApiEditor
@@ -366,7 +367,7 @@ def test_a_disk_that_takes_no_more_is_said_and_the_file_stays(local, cell_sets_f
     def full(descriptor: int) -> None:
         raise OSError(28, os.strerror(28))
 
-    monkeypatch.setattr(local_editor.os, "fsync", full)
+    monkeypatch.setattr(durable.os, "fsync", full)
 
     with pytest.raises(CellSetsNotChanged, match="No space left"):
         make(local, one_set())

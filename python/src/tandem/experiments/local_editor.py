@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -10,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from tandem.durable import sync, sync_folder
 from tandem.errors import CellSetsNotChanged, CellSetsUnavailable
 from tandem.experiments.changes import Change
 from tandem.experiments.source import CELL_SETS_FILE
@@ -52,18 +52,13 @@ class LocalEditor:
         try:
             with aside.open("w", encoding="utf-8") as file:
                 json.dump(document, file, ensure_ascii=False, separators=(",", ":"))
-                file.flush()
                 shutil.copymode(place, aside)
-                os.fsync(file.fileno())
+                sync(file)
             aside.replace(place)
         except BaseException:
             aside.unlink(missing_ok=True)
             raise
-        folder = os.open(place.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync_folder(place.parent)
 
     @contextmanager
     def _locked(self, wait_s: float) -> Iterator[None]:

@@ -19,6 +19,7 @@ from typing import IO, BinaryIO
 
 from pydantic import TypeAdapter, ValidationError
 
+from tandem.durable import sync, sync_folder
 from tandem.errors import ObjectMissing, StoreUnavailable
 from tandem.stores.base import Stored
 from tandem.stores.keys import checked
@@ -156,11 +157,11 @@ class FolderStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             file.write(NOTE.dump_json(note))
-            _sync(file)
+            sync(file)
         replaced = _state(place)
         draft.replace(place)
         for folder in (path.parent, place.parent):
-            _sync_folder(folder)
+            sync_folder(folder)
         if replaced:
             self._note(key, replaced).unlink(missing_ok=True)
 
@@ -227,18 +228,5 @@ def _copy(body: BinaryIO, draft: IO[bytes]) -> str:
     # The file system's own times are too coarse to tell two quick writers apart.
     now = time_ns()
     os.utime(draft.fileno(), ns=(now, now))
-    _sync(draft)
+    sync(draft)
     return checksum.hexdigest()
-
-
-def _sync(file: IO[bytes]) -> None:
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
