@@ -36,6 +36,11 @@ TandemError
 │   └── ShuttingDown
 ├── PartFailed                 the local platform could not start
 ├── BuildFailed
+├── ExchangeError              a data set could not be brought in or out
+│   ├── InputUnusable
+│   ├── ImportFailed
+│   ├── ExportFailed
+│   └── ParcelDamaged
 ├── LeaseLost                  the message is not ours any more: publish nothing
 ├── ObjectMissing
 └── RecordError
@@ -233,6 +238,28 @@ class PartFailed(TandemError):
 
 class BuildFailed(TandemError):
     """The experiment '{experiment}' could not be built. The log, {log}, ends so: {tail}"""
+
+
+class ExchangeError(TandemError):
+    """A data set could not be brought in or out."""
+
+
+class InputUnusable(ExchangeError):
+    """{path} cannot be imported: {reason}."""
+
+    exit_code = 2
+
+
+class ImportFailed(ExchangeError):
+    """The import of '{experiment}' stopped: {reason}. Nothing was changed."""
+
+
+class ExportFailed(ExchangeError):
+    """'{experiment}' cannot be exported: {reason}. Nothing was written."""
+
+
+class ParcelDamaged(ExchangeError):
+    """The parcel {folder} does not fit together: {reason}."""
 
 
 class LeaseLost(TandemError):
