@@ -80,7 +80,7 @@ parcel_cells <- function(parcel, layer, first, last) {
     "dgCMatrix",
     p = as.integer(starts[first:(last + 1L)] - starts[first]), i = read("genes", "integer"),
     x = as.numeric(read("values", if (layer == "counts") "integer" else "double")),
-    Dim = c(parcel$n_genes, last - first + 1L)
+    Dim = as.integer(c(parcel$n_genes, last - first + 1L))
   )
 }
 
