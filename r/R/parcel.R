@@ -107,14 +107,12 @@ write_parcel <- function(folder, layers, barcodes, gene_ids, gene_names, columns
   }
   if (!is.null(cell_sets)) writeLines(enc2utf8(cell_sets), file.path(folder, "cell_sets.json"), useBytes = TRUE)
   summary <- list(
-    version = scalar(PARCEL_VERSION), cells = scalar(length(barcodes)), genes = scalar(length(gene_ids)),
-    layers = names(layers), columns = unname(entries),
-    reductions = unname(Map(function(name, values) {
-      list(name = scalar(name), dimensions = scalar(ncol(values)))
-    }, names(reductions), reductions)),
-    notes = lapply(notes, function(note) if (length(note) == 1L && !is.list(note)) scalar(note) else note)
+    version = PARCEL_VERSION, cells = length(barcodes), genes = length(gene_ids), layers = I(names(layers)),
+    columns = unname(entries),
+    reductions = unname(Map(function(name, x) list(name = name, dimensions = ncol(x)), names(reductions), reductions)),
+    notes = stats::setNames(notes, as.character(names(notes)))
   )
-  jsonlite::write_json(summary, file.path(folder, "parcel.json"), pretty = TRUE, digits = NA)
+  jsonlite::write_json(summary, file.path(folder, "parcel.json"), auto_unbox = TRUE, pretty = TRUE, digits = NA)
   invisible(folder)
 }
 
@@ -135,7 +133,7 @@ write_column <- function(path, values, name, colours) {
     number = writeBin(as.numeric(values), path, endian = "little"),
     flag = writeBin(replace(as.integer(values), is.na(values), -1L), path, size = FLAG_BYTES)
   )
-  list(name = scalar(name), kind = scalar(kind), levels = as.character(levels(values)), colours = as.character(colours))
+  list(name = name, kind = kind, levels = I(as.character(levels(values))), colours = I(as.character(colours)))
 }
 
 #' One text a line; signs that would end a line become spaces
