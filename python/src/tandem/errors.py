@@ -35,7 +35,6 @@ TandemError
 │   ├── ChildDied
 │   └── ShuttingDown
 ├── PartFailed                 the local platform could not start
-├── BuildFailed
 ├── ExchangeError              a data set could not be brought in or out
 │   ├── InputUnusable
 │   ├── ImportFailed
@@ -234,10 +233,6 @@ class ShuttingDown(TransientError):
 
 class PartFailed(TandemError):
     """{part} did not start: {reason}. Its log, {log}, ends so: {tail}"""
-
-
-class BuildFailed(TandemError):
-    """The experiment '{experiment}' could not be built. The log, {log}, ends so: {tail}"""
 
 
 class ExchangeError(TandemError):

@@ -16,11 +16,12 @@ MAY_IMPORT = {
     "records": set(),
     "models": set(),
     "experiments": {"stores"},
+    "exchange": {"experiments"},
     "tasks": {"experiments", "models", "queues", "stores", "records"},
     "worker": {"tasks", "experiments", "models", "queues", "stores", "events", "records"},
     "gateway": {"tasks", "experiments", "queues", "stores", "events", "records"},
-    "local": {"tasks", "experiments", "queues", "stores", "events", "records"},
-    "cli": {"local", "gateway", "tasks", "experiments", "queues", "stores", "events", "records"},
+    "local": {"exchange", "tasks", "experiments", "queues", "stores", "events", "records"},
+    "cli": {"local", "gateway", "exchange", "tasks", "experiments", "queues", "stores", "events", "records"},
 }
 
 

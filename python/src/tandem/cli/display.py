@@ -6,10 +6,12 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.live import Live
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
+from tandem.exchange.progress import Listener, Step
 from tandem.local.platform import Part, Watcher
 
 console = Console(highlight=False, soft_wrap=False)
@@ -58,6 +60,23 @@ class _ChangesOnly:
                 console.print(
                     f"{time.monotonic() - self._started:6.1f} s  {part.program.name}: {condition}{detail}", markup=False
                 )
+
+
+@contextmanager
+def steps() -> Iterator[Listener]:
+    """A line for each step that ended, and on a terminal a bar for the one under way."""
+    columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(30), TimeElapsedColumn()
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("", total=None)
+
+        def show(step: Step) -> None:
+            if step.is_done:
+                console.print(f"  {step.label:<32} {duration(step.seconds):>9}  {step.note}", markup=False)
+                progress.reset(bar, total=None, description="")
+            else:
+                progress.update(bar, description=step.label, completed=step.done, total=step.parts or None)
+
+        yield show
 
 
 def duration(seconds: float) -> str:

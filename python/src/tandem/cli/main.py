@@ -7,7 +7,7 @@ from collections.abc import Callable
 import typer
 from rich.console import Console
 
-from tandem.cli import debugging, doctor, platform, runs, submit
+from tandem.cli import debugging, doctor, importing, platform, runs, submit
 from tandem.errors import RequestError, TandemError
 
 app = typer.Typer(
@@ -25,6 +25,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 )
 for command in COMMANDS:
     app.command()(command)
+app.command("import")(importing.import_)
 
 #: A wish that the worker would refuse is a mistake of whoever typed it.
 USAGE_EXIT_CODE = 2

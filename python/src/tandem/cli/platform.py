@@ -8,9 +8,8 @@ from typing import Annotated
 
 import typer
 from rich.markup import escape
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-from tandem.cli.display import console, duration, parts_table, starting
+from tandem.cli.display import console, duration, parts_table, starting, steps
 from tandem.cli.surroundings import DEFAULT_EXPERIMENT, command_name, open_platform
 from tandem.errors import UsageError
 from tandem.local import experiments as experiment_folders
@@ -23,9 +22,6 @@ Experiments = Annotated[
     str | None, typer.Option("--experiment", "-e", help="Which experiment of data/; several as a,b.")
 ]
 LogPart = Annotated[str | None, typer.Argument(help="One part: redis, gateway, r-demo, worker-demo.")]
-
-#: How the steps of a build are announced by R: `step 3 of 9 normalise … 0.8 s`.
-STEP_WORDS = 4
 
 
 def run(experiment: Experiments = None) -> None:
@@ -142,23 +138,9 @@ def _greet(platform: Platform, plan: Plan, seconds: float) -> None:
 
 
 def _build_demo(platform: Platform) -> None:
-    """R says `step 3 of 9 normalise …`; people see a bar."""
-    columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(30), TimeElapsedColumn()
-    with Progress(*columns, console=console, transient=True) as progress:
-        bar = progress.add_task("building the demo experiment", total=None)
-
-        def show(line: str) -> None:
-            words = line.split(maxsplit=STEP_WORDS)
-            if len(words) > STEP_WORDS and words[0] == "step" and words[1].isdigit() and words[3].isdigit():
-                step, total = int(words[1]), int(words[3])
-                progress.update(
-                    bar, total=total, completed=step, description=f"building the demo experiment: {escape(words[4])}"
-                )
-                if not console.is_terminal:
-                    console.print(line, markup=False)
-
-        experiment_folders.build_demo(platform.layout, show)
-    console.print("The demo experiment is built: data/demo.")
+    console.print("Building the demo experiment from its counts.")
+    with steps() as listener:
+        experiment_folders.build_demo(platform.layout, listener)
 
 
 def _stop(platform: Platform) -> None:

@@ -1,42 +1,22 @@
 """The experiments of the data folder: checked before anything starts, and the demo built when it is wanted."""
 
-import os
-import re
-import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
-from tandem.errors import BuildFailed, ExperimentMissing, SetupIncomplete
+from tandem.errors import ExperimentMissing
+from tandem.exchange.progress import Listener
+from tandem.exchange.request import ImportRequest, Places
+from tandem.experiments.folder import FILES, available, fault_in_name, missing_from
 from tandem.local.layout import Layout
-from tandem.local.log_files import tail
 
-#: An experiment's name is a folder's, a program's and a part of addresses.
-NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
-#: What makes a folder an experiment.
-FILES = ("r.rds", "cell_sets.json")
 #: The one that is built from counts that come with Tandem.
 DEMO = "demo"
 DEMO_COUNTS = "matrix.mtx.gz"
-
-#: Told each line of a build as it appears.
-Listener = Callable[[str], None]
 
 
 def parse(names: str) -> list[str]:
     """The experiments of a list like `a,b`, each once."""
     return list(dict.fromkeys(name.strip() for name in names.split(",") if name.strip()))
-
-
-def missing_from(folder: Path) -> list[str]:
-    """Which of an experiment's files are not there."""
-    return [name for name in FILES if not (folder / name).is_file()]
-
-
-def available(data: Path) -> list[str]:
-    """The usable experiments."""
-    folders = sorted(data.iterdir()) if data.is_dir() else []
-    return [folder.name for folder in folders if NAME.fullmatch(folder.name) and not missing_from(folder)]
 
 
 def check(layout: Layout, experiments: Sequence[str]) -> None:
@@ -54,8 +34,9 @@ def check(layout: Layout, experiments: Sequence[str]) -> None:
 
 def _fault(layout: Layout, experiment: str) -> str | None:
     folder = layout.data / experiment
-    if not NAME.fullmatch(experiment):
-        return "a name has letters, digits, '.', '_' and '-'"
+    fault = fault_in_name(experiment)
+    if fault:
+        return fault
     if can_build(layout, experiment):
         return None
     if not folder.is_dir():
@@ -74,31 +55,16 @@ def can_build(layout: Layout, experiment: str) -> bool:
 
 
 def build_demo(layout: Layout, listener: Listener) -> None:
-    """Turn the demo's counts into an experiment."""
-    if not (layout.r_library / "tandem").is_dir():
-        raise SetupIncomplete(missing="the R package")
-    folder = layout.data / DEMO
-    call = "a <- commandArgs(TRUE); tandem::build_experiment(a[1], a[1], a[2])"
-    process = subprocess.Popen(
-        ["Rscript", "-e", call, str(folder), DEMO],
-        cwd=layout.home,
-        env=os.environ | {"R_LIBS": str(layout.r_library)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    with process, layout.log("build-demo").open("w") as log:
-        try:
-            for line in process.stdout or ():
-                log.write(line)
-                listener(line.rstrip())
-        except BaseException:
-            process.kill()
-            raise
-    if process.returncode != 0 or missing_from(folder):
-        log_path = layout.log("build-demo")
-        raise BuildFailed(experiment=DEMO, log=log_path, tail=tail(log_path))
+    """Turn the demo's counts into an experiment, as any data set is."""
+    from tandem.exchange.importer import import_experiment  # what reads the formats takes long to load
+
+    request = ImportRequest(id=DEMO, name="Demo", paths=(layout.data / DEMO,))
+    import_experiment(request, import_places(layout), listener)
+
+
+def import_places(layout: Layout) -> Places:
+    """Where imports read and write."""
+    return Places(layout.data, layout.r_library, layout.logs)
 
 
 def versions(layout: Layout, experiment: str) -> list[str]:

@@ -1,0 +1,99 @@
+"""What scientists have becomes an experiment: read into a parcel, made by R, shown under its id when it is whole."""
+
+import json
+import sys
+import time
+from typing import Any
+
+from tandem.errors import ImportFailed, UsageError
+from tandem.exchange import r_process
+from tandem.exchange.inputs import find_sources
+from tandem.exchange.packing import pack
+from tandem.exchange.progress import Listener, Step
+from tandem.exchange.request import ImportRequest, Places
+from tandem.exchange.samples import SamplesTable, read_samples
+from tandem.exchange.source import Source
+from tandem.exchange.staging import Staging
+from tandem.experiments.folder import fault_in_name
+
+#: How R is called: the parcel, where the experiment is to be made, what is wanted.
+CALL = "tandem::import_from_command_line(commandArgs(TRUE))"
+#: How R corrects components for the samples.
+HARMONY = (sys.executable, "-m", "tandem.exchange.harmony")
+
+
+def import_experiment(request: ImportRequest, places: Places, listener: Listener) -> dict[str, Any]:
+    """Make the experiment, and tell what was made: the facts of its import.json. ImportFailed or InputUnusable, and
+    everything is as it was."""
+    fault = fault_in_name(request.id)
+    if fault:
+        raise UsageError(reason=fault)
+    places.data.mkdir(parents=True, exist_ok=True)
+    try:
+        with Staging(places.data, request.id, force=request.force) as staging:
+            _read(request, places, staging, listener)
+            _make(request, places, staging, listener)
+            facts = json.loads((staging.made / "import.json").read_text(encoding="utf-8"))
+            staging.publish()
+    except r_process.RFailed as failure:
+        raise ImportFailed(experiment=request.id, reason=str(failure).rstrip(".")) from None
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise ImportFailed(experiment=request.id, reason=f"{where}{error.strerror or error}") from None
+    return dict(facts)
+
+
+def look(request: ImportRequest, places: Places) -> list[Source]:
+    """What would be imported; nothing is kept."""
+    with Staging(places.data, request.id, force=request.force) as staging:
+        return _sources(request, places, staging)[0]
+
+
+def _sources(request: ImportRequest, places: Places, staging: Staging) -> tuple[list[Source], SamplesTable | None]:
+    table = read_samples(request.samples) if request.samples else None
+    return find_sources(request.paths, staging.workspace, r_library=places.r_library), table
+
+
+def _read(request: ImportRequest, places: Places, staging: Staging, listener: Listener) -> None:
+    started = time.monotonic()
+    step = Step("read", "Reading")
+    listener(step)
+    sources, table = _sources(request, places, staging)
+    facts = pack(
+        sources,
+        table,
+        staging.parcel,
+        lambda done, total: listener(Step(step.name, step.label, done=done, parts=total)),
+    )
+    listener(Step(step.name, step.label, is_done=True, seconds=time.monotonic() - started, note=facts.summary))
+
+
+def _make(request: ImportRequest, places: Places, staging: Staging, listener: Listener) -> None:
+    wanted = staging.workspace / "request.json"
+    wanted.write_text(
+        json.dumps(
+            {
+                "id": request.id,
+                "name": request.name,
+                "options": request.options.model_dump() | {"asked": sorted(request.options.model_fields_set)},
+                "harmony": HARMONY,
+            }
+        ),
+        encoding="utf-8",
+    )
+    log = places.logs / f"import-{request.id}.log"
+    arguments = [staging.parcel, staging.made, wanted]
+    for event in r_process.run(CALL, arguments, r_library=places.r_library, log=log):
+        listener(_step(event))
+
+
+def _step(event: dict[str, Any]) -> Step:
+    return Step(
+        name=str(event.get("step", "")),
+        label=str(event.get("label", "")),
+        is_done=event.get("state") == "done",
+        seconds=float(event.get("seconds", 0)),
+        note=str(event.get("note", "")),
+        done=int(event.get("done", 0)),
+        parts=int(event.get("parts", 0)),
+    )

@@ -1,0 +1,80 @@
+"""An R process of its own for one import or export, which ends when we do."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from tandem.errors import SetupIncomplete
+
+#: What the R package ends with when the trouble is in the data: its last line says it.
+DATA_FAULT_STATUS = 3
+#: Sums come out the same whatever the machine, and the work is divided by threads of our own.
+SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+#: Memory that is given back by one thread is used again by the others.
+ARENAS = {"MALLOC_ARENA_MAX": "1"}
+
+
+class RFailed(Exception):
+    """What R said: a sentence about the data, or the end of its log."""
+
+
+def run(expression: str, arguments: Sequence[str | Path], *, r_library: Path, log: Path) -> Iterator[dict[str, Any]]:
+    """Evaluate an expression over `commandArgs(TRUE)` and yield each JSON object that it prints; RFailed where R ends
+    otherwise than well. What R says besides goes to the log."""
+    if not (r_library / "tandem").is_dir():
+        raise SetupIncomplete(missing="the R package")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    fault = ""
+    with log.open("w", encoding="utf-8") as log_file, _start(expression, arguments, r_library, log_file) as process:
+        try:
+            for line in process.stdout or ():
+                event = _event(line)
+                if event is None:
+                    log_file.write(line)
+                    log_file.flush()
+                elif "error" in event:
+                    fault = str(event["error"])
+                else:
+                    yield event
+        except BaseException:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise
+    if process.returncode != 0:
+        raise RFailed(fault or _end_of(process.returncode, log))
+
+
+def _start(expression: str, arguments: Sequence[str | Path], r_library: Path, log: Any) -> "subprocess.Popen[str]":
+    # The kernel ends R when we die, however we die.
+    with_us = ["setpriv", "--pdeathsig", "KILL", "--"] if shutil.which("setpriv") else []
+    return subprocess.Popen(
+        [*with_us, "Rscript", "-e", expression, *map(str, arguments)],
+        env=os.environ | SINGLE_THREADED | ARENAS | {"R_LIBS": str(r_library)},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=log,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+
+
+def _event(line: str) -> dict[str, Any] | None:
+    if not line.startswith("{"):
+        return None
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return None
+    return event if isinstance(event, dict) else None
+
+
+def _end_of(status: int, log: Path) -> str:
+    if status == -signal.SIGKILL:
+        return f"R was killed, probably because memory ran out; its log is {log}"
+    lines = [line for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    return f"R ended with status {status}; its log, {log}, ends so: {' / '.join(lines[-3:]) or '(it is empty)'}"
