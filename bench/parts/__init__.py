@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from bench.experiments import Experiments
-from bench.parts import clusters, queue, scaling, service, stores, trajectory, views, wilcoxon
+from bench.parts import clusters, imports, queue, scaling, service, stores, trajectory, views, wilcoxon
 from bench.parts.found import Found
 
 PARTS: dict[str, Callable[[Experiments], Found]] = {
@@ -13,6 +13,7 @@ PARTS: dict[str, Callable[[Experiments], Found]] = {
     "service": service.measure,
     "clusters": clusters.measure,
     "stores": stores.measure,
+    "imports": imports.measure,
     "trajectory": trajectory.measure,
     "queue": queue.measure,
 }
