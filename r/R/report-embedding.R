@@ -31,7 +31,8 @@ embedding_plot <- function(cells, mapping) {
     ggplot2::geom_point(mapping, size = point_size(nrow(cells)), stroke = 0, shape = 16) +
     report_theme() +
     ggplot2::theme(
-      axis.text = ggplot2::element_blank(), axis.title = ggplot2::element_blank(), panel.grid.major = ggplot2::element_blank()
+      axis.text = ggplot2::element_blank(), axis.title = ggplot2::element_blank(),
+      panel.grid.major = ggplot2::element_blank()
     )
 }
 
@@ -44,7 +45,7 @@ cluster_picture <- function(cells, clusters, colours) {
   plot <- embedding_plot(cells, ggplot2::aes(colour = cluster)) +
     ggplot2::scale_colour_manual(values = colours, drop = FALSE, guide = "none", na.value = FAINT) +
     ggplot2::geom_label(
-      data = centres[!is.na(centres$x), ], ggplot2::aes(label = label), colour = INK, fill = "#ffffffcc", size = 3.4,
+      data = centres[!is.na(centres$x), ], ggplot2::aes(label = label), colour = INK, fill = LABEL_GROUND, size = 3.4,
       label.size = 0, label.padding = grid::unit(2, "pt")
     )
   list(
@@ -62,11 +63,12 @@ sample_picture <- function(cells, barcodes, colours) {
   n <- length(barcodes$samples)
   has_legend <- n <= MOST_IN_LEGEND
   guide <- if (has_legend) sample_legend() else "none"
+  names <- short_name(barcodes$samples)
   sizes <- tabulate(barcodes$sample[barcodes$kept], n)
   list(
-    title = "Samples", height = PICTURE_HEIGHT + 40L + if (has_legend) 16L * (n %/% 4L) else 0L,
+    title = "Samples", height = PICTURE_HEIGHT + 40L + if (has_legend) 16L * ((n - 1L) %/% LEGEND_COLUMNS) else 0L,
     plot = embedding_plot(cells, ggplot2::aes(colour = sample)) +
-      ggplot2::scale_colour_manual(values = colours, labels = short_name(barcodes$samples), drop = FALSE, guide = guide),
+      ggplot2::scale_colour_manual(values = colours, labels = names, drop = FALSE, guide = guide),
     alt = sprintf(
       "Layout of the cells by sample: %s, from %s to %s cells.",
       how_many(n, "sample"), number(min(sizes)), number(max(sizes))
@@ -91,7 +93,7 @@ score_picture <- function(cells) {
       number(middle(cells$score), 2L), number(max(cells$score), 2L)
     ),
     caption = paste0(
-      "Scores of kept cells, the highest on top. A group that stands out as a whole may be doublets of two types.", remark
+      "Scores of kept cells, the highest on top. A group that stands out may be doublets of two types.", remark
     )
   )
 }

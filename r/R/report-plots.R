@@ -10,6 +10,7 @@ INK <- "#3d4451"
 FAINT <- "#b4bac4"
 ACCENT <- "#2f6f9f"
 STRONG <- "#7a1fa2"
+LABEL_GROUND <- "#ffffffcc"
 #: Of more cells than this, some are drawn.
 MOST_POINTS <- 60000L
 #: Ranks drawn in a knee plot, over all samples, and for each of them at least.
@@ -18,8 +19,10 @@ FEWEST_KNEE_POINTS <- 60L
 #: More samples than this have a panel each; a legend names no more.
 MOST_IN_PANEL <- 8L
 MOST_IN_LEGEND <- 48L
+LEGEND_COLUMNS <- 3L
 #: Names in pictures are cut at this many letters.
 LONGEST_NAME <- 22L
+LONGEST_IN_PANEL <- 14L
 LABELLED_GENES <- 10L
 
 #' A picture's bytes as PNG, in base64
@@ -55,7 +58,7 @@ colours_of <- function(facts, barcodes) {
 }
 
 report_theme <- function() {
-  ggplot2::theme_minimal(base_size = 12) + ggplot2::theme(
+  ggplot2::theme_minimal(base_size = 13) + ggplot2::theme(
     text = ggplot2::element_text(colour = INK),
     axis.text = ggplot2::element_text(colour = INK),
     strip.text = ggplot2::element_text(colour = INK, hjust = 0),
@@ -63,17 +66,17 @@ report_theme <- function() {
     panel.grid.major = ggplot2::element_line(colour = "#e4e7eb", linewidth = 0.3),
     legend.position = "bottom", legend.title = ggplot2::element_blank(),
     legend.key.size = grid::unit(11, "pt"), legend.text = ggplot2::element_text(size = 10),
-    plot.margin = ggplot2::margin(4, 8, 4, 4)
+    plot.margin = ggplot2::margin(4, 18, 4, 4)
   )
 }
 
-sample_legend <- function() ggplot2::guide_legend(override.aes = list(size = 3), ncol = 3L)
+sample_legend <- function() ggplot2::guide_legend(override.aes = list(size = 3), ncol = LEGEND_COLUMNS)
 
 #' A name as it fits into a picture
-short_name <- function(names) {
+short_name <- function(names, longest = LONGEST_NAME) {
   names <- plain_text(names)
-  is_long <- nchar(names) > LONGEST_NAME
-  ifelse(is_long, paste0(substr(names, 1L, LONGEST_NAME - 1L), "\u2026"), names)
+  is_long <- nchar(names) > longest
+  ifelse(is_long, paste0(substr(names, 1L, longest - 1L), "\u2026"), names)
 }
 
 #' Which of many to draw: all, or some chosen at random but always the same
@@ -84,19 +87,20 @@ thinned <- function(n, most = MOST_POINTS) {
 #' Points that are smaller where there are more
 point_size <- function(n) max(0.5, min(2.4, 80 / sqrt(max(n, 1L))))
 
-#' Places and labels of a logarithmic axis, in powers of 10
+#' Places of marks on a logarithmic axis, in powers of 10: the finer, the less it spans
 log_breaks <- function(range) {
+  if (diff(range) < 0.8) return(log10(Filter(function(x) x > 0, pretty(10^range, 4L))))
   powers <- seq(floor(range[1L]), ceiling(range[2L]))
-  if (diff(range) > 3) return(powers)
-  sort(c(powers, powers + log10(3)))
+  between <- if (diff(range) > 3) 1 else if (diff(range) > 1.5) c(1, 3) else c(1, 2, 5)
+  sort(as.numeric(outer(powers, log10(between), `+`)))
 }
 
 log_labels <- function(breaks) {
-  vapply(signif(10^breaks, 1L), format, "", big.mark = ",", scientific = FALSE)
+  vapply(signif(10^breaks, 3L), format, "", big.mark = ",", scientific = FALSE)
 }
 
 log_axis <- function(scale, title) {
-  scale(title, breaks = function(range) log_breaks(range), labels = log_labels)
+  scale(title, breaks = log_breaks, labels = log_labels, guide = ggplot2::guide_axis(check.overlap = TRUE))
 }
 
 #' The counts of each sample's barcodes, from the highest to the lowest
@@ -104,20 +108,21 @@ knee_picture <- function(barcodes, colours) {
   n_samples <- length(barcodes$samples)
   points <- max(FEWEST_KNEE_POINTS, KNEE_POINTS %/% n_samples)
   curves <- do.call(rbind, lapply(seq_len(n_samples), function(i) {
-    of_sample <- which(barcodes$sample == i)
+    of_sample <- barcodes$rows[[i]]
     of_sample <- of_sample[order(barcodes$counts[of_sample], decreasing = TRUE)]
     rank <- unique(round(10^seq(0, log10(length(of_sample)), length.out = points)))
     chosen <- of_sample[rank]
     data.frame(sample = i, x = log10(rank), y = log10(barcodes$counts[chosen]), kept = barcodes$kept[chosen])
   }))
-  names <- short_name(barcodes$samples)
+  in_panels <- n_samples > MOST_IN_PANEL
+  names <- short_name(barcodes$samples, if (in_panels) LONGEST_IN_PANEL else LONGEST_NAME)
   curves$sample <- factor(curves$sample, seq_len(n_samples))
+  lines <- curves[duplicated(curves$sample) | duplicated(curves$sample, fromLast = TRUE), ]
   plot <- ggplot2::ggplot(curves, ggplot2::aes(x, y, group = sample)) +
-    ggplot2::geom_line(colour = FAINT, linewidth = 0.3) +
+    ggplot2::geom_line(data = lines, colour = FAINT, linewidth = 0.3) +
     ggplot2::geom_point(data = curves[!curves$kept, ], colour = FAINT, size = 0.8) +
     log_axis(ggplot2::scale_x_continuous, "rank of the barcode") +
     log_axis(ggplot2::scale_y_continuous, "counts") + report_theme()
-  in_panels <- n_samples > MOST_IN_PANEL
   kept <- curves[curves$kept, ]
   plot <- if (in_panels || n_samples == 1L) {
     plot + ggplot2::geom_point(data = kept, colour = ACCENT, size = 1)
@@ -150,7 +155,7 @@ elbow_picture <- function(facts) {
   used <- min(facts$options$components %||% length(facts$sdev), length(facts$sdev))
   plot <- ggplot2::ggplot(components, ggplot2::aes(x, y)) +
     ggplot2::geom_vline(xintercept = used, colour = STRONG, linetype = "22") +
-    ggplot2::annotate("text", used, max(facts$sdev), label = paste(used, "used "), hjust = 1, colour = STRONG, size = 3.6) +
+    ggplot2::annotate("text", used, max(facts$sdev), label = paste(used, "used "), hjust = 1, colour = STRONG) +
     ggplot2::geom_line(colour = FAINT) + ggplot2::geom_point(colour = ACCENT, size = 1.6) +
     ggplot2::scale_x_continuous("component") + ggplot2::scale_y_continuous("standard deviation", limits = c(0, NA)) +
     report_theme()
@@ -173,7 +178,7 @@ gene_picture <- function(genes) {
   top <- variable[utils::head(order(points$y[variable], decreasing = TRUE), LABELLED_GENES)]
   labels <- data.frame(points[top, ], name = short_name(genes$name[top]))
   labels$at <- spread(labels$y, 0.045 * max(points$y))
-  labels$side <- ifelse(labels$x > mean(range(points$x)), 1, 0)
+  labels$side <- as.numeric(labels$x > stats::quantile(range(points$x), 0.8))
   gap <- 0.02 * diff(range(points$x)) * ifelse(labels$side == 1, -1, 1)
   labels$beside <- labels$x + gap
   plot <- ggplot2::ggplot(points, ggplot2::aes(x, y)) +
@@ -182,8 +187,9 @@ gene_picture <- function(genes) {
     ggplot2::geom_segment(
       data = labels, ggplot2::aes(xend = beside, yend = at), colour = INK, linewidth = 0.3
     ) +
-    ggplot2::geom_text(
-      data = labels, ggplot2::aes(beside, at, label = name, hjust = side), colour = INK, size = 3.2
+    ggplot2::geom_label(
+      data = labels, ggplot2::aes(beside, at, label = name, hjust = side), colour = INK, fill = LABEL_GROUND, size = 3.2,
+      label.size = 0, label.padding = grid::unit(1, "pt")
     ) +
     log_axis(ggplot2::scale_x_continuous, "mean counts a cell") +
     ggplot2::scale_y_continuous("standardised variance") + report_theme()

@@ -12,10 +12,10 @@ MEDIAN_DIGITS <- c(counts = 0L, genes = 0L, mito = 1L)
 #' A row a sample: its barcodes, why they were left out, and the medians before and after
 sample_table <- function(barcodes) {
   reasons <- setdiff(levels(droplevels(barcodes$reason)), KEPT)
-  rows <- lapply(seq_along(barcodes$samples), function(i) sample_row(barcodes, barcodes$sample == i, reasons))
-  if (length(rows) > 1L) rows <- c(rows, list(sample_row(barcodes, TRUE, reasons)))
+  rows <- lapply(barcodes$rows, function(rows) sample_row(barcodes, rows, reasons))
+  if (length(rows) > 1L) rows <- c(rows, list(sample_row(barcodes, seq_along(barcodes$sample), reasons)))
   names <- c(barcodes$samples, "All")[seq_along(rows)]
-  medians <- c("Median counts", "Median genes", "Median mitochondrial %")
+  medians <- c("Median counts", "Median genes", "Median % mito")
   head <- tag("thead",
     tag("tr",
       heading("Sample", rowspan = 2), heading("Barcodes", rowspan = 2),
@@ -32,16 +32,16 @@ sample_table <- function(barcodes) {
 }
 
 #' The cells of a row, as text
-sample_row <- function(barcodes, of_sample, reasons) {
-  reason <- barcodes$reason[of_sample]
-  found <- table(reason)
-  kept <- of_sample & barcodes$kept
-  met <- of_sample & barcodes$is_droplet
+sample_row <- function(barcodes, rows, reasons) {
+  reason <- barcodes$reason[rows]
+  found <- tabulate(reason, nlevels(reason))[match(reasons, levels(reason))]
+  kept <- rows[barcodes$kept[rows]]
+  met <- rows[barcodes$is_droplet[rows]]
   medians <- lapply(names(MEDIAN_DIGITS), function(metric) {
     values <- barcodes[[metric]]
     number(c(middle(values[met]), middle(values[kept])), MEDIAN_DIGITS[[metric]])
   })
-  c(number(length(reason)), number(as.numeric(found[reasons])), number(sum(kept)), unlist(medians))
+  c(number(c(length(rows), found, length(kept))), unlist(medians))
 }
 
 middle <- function(x) stats::median(x, na.rm = TRUE)
@@ -68,7 +68,7 @@ options_table <- function(options) {
       tag("th", scope = "row", tag("code", name)), tag("td", option_text(options[[name]])), tag("td", remark)
     )
   })
-  titled_table("Options", c("Option", "Value", ""), rows)
+  titled_table("Options", c("Option", "Value", "Remark"), rows)
 }
 
 option_text <- function(value) {
@@ -101,7 +101,7 @@ versions_table <- function(versions) {
   list(
     titled_table("Versions and seed", c("Part", "Version"), rows),
     tag("p", class = "note", sprintf(
-      "Every random step began from seed %d: the same input with the same options and versions gives the same result.", SEED
+      "Every random step began from seed %d: the same input, options and versions give the same result.", SEED
     ))
   )
 }

@@ -22,9 +22,17 @@ VIOLINS <- list(
 violin_pictures <- function(barcodes, options) {
   lapply(VIOLINS, function(violin) {
     names(violin) <- c("metric", "title", "axis", "is_log", "bounds", "digits")
-    bounds <- as.numeric(unlist(options[violin$bounds]))
-    violin_picture(barcodes, violin, bounds)
+    violin_picture(barcodes, violin, applied_bounds(barcodes[[violin$metric]][barcodes$kept], options[violin$bounds]))
   })
+}
+
+#' The bounds that held: those of an import that kept all the cells its author had chosen did not
+applied_bounds <- function(kept, bounds) {
+  holds <- function(name) {
+    all(if (startsWith(name, "min_")) kept >= bounds[[name]] else kept <= bounds[[name]], na.rm = TRUE)
+  }
+  bounds <- Filter(length, bounds)
+  as.numeric(unlist(bounds[vapply(names(bounds), holds, NA)]))
 }
 
 violin_picture <- function(barcodes, violin, bounds) {
@@ -35,11 +43,12 @@ violin_picture <- function(barcodes, violin, bounds) {
     values <- log10(pmax(values, 1))
     bounds <- log10(bounds[bounds > 0])
   }
-  extent <- range(values[met])
-  least <- LEAST_BANDWIDTH * max(diff(extent), abs(extent[1L]) / 10, 1e-3)
+  span <- diff(range(values[met]))
+  least <- LEAST_BANDWIDTH * if (span > 0) span else max(values[met], 1)
   n <- length(barcodes$samples)
   drawn <- lapply(seq_len(n), function(i) {
-    rows <- which(met & barcodes$sample == i)
+    rows <- barcodes$rows[[i]]
+    rows <- rows[met[rows]]
     violin_of(values[rows], barcodes$kept[rows], n + 1L - i, least)
   })
   halves <- do.call(rbind, lapply(drawn, `[[`, "halves"))
@@ -58,9 +67,10 @@ violin_picture <- function(barcodes, violin, bounds) {
 #' The outlines of one sample's violin around a height: all values above it, those that were kept below
 violin_of <- function(values, kept, height, least) {
   if (!length(values)) return(NULL)
-  width <- max(least, if (length(values) > 1L) stats::bw.nrd0(values))
   extent <- range(values)
-  if (diff(extent) == 0) extent <- extent + c(-2, 2) * width
+  is_constant <- diff(extent) == 0
+  width <- if (is_constant) least else max(least, stats::bw.nrd0(values))
+  if (is_constant) extent <- pmax(extent + c(-2, 2) * width, 0)
   density_of <- function(x) {
     if (!length(x)) return(rep(0, DENSITY_POINTS))
     length(x) * stats::density(x, width, n = DENSITY_POINTS, from = extent[1L], to = extent[2L])$y
@@ -97,22 +107,24 @@ violin_plot <- function(halves, medians, bounds, samples, violin) {
     ggplot2::annotate("text", bounds, n + 0.5, label = label_of(bounds), colour = STRONG, size = 3.4, vjust = -0.4) +
     ggplot2::scale_fill_manual(values = c(before = FAINT, after = ACCENT), guide = "none") + scale +
     ggplot2::scale_y_continuous(
-      NULL, breaks = rev(seq_len(n)), labels = short_name(samples), limits = c(0.5, n + 0.5)
+      NULL, breaks = rev(seq_len(n)), labels = short_name(samples), limits = c(0.5, n + 0.5), expand = c(0, 0.1)
     ) +
     ggplot2::coord_cartesian(clip = "off") + report_theme() +
     ggplot2::theme(panel.grid.major.y = ggplot2::element_blank(), plot.margin = ggplot2::margin(16, 12, 4, 4))
 }
 
 violin_alt <- function(medians, bounds, samples, violin) {
-  back <- if (violin$is_log) function(x) 10^x else identity
-  told <- function(row) {
-    at <- back(medians$x[medians$row == row])
-    sprintf("%s: %s before, %s after", plain_text(samples[length(samples) + 1L - row]),
-            number(at[1L], violin$digits), number(at[2L], violin$digits))
+  written <- function(x) number(if (violin$is_log) 10^x else x, violin$digits)
+  middles <- split(medians$x, factor(medians$when, c("before", "after")))
+  told <- if (length(samples) > MOST_IN_PANEL) {
+    paste("from", vapply(middles, function(x) paste(written(range(x, na.rm = TRUE)), collapse = " to "), ""), names(middles))
+  } else {
+    names <- plain_text(samples[length(samples) + 1L - medians$row[medians$when == "before"]])
+    sprintf("%s %s before, %s after", names, written(middles$before), written(middles$after))
   }
-  rows <- rev(sort(unique(medians$row)))
   paste0(
-    "Violins; medians of ", violin$axis, ". ", paste(vapply(rows, told, ""), collapse = "; "), ".",
-    if (length(bounds)) sprintf(" Bounds: %s.", paste(number(back(bounds), violin$digits), collapse = " and "))
+    "Violins of ", violin$axis, " in ", how_many(length(samples), "sample"), ". Medians: ",
+    paste(told, collapse = "; "), ".",
+    if (length(bounds)) sprintf(" Bounds: %s.", paste(written(bounds), collapse = " and "))
   )
 }

@@ -64,14 +64,16 @@ report_page <- function(facts) {
   )
 }
 
-#' The barcodes, each with its sample's number among `samples` and what became of it, in columns
+#' The barcodes in columns, each with its sample's number among `samples` and what became of it; `rows` has the places of
+#' each sample's
 barcodes_of <- function(facts) {
   before <- facts$before
   samples <- union(levels(facts$samples), as.character(unique(before$sample)))
   samples <- samples[samples %in% before$sample]
+  sample <- match(before$sample, samples)
   list(
-    samples = samples, sample = match(before$sample, samples), reason = before$reason,
-    kept = before$reason == KEPT, is_droplet = before$reason != EMPTY_DROPLET,
+    samples = samples, sample = sample, rows = unname(split(seq_along(sample), factor(sample, seq_along(samples)))),
+    reason = before$reason, kept = before$reason == KEPT, is_droplet = before$reason != EMPTY_DROPLET,
     counts = before$counts, genes = before$genes, mito = before$mito, score = before$score
   )
 }

@@ -15,15 +15,22 @@ report_facts <- function(n_kept = 400L, n_samples = 2L, n_genes = 300L, reasons 
       )
     }
     of_reason <- function(reason, n) {
-      counts <- switch(reason, "empty droplet" = rgeom(n, 1 / 50), "few genes" = rpois(n, 150), round(rlnorm(n, 8, 0.4)))
+      counts <- switch(reason,
+        "empty droplet" = rgeom(n, 1 / 50), "few genes" = rpois(n, 150), round(rlnorm(n, 8, 0.4))
+      )
       mito <- if (reason == "mitochondrial") runif(n, 21, 80) else rgamma(n, 4, scale = 1.5)
       rows(n, reason, counts, mito, if (reason == "doublet") runif(n, 0.5, 1) else NA_real_)
     }
     before <- do.call(rbind, c(
-      list(rows(n_kept, "kept", round(rlnorm(n_kept, 8, 0.5)), rgamma(n_kept, 4, scale = 1.5), rbeta(n_kept, 1.2, 6))),
+      list(rows(
+        n_kept, "kept", 600 + round(rlnorm(n_kept, 8, 0.5)), pmin(rgamma(n_kept, 4, scale = 1.5), 20),
+        pmin(rbeta(n_kept, 1.2, 6), 0.5)
+      )),
       Map(of_reason, names(reasons), reasons)
     ))
-    before$reason <- factor(before$reason, c("kept", "empty droplet", "few genes", "many genes", "mitochondrial", "doublet"))
+    before$reason <- factor(
+      before$reason, c("kept", "empty droplet", "few genes", "many genes", "mitochondrial", "doublet")
+    )
     mean <- rexp(n_genes)
     variance <- rgamma(n_genes, 2)
     list(
