@@ -19,7 +19,7 @@ placed_cells <- function(facts, barcodes) {
 embedding_pictures <- function(facts, barcodes) {
   cells <- placed_cells(facts, barcodes)
   if (is.null(cells)) return(NULL)
-  colours <- colours_of(facts, barcodes)
+  colours <- report_colours(facts, barcodes)
   list(
     if (length(facts$clusters)) cluster_picture(cells, droplevels(as.factor(facts$clusters)), colours$clusters),
     sample_picture(cells, barcodes, colours$samples)

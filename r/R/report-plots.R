@@ -39,7 +39,7 @@ picture_base64 <- function(picture) {
 }
 
 quality_pictures <- function(facts, barcodes) {
-  colours <- colours_of(facts, barcodes)$samples
+  colours <- report_colours(facts, barcodes)$samples
   c(
     list(knee_picture(barcodes, colours)), violin_pictures(barcodes, facts$options),
     list(score_picture(placed_cells(facts, barcodes)))
@@ -51,7 +51,7 @@ structure_pictures <- function(facts, barcodes) {
 }
 
 #' The colours that clusters and samples have in the experiment itself
-colours_of <- function(facts, barcodes) {
+report_colours <- function(facts, barcodes) {
   next_colours <- colour_source(colour_pool())
   list(clusters = next_colours(nlevels(droplevels(as.factor(facts$clusters)))),
        samples = next_colours(length(barcodes$samples)))
@@ -112,7 +112,7 @@ knee_picture <- function(barcodes, colours) {
     of_sample <- of_sample[order(barcodes$counts[of_sample], decreasing = TRUE)]
     rank <- unique(round(10^seq(0, log10(length(of_sample)), length.out = points)))
     chosen <- of_sample[rank]
-    data.frame(sample = i, x = log10(rank), y = log10(barcodes$counts[chosen]), kept = barcodes$kept[chosen])
+    data.frame(sample = i, x = log10(rank), y = log10(pmax(barcodes$counts[chosen], 1)), kept = barcodes$kept[chosen])
   }))
   in_panels <- n_samples > MOST_IN_PANEL
   names <- short_name(barcodes$samples, if (in_panels) LONGEST_IN_PANEL else LONGEST_NAME)
@@ -188,8 +188,8 @@ gene_picture <- function(genes) {
       data = labels, ggplot2::aes(xend = beside, yend = at), colour = INK, linewidth = 0.3
     ) +
     ggplot2::geom_label(
-      data = labels, ggplot2::aes(beside, at, label = name, hjust = side), colour = INK, fill = LABEL_GROUND, size = 3.2,
-      label.size = 0, label.padding = grid::unit(1, "pt")
+      data = labels, ggplot2::aes(beside, at, label = name, hjust = side), colour = INK, fill = LABEL_GROUND,
+      size = 3.2, label.size = 0, label.padding = grid::unit(1, "pt")
     ) +
     log_axis(ggplot2::scale_x_continuous, "mean counts a cell") +
     ggplot2::scale_y_continuous("standardised variance") + report_theme()
@@ -199,7 +199,7 @@ gene_picture <- function(genes) {
       "Standardised variance of %s genes by mean; %s are chosen as variable, the highest being %s.",
       number(nrow(points)), number(length(variable)), paste(plain_text(genes$name[top]), collapse = ", ")
     ),
-    caption = "Blue: the genes from which components are computed. The ten that vary most should tell cell types apart."
+    caption = "Blue: the genes that components are computed from. Those that vary most should tell cell types apart."
   )
 }
 

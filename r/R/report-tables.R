@@ -58,9 +58,9 @@ scrolling <- function(label, table) {
   tag("div", class = "scrolling", role = "region", `aria-label` = label, tabindex = "0", table)
 }
 
-#' Each option, dim where it is as by default
+#' Each option that a person can set, dim where it is as by default
 options_table <- function(options) {
-  rows <- lapply(names(options), function(name) {
+  rows <- lapply(names(IMPORT_DEFAULTS), function(name) {
     is_default <- identical(option_text(options[[name]]), option_text(IMPORT_DEFAULTS[[name]]))
     remark <- if (!is_default) paste("changed from", option_text(IMPORT_DEFAULTS[[name]])) else "default"
     tag("tr",
@@ -100,9 +100,7 @@ versions_table <- function(versions) {
   }, names(values), as.character(values), USE.NAMES = FALSE)
   list(
     titled_table("Versions and seed", c("Part", "Version"), rows),
-    tag("p", class = "note", sprintf(
-      "Every random step began from seed %d: the same input, options and versions give the same result.", SEED
-    ))
+    tag("p", class = "note", "Random steps are seeded: the same input, options and versions give the same result.")
   )
 }
 

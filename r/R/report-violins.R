@@ -117,7 +117,8 @@ violin_alt <- function(medians, bounds, samples, violin) {
   written <- function(x) number(if (violin$is_log) 10^x else x, violin$digits)
   middles <- split(medians$x, factor(medians$when, c("before", "after")))
   told <- if (length(samples) > MOST_IN_PANEL) {
-    paste("from", vapply(middles, function(x) paste(written(range(x, na.rm = TRUE)), collapse = " to "), ""), names(middles))
+    ends <- vapply(middles, function(x) paste(written(range(x, na.rm = TRUE)), collapse = " to "), "")
+    paste("from", ends, names(middles))
   } else {
     names <- plain_text(samples[length(samples) + 1L - medians$row[medians$when == "before"]])
     sprintf("%s %s before, %s after", names, written(middles$before), written(middles$after))

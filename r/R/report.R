@@ -64,8 +64,9 @@ report_page <- function(facts) {
   )
 }
 
-#' The barcodes in columns, each with its sample's number among `samples` and what became of it; `rows` has the places of
-#' each sample's
+#' The barcodes in columns, each with its sample's number among `samples` and what became of it
+#'
+#' `rows` has the places of each sample's barcodes.
 barcodes_of <- function(facts) {
   before <- facts$before
   samples <- union(levels(facts$samples), as.character(unique(before$sample)))

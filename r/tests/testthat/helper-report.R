@@ -1,7 +1,7 @@
 # Facts about imports, as the pipeline gathers them.
 
 #' What an import of some samples would tell: four groups of cells, and barcodes of each kind that is left out.
-report_facts <- function(n_kept = 400L, n_samples = 2L, n_genes = 300L, reasons = c(
+example_facts <- function(n_kept = 400L, n_samples = 2L, n_genes = 300L, reasons = c(
                            "empty droplet" = 900L, "few genes" = 30L, "mitochondrial" = 40L, "doublet" = 15L
                          )) {
   withr::with_seed(11, {

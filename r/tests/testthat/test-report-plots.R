@@ -12,58 +12,60 @@ pictures_of <- function(facts) {
 
 titles_of <- function(pictures) vapply(pictures, `[[`, "", "title")
 
-picture_of <- function(facts, title) Filter(function(picture) picture$title == title, pictures_of(facts))[[1L]]
+one_of <- function(pictures, title) pictures[[match(title, titles_of(pictures))]]
 
 test_that("pictures are drawn with two dots for each of the page, silently and with no device left open", {
-  expect_silent(sizes <- lapply(pictures_of(report_facts()), size_of))
+  expect_silent(sizes <- lapply(pictures_of(example_facts()), size_of))
   expect_setequal(vapply(sizes, `[[`, 0L, 1L), 960L)
   expect_null(grDevices::dev.list())
 })
 
 test_that("four cells, one sample and values that are all the same can be drawn", {
-  facts <- report_facts(4L, 1L, 30L, integer())
+  facts <- example_facts(4L, 1L, 30L, integer())
   facts$before[c("counts", "genes", "mito", "score")] <- list(500, 300, 0, 0)
   expect_silent(sizes <- lapply(pictures_of(facts), size_of))
   expect_length(sizes, 10L)
-  one <- report_facts(1L, 1L, 3L, integer())
+  one <- example_facts(1L, 1L, 3L, integer())
+  one$before[c("counts", "genes")] <- 0
   expect_silent(lapply(pictures_of(one), size_of))
 })
 
 test_that("a sample without a kept cell keeps its place", {
-  facts <- report_facts()
+  facts <- example_facts()
   gone <- facts$samples == "Donor 2"
   facts$before$reason[facts$before$sample == "Donor 2"] <- "few genes"
   facts[c("samples", "clusters")] <- lapply(facts[c("samples", "clusters")], `[`, !gone)
   facts$layout <- facts$layout[!gone, ]
   pictures <- pictures_of(facts)
   expect_silent(lapply(pictures[titles_of(pictures) %in% c("Counts", "Samples")], size_of))
-  expect_match(picture_of(facts, "Counts")$alt, "Donor 2 [0-9,]+ before, \u2013 after")
+  expect_match(one_of(pictures, "Counts")$alt, "Donor 2 [0-9,]+ before, \u2013 after")
 })
 
 test_that("with many samples pictures grow, and every sample has a panel", {
-  facts <- report_facts(400L, 40L)
+  facts <- example_facts(400L, 40L)
   pictures <- pictures_of(facts)
-  expect_silent(lapply(pictures[titles_of(pictures) %in% c("Barcodes by their counts", "Counts", "Samples")], size_of))
-  violins <- picture_of(facts, "Counts")
+  expect_silent(lapply(pictures[titles_of(pictures) %in% c("Counts", "Samples")], size_of))
+  violins <- one_of(pictures, "Counts")
   expect_gt(violins$height, 40L * 20L)
   expect_match(violins$alt, "in 40 samples. Medians: from [0-9,]+ to [0-9,]+ before; from [0-9,]+ to [0-9,]+ after")
-  expect_identical(nrow(ggplot2::ggplot_build(picture_of(facts, "Barcodes by their counts")$plot)$layout$layout), 40L)
+  expect_identical(nrow(ggplot2::ggplot_build(one_of(pictures, "Barcodes by their counts")$plot)$layout$layout), 40L)
 })
 
 test_that("of very many cells some are drawn, always the same, and the page says so", {
   cells <- MOST_POINTS + 500L
-  facts <- report_facts(cells, 2L, 30L, c("empty droplet" = 100000L))
-  picture <- picture_of(facts, "Clusters")
-  expect_identical(nrow(picture$plot$data), MOST_POINTS)
-  expect_match(picture$caption, "Drawn: 60,000 of 60,500 cells.", fixed = TRUE)
-  expect_identical(picture_of(facts, "Clusters")$plot$data, picture$plot$data)
-  knee <- picture_of(facts, "Barcodes by their counts")$plot$data
+  facts <- example_facts(cells, 2L, 30L, c("empty droplet" = 100000L))
+  barcodes <- barcodes_of(facts)
+  drawn <- placed_cells(facts, barcodes)
+  expect_identical(nrow(drawn), MOST_POINTS)
+  expect_identical(placed_cells(facts, barcodes), drawn)
+  expect_match(embedding_pictures(facts, barcodes)[[1L]]$caption, "Drawn: 60,000 of 60,500 cells.", fixed = TRUE)
+  knee <- knee_picture(barcodes, c("red", "blue"))$plot$data
   expect_lte(nrow(knee), KNEE_POINTS)
   expect_equal(10^max(knee$x), 80250)
 })
 
 test_that("cells in the layout have the cluster, the sample and the score that are theirs", {
-  facts <- report_facts()
+  facts <- example_facts()
   set.seed(3)
   mixed <- sample(nrow(facts$before))
   kept <- which(facts$before$reason[mixed] == "kept")
@@ -97,18 +99,18 @@ test_that("bounds are drawn where they held", {
   expect_identical(applied_bounds(kept, list(min_genes = 100L, max_genes = NULL)), 100)
   expect_identical(applied_bounds(kept, list(min_genes = 200L, max_genes = 300L)), 300)
   expect_identical(applied_bounds(kept, list()), numeric())
-  expect_match(picture_of(report_facts(), "Genes")$alt, "Bounds: 200.", fixed = TRUE)
+  expect_match(one_of(pictures_of(example_facts()), "Genes")$alt, "Bounds: 200.", fixed = TRUE)
 })
 
 test_that("clusters and samples have the colours of the experiment's cell sets", {
-  facts <- report_facts()
-  colours <- colours_of(facts, barcodes_of(facts))
+  facts <- example_facts()
+  colours <- report_colours(facts, barcodes_of(facts))
   expect_identical(colours$clusters, colour_pool()[1:4])
   expect_identical(colours$samples, colour_pool()[5:6])
 })
 
 test_that("the genes that vary most are named", {
-  genes <- report_facts()$genes
+  genes <- example_facts()$genes
   top <- genes$name[order(genes$variance.standardized, decreasing = TRUE)][1:10]
   picture <- gene_picture(genes)
   expect_match(picture$alt, paste(top, collapse = ", "), fixed = TRUE)

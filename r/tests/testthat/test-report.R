@@ -6,7 +6,7 @@ report_text <- function(facts) {
 #' The page of ordinary facts, drawn once
 ordinary_page <- local({
   page <- NULL
-  function() page <<- page %||% report_text(report_facts())
+  function() page <<- page %||% report_text(example_facts())
 })
 
 without_pictures <- function(page) gsub("base64,[A-Za-z0-9+/=]*", "base64,", page, useBytes = TRUE)
@@ -37,7 +37,7 @@ test_that("the page says what was kept, of what, and why the rest was not", {
 })
 
 test_that("medians before are of all but the empty droplets", {
-  facts <- report_facts()
+  facts <- example_facts()
   before <- facts$before
   page <- without_pictures(ordinary_page())
   medians <- unlist(lapply(c("counts", "genes", "mito"), function(metric) c(
@@ -51,7 +51,7 @@ test_that("medians before are of all but the empty droplets", {
 test_that("the same facts give the same bytes, whatever the state of the random numbers", {
   set.seed(2)
   state <- .Random.seed
-  expect_identical(report_text(report_facts()), ordinary_page())
+  expect_identical(report_text(example_facts()), ordinary_page())
   expect_identical(.Random.seed, state)
 })
 
@@ -77,7 +77,7 @@ test_that("every picture says in numbers what it shows, and tables have headers 
 })
 
 test_that("whatever things are called, they are text", {
-  facts <- report_facts()
+  facts <- example_facts()
   bad <- "<script>alert(\"1\")</script>"
   facts$name <- facts$species <- facts$source$format <- facts$source$warnings <- facts$options$layout <- bad
   facts$source$files[[1L]]$name <- facts$versions[["R"]] <- facts$genes$name[] <- bad
@@ -102,6 +102,7 @@ test_that("options are marked where they are not as by default", {
   expect_match(page, row_of("changed", "max_doublet_score", "0.5", "changed from none"), fixed = TRUE)
   expect_match(page, row_of("default", "max_mito", "20", "default"), fixed = TRUE)
   expect_match(page, row_of("default", "species", "none", "default"), fixed = TRUE)
+  expect_identical(sum(gregexpr("<code>", page, fixed = TRUE)[[1L]] > 0L), length(IMPORT_DEFAULTS))
 })
 
 test_that("the defaults are those that Python tells users of", {
@@ -118,7 +119,7 @@ test_that("the defaults are those that Python tells users of", {
 })
 
 test_that("what was not computed is not shown", {
-  facts <- report_facts(4L, 1L, 30L, integer())
+  facts <- example_facts(4L, 1L, 30L, integer())
   facts[c("layout", "clusters", "sdev", "name")] <- NULL
   facts$before$score <- facts$before$mito <- NA_real_
   facts$species <- NA
@@ -134,7 +135,7 @@ test_that("what was not computed is not shown", {
 
 test_that("facts that do not fit together are refused, and leave no page", {
   folder <- withr::local_tempdir()
-  facts <- report_facts()
+  facts <- example_facts()
   facts$layout <- facts$layout[-1L, ]
   expect_error(write_report(folder, facts), "nrow\\(facts\\$layout\\)")
   expect_identical(list.files(folder), character())
