@@ -52,9 +52,10 @@ structure_pictures <- function(facts, barcodes) {
 
 #' The colours that clusters and samples have in the experiment itself
 report_colours <- function(facts, barcodes) {
-  next_colours <- colour_source(colour_pool())
-  list(clusters = next_colours(nlevels(droplevels(as.factor(facts$clusters)))),
-       samples = next_colours(length(barcodes$samples)))
+  n_clusters <- nlevels(droplevels(as.factor(facts$clusters)))
+  n_samples <- length(barcodes$samples)
+  pool <- rep_len(colour_pool(), n_clusters + n_samples)
+  list(clusters = utils::head(pool, n_clusters), samples = utils::tail(pool, n_samples))
 }
 
 report_theme <- function() {
