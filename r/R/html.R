@@ -35,6 +35,6 @@ html_text <- function(x) {
 
 #' Text that a page or a picture can hold: valid UTF-8 without control characters
 plain_text <- function(x) {
-  x <- iconv(enc2utf8(as.character(x)), "UTF-8", "UTF-8", sub = "\ufffd")
+  x <- iconv(enc2utf8(as.character(x)), "UTF-8", "UTF-8", sub = "?")
   gsub(DIRECTION_SIGNS, "", gsub("[[:cntrl:]]", " ", x))
 }

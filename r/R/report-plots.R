@@ -35,7 +35,7 @@ picture_base64 <- function(picture) {
     bg = "transparent"
   )
   tryCatch(print(picture$plot), finally = grDevices::dev.off())
-  jsonlite::base64_enc(readBin(path, "raw", file.size(path)))
+  gsub("\n", "", jsonlite::base64_enc(readBin(path, "raw", file.size(path))), fixed = TRUE)
 }
 
 quality_pictures <- function(facts, barcodes) {
