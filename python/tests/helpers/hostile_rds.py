@@ -54,13 +54,13 @@ def reals(*values: float, **attributes: bytes) -> bytes:
 
 
 def named_list(items: dict[str, bytes], **attributes: bytes) -> bytes:
-    return with_attributes(
-        LIST, number(len(items)) + b"".join(items.values()), {"names": texts(*items)} | attributes
-    )
+    return with_attributes(LIST, number(len(items)) + b"".join(items.values()), {"names": texts(*items)} | attributes)
 
 
 def s4(name: str, package: str, **attributes: bytes) -> bytes:
-    return number(S4 | OBJECT | ATTRIBUTES | S4_BIT) + pairs(attributes | {"class": texts(name, package=texts(package))})
+    return number(S4 | OBJECT | ATTRIBUTES | S4_BIT) + pairs(
+        attributes | {"class": texts(name, package=texts(package))}
+    )
 
 
 def call(function: str, *arguments: bytes, **named: bytes) -> bytes:
@@ -70,7 +70,7 @@ def call(function: str, *arguments: bytes, **named: bytes) -> bytes:
 
 def run_text(code: str) -> bytes:
     """The call that runs R code."""
-    return call("eval", call("parse", text=texts(code)))
+    return call("eval", call("parse", text=texts(f"local({{ {code} }})")))
 
 
 def promise(code: str) -> bytes:

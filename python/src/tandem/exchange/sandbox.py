@@ -4,6 +4,7 @@ It has none of our environment, limits on all it can use up, and, where the kern
 R's own and one folder to write to. What it leaves there is data from a stranger: whoever reads it checks it.
 """
 
+import itertools
 import os
 import shutil
 import signal
@@ -20,6 +21,8 @@ from typing import IO, Literal, cast
 
 #: Where things lie inside of bubblewrap; the way to where they really lie may be closed to the process.
 LIBRARY_INSIDE, OUTPUT_INSIDE, HOME_INSIDE = "/r-library", "/output", "/home"
+#: Where programs are looked for, R among them.
+PROGRAMS = "/usr/local/bin:/usr/bin:/bin"
 #: What R reads of /etc, as far as it is there.
 SYSTEM_FILES = ("R", "alternatives", "ld.so.cache", "ld.so.conf", "ld.so.conf.d", "localtime", "fonts")
 #: Of what the system gives to services that live for a while (systemd's DynamicUser): nobody else has the number.
@@ -79,7 +82,7 @@ def run(
 ) -> Ended:
     """Run a command in `output`, the empty folder where alone it may write, with `feed` as its stdin and an R library.
     When this returns, nothing of it runs any more. What `feed` raises is raised here."""
-    guest = guest_id()
+    guest = new_guest()
     with tempfile.TemporaryDirectory(prefix="tandem-guest-") as home, tempfile.TemporaryFile() as complaints:
         for folder in (output, Path(home)):
             folder.chmod(0o700)
@@ -122,9 +125,13 @@ def best_way(library: Path) -> Confinement:
     return LIMITS_ALONE
 
 
-def guest_id() -> int | None:
-    """The user that the process becomes where we are root; as anybody else it stays who we are."""
-    return FIRST_GUEST + os.getpid() % GUESTS if os.geteuid() == 0 else None
+_guests = itertools.count(os.getpid())
+
+
+def new_guest() -> int | None:
+    """The user that the process becomes where we are root, another one each time, for the dead of the last may still
+    count in its limits; as anybody else it stays who we are."""
+    return FIRST_GUEST + next(_guests) % GUESTS if os.geteuid() == 0 else None
 
 
 def environment(home: str, library: Path, way: Confinement) -> dict[str, str]:
@@ -132,7 +139,7 @@ def environment(home: str, library: Path, way: Confinement) -> dict[str, str]:
     inside = way == BUBBLEWRAP
     place = HOME_INSIDE if inside else home
     return {
-        "PATH": "/usr/local/bin:/usr/bin:/bin",
+        "PATH": PROGRAMS,
         "LANG": "C.UTF-8",
         "HOME": place,
         "TMPDIR": place,
@@ -255,7 +262,7 @@ def _running(guest: int | None) -> int:
 
 def _r_elsewhere() -> list[Path]:
     """Where R lies, if it is not in /usr."""
-    found = shutil.which("Rscript")
+    found = shutil.which("Rscript", path=PROGRAMS)
     home = Path(found).resolve().parents[1] if found else Path("/usr")
     return [] if home.is_relative_to("/usr") else [home]
 
