@@ -3,13 +3,13 @@
 #: What can be read; every other class keeps its values elsewhere or is none.
 MATRIX_CLASSES <- c("matrix", "dgCMatrix", "dgRMatrix", "dgTMatrix", "dgeMatrix")
 #: How classes are called that keep their values outside of the object.
-OUTSIDE_CLASSES <- "Delayed|HDF5|H5|TENx|Iterable|BPCells|RenameDims|MatrixDir|MatrixSubset|MatrixMultiply|BigMatrix|big"
+OUTSIDE_CLASSES <- "Delayed|HDF5|H5|TENx|Iterable|BPCells|RenameDims|MatrixDir|MatrixSubset|MatrixMultiply|[Bb]ig"
 
 is_outside <- function(class) grepl(OUTSIDE_CLASSES, class)
 
 outside_sentence <- function(what, class) {
   sprintf(
-    "%s is of class '%s', which keeps its values outside of the file. In R, put them into the object and save it anew: %s",
+    "%s is of class '%s', which keeps its values outside of the file. In R, put them into the object, %s, and save it",
     what, class, "as(counts, \"dgCMatrix\")"
   )
 }
@@ -26,24 +26,20 @@ plain_matrix <- function(x, what) {
   if (length(size) != 2L || anyNA(size) || any(size < 0L)) abort_foreign("%s has no size", what)
   is_dense <- class %in% c("matrix", "dgeMatrix")
   if (is_dense && length(values) != prod(size)) abort_foreign("%s does not have the values that its size says", what)
+  sparse <- function(...) methods::new(class, ..., x = values, Dim = size)
+  index <- function(name) as.integer(part(name))
   made <- tryCatch(
     switch(class,
-      dgCMatrix = methods::new("dgCMatrix", p = as.integer(part("p")), i = as.integer(part("i")), x = values, Dim = size),
-      dgRMatrix = methods::as(
-        methods::new("dgRMatrix", p = as.integer(part("p")), j = as.integer(part("j")), x = values, Dim = size),
-        "CsparseMatrix"
-      ),
-      dgTMatrix = methods::as(
-        methods::new("dgTMatrix", i = as.integer(part("i")), j = as.integer(part("j")), x = values, Dim = size),
-        "CsparseMatrix"
-      ),
-      methods::as(matrix(values, size[1L], size[2L]), "dgCMatrix")
+      dgCMatrix = sparse(p = index("p"), i = index("i")),
+      dgRMatrix = methods::as(sparse(p = index("p"), j = index("j")), "CsparseMatrix"),
+      dgTMatrix = methods::as(sparse(i = index("i"), j = index("j")), "CsparseMatrix"),
+      as_sparse(matrix(values, size[1L], size[2L]), "counts")
     ),
-    error = function(e) abort_foreign("%s does not fit together (%s)", what, conditionMessage(e))
+    error = function(e) abort_foreign("%s does not fit together: its parts are not those of a '%s'", what, class)
   )
-  names <- if (class == "matrix") "dimnames" else "Dimnames"
+  names <- bare_list(part_of(x, if (class == "matrix") "dimnames" else "Dimnames"))
   made@Dimnames <- lapply(1:2, function(margin) {
-    along <- bare_text(bare_list(part_of(x, names))[margin][[1L]])
+    along <- bare_text(names[margin][[1L]])
     if (length(along) == size[margin]) along
   })
   made

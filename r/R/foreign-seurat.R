@@ -30,7 +30,9 @@ seurat_source <- function(object) {
 
 #' Version 2 kept the counts beside everything else
 seurat2_source <- function(object) {
-  counts <- plain_matrix(part_of(object, "raw.data"), "the raw.data")
+  counts <- part_of(object, "raw.data")
+  if (is.null(counts)) abort_foreign("there are no counts: the object has no raw.data. Save it with its counts")
+  counts <- plain_matrix(counts, "the raw.data")
   meta <- part_of(object, "meta.data")
   # It held on to the counts of cells that were filtered.
   cells <- intersect(table_rows(meta), colnames(counts))
@@ -69,7 +71,8 @@ assay_counts <- function(assay, name) {
     list(matrix = matrix, genes = genes, cells = cells)
   })
   held <- unlist(lapply(pieces, `[[`, "cells"))
-  if (anyDuplicated(held)) abort_foreign("cell %s has counts in two layers of the %s assay", held[duplicated(held)][1L], name)
+  twice <- held[duplicated(held)]
+  if (length(twice)) abort_foreign("cell %s has counts in two layers of the %s assay", twice[1L], name)
   joined(pieces, names_along(part_of(assay, "features"), 1L), intersect(names_along(part_of(assay, "cells"), 1L), held))
 }
 

@@ -1,5 +1,5 @@
-# Objects from strangers: what R's readRDS makes of a file may hold promises, environments and classes that nobody knows.
-# It is read in a process that is thrown away, by attribute (part_of), never by a method of the object's own; and only
+# Objects of strangers: what readRDS makes of a file may hold promises, environments and classes that nobody knows. It
+# is read in a process that is thrown away, by attribute (part_of), never by a method of the object's own; and only
 # numbers and texts leave that process, in a parcel.
 
 #' Read an object of a stranger and write what it holds as a parcel
@@ -9,18 +9,15 @@
 #' @param folder The parcel.
 #' @param input A binary connection to what saveRDS wrote, uncompressed.
 plain_rds <- function(folder, input = file("stdin", "rb")) {
+  on.exit(close(input))
   tryCatch(
     {
       loadNamespace("Matrix")
-      write_foreign(foreign_source(read_foreign(input)), folder)
+      write_foreign(foreign_source(suppressWarnings(readRDS(input))), folder)
     },
     error = function(e) writeLines(foreign_reason(e), file.path(folder, "error.txt"))
   )
   invisible(folder)
-}
-
-read_foreign <- function(input) {
-  withCallingHandlers(readRDS(input), warning = function(w) invokeRestart("muffleWarning"))
 }
 
 #: What R says when it cannot read a file, and what that means.
@@ -71,7 +68,6 @@ write_foreign <- function(source, folder) {
   counts <- checked_counts(source$counts)
   genes <- named_genes(source)
   table <- cell_columns(source)
-  layouts <- c("umap", "tsne")
   columns <- table$columns
   reductions <- source$reductions %||% list()
   write_parcel(
@@ -81,7 +77,7 @@ write_foreign <- function(source, folder) {
     columns = columns, reductions = reductions,
     notes = list(
       format = source$format, assay = source$assay %||% "",
-      analysed = "seurat_clusters" %in% names(columns) || any(layouts %in% names(reductions)),
+      analysed = "seurat_clusters" %in% names(columns) || any(c("umap", "tsne") %in% names(reductions)),
       left_out = I(as.character(c(source$left_out, table$left_out)))
     ),
     cell_sets = bare_text(list_part(list_part(source$misc, "tandem"), "cell_sets"))
