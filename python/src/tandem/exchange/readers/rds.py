@@ -26,6 +26,8 @@ BLOCK_BYTES = 1 << 20
 REASON_BYTES = 1000
 #: The parts of a parcel that are read whole, and how long they may be in bytes.
 TEXTS, TEXT_BYTES = ("parcel.json", "cell_sets.json", "barcodes.txt", "gene_ids.txt", "gene_names.txt"), 1 << 28
+#: What R complains of where it has not the memory even to begin.
+OUT_OF_MEMORY = ("memory exhausted", "cannot allocate", "failed to map segment", "Cannot allocate")
 #: How R is asked; it gets the object as its stdin and writes where it is.
 READ = ("Rscript", "--no-init-file", "--no-site-file", "-e", "tandem:::plain_rds('.')")
 
@@ -65,7 +67,10 @@ def open_rds(path: Path, workspace: Path, r_library: Path, limits: Limits | None
     workspace."""
     output = workspace / "rds"
     output.mkdir(parents=True)
-    limits = limits or limits_for(path)
+    try:
+        limits = limits or limits_for(path)
+    except OSError as error:
+        raise InputUnusable(path=path, reason=error.strerror) from None
     way = sandbox.best_way(r_library)
     ended = sandbox.run(READ, unpacked(path), output, r_library, limits, way)
     if (reason := failure(ended, output, limits)) is not None:
@@ -173,7 +178,7 @@ def failure(ended: Ended, output: Path, limits: Limits) -> str | None:
         return reason
     if ended.status == 0 and (output / "parcel.json").exists():
         return None
-    if "memory exhausted" in ended.complaint or "cannot allocate" in ended.complaint:
+    if any(sign in ended.complaint for sign in OUT_OF_MEMORY):
         return f"R needs more than the {gigabytes} of memory that reading it may take"
     return f"R ended while it read it (status {ended.status}): {readable(ended.complaint[-300:]) or 'it said nothing'}"
 
