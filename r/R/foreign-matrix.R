@@ -35,7 +35,10 @@ plain_matrix <- function(x, what) {
       dgTMatrix = methods::as(sparse(i = index("i"), j = index("j")), "CsparseMatrix"),
       as_sparse(matrix(values, size[1L], size[2L]), "counts")
     ),
-    error = function(e) abort_foreign("%s does not fit together: its parts are not those of a '%s'", what, class)
+    error = function(e) {
+      if (grepl("allocate", conditionMessage(e))) stop(e)
+      abort_foreign("%s does not fit together: its parts are not those of a '%s'", what, class)
+    }
   )
   names <- bare_list(part_of(x, if (class == "matrix") "dimnames" else "Dimnames"))
   made@Dimnames <- lapply(1:2, function(margin) {

@@ -8,7 +8,7 @@ MOST_CATEGORIES <- 1000L
 #' A vector without attributes, or NULL for whatever is none: a promise, a closure, an environment, a call, a pointer
 bare <- function(x) {
   if (!typeof(x) %in% PLAIN_TYPES) return(NULL)
-  attributes(x) <- NULL
+  if (!is.null(attributes(x))) attributes(x) <- NULL
   x
 }
 

@@ -22,7 +22,7 @@ plain_rds <- function(folder, input = file("stdin", "rb")) {
 
 #: What R says when it cannot read a file, and what that means.
 FOREIGN_FAULTS <- c(
-  "cannot allocate|memory exhausted|negative length|too large" = "it needs more memory than reading it may take",
+  "allocate|memory exhausted|negative length|too large" = "it needs more memory than reading it may take",
   "C stack usage|nested too deeply|protect\\(\\)" = "it is nested too deeply to be read",
   "unknown input format|read error|ReadItem|bad |invalid|unserialize|connection|embedded nul|serial" =
     "it is cut short or damaged"
@@ -84,17 +84,24 @@ write_foreign <- function(source, folder) {
   )
 }
 
+#: How many values are looked at together, so that looking takes no memory to speak of.
+VALUES_AT_ONCE <- 1e6
+
 #' Counts are whole numbers that 32 bits hold
 checked_counts <- function(counts) {
   if (!all(dim(counts))) abort_foreign("there are no counts in it: the matrix is %d x %d", nrow(counts), ncol(counts))
-  values <- counts@x
-  wrong <- which(!is.finite(values) | values < 0 | values > .Machine$integer.max | values != trunc(values))
-  if (length(wrong)) {
-    cell <- findInterval(wrong[1L] - 1L, counts@p)
-    abort_foreign(
-      "its counts are not counts: cell %d has the value %s, and counts are whole numbers from 0. %s", cell,
-      format(values[wrong[1L]]), "If they were normalised or corrected, save the object with the original ones"
-    )
+  has_zeros <- FALSE
+  for (first in seq(1, by = VALUES_AT_ONCE, length.out = ceiling(length(counts@x) / VALUES_AT_ONCE))) {
+    values <- counts@x[first:min(first + VALUES_AT_ONCE - 1, length(counts@x))]
+    wrong <- which(!is.finite(values) | values < 0 | values > .Machine$integer.max | values != trunc(values))
+    if (length(wrong)) {
+      cell <- findInterval(first + wrong[1L] - 2, counts@p)
+      abort_foreign(
+        "its counts are not counts: cell %d has the value %s, and counts are whole numbers from 0. %s", cell,
+        format(values[wrong[1L]]), "If they were normalised or corrected, save the object with the original ones"
+      )
+    }
+    has_zeros <- has_zeros || any(values == 0)
   }
-  Matrix::drop0(counts)
+  if (has_zeros) Matrix::drop0(counts) else counts
 }

@@ -231,6 +231,21 @@ def test_what_hidden_code_writes_is_refused_in_one_sentence(code: str, tmp_path:
     assert str(refusal.value).isprintable()
 
 
+def test_a_parcel_that_hidden_code_wrote_is_checked(tmp_path: Path, r_library: Path) -> None:
+    code = """
+        counts <- methods::new(methods::getClass('dgCMatrix', where = asNamespace('Matrix')),
+            p = c(0L, 1L), i = 0L, x = -5, Dim = c(1L, 1L))
+        tandem:::write_parcel('.', list(counts = counts), 'c', 'g', 'g',
+            notes = list(format = 'lie', assay = '', analysed = TRUE, left_out = I(character())))
+        quit()
+    """
+    source = open_rds(file_of(tmp_path, hostile.rds(active_assays(code))), tmp_path / "work", r_library)
+
+    assert source.notes == ["It is a lie."]
+    with pytest.raises(InputUnusable, match="counts below 1"):
+        list(source.blocks())
+
+
 def nested(levels: int) -> bytes:
     """A list in a list in a list."""
     return (hostile.number(hostile.LIST) + hostile.number(1)) * levels + hostile.NULL

@@ -156,7 +156,7 @@ def test_a_file_that_is_cut_short_is_refused(saved: Path, tmp_path: Path, read: 
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path, read: Callable[..., ParcelSource]) -> None:
-    with pytest.raises(InputUnusable, match="No such file"):
+    with pytest.raises(InputUnusable, match="there is no such file"):
         read(tmp_path / "object.rds")
 
 

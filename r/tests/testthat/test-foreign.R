@@ -20,6 +20,15 @@ test_that("zeros that are stored are left out", {
   expect_identical(file.size(file.path(parcel$folder, "counts.values")), 4 * sum(counts@x > 0))
 })
 
+test_that("counts are looked at in pieces", {
+  counts <- Matrix::sparseMatrix(rep(1:1100, 1000), rep(1:1000, each = 1100), x = rep(1, 1.1e6))
+  expect_identical(checked_counts(counts), counts)
+  counts@x[1.05e6] <- 0.5
+  expect_snapshot(complain(checked_counts(counts)))
+  nothing <- Matrix::sparseMatrix(integer(), integer(), x = numeric(), dims = c(3, 2))
+  expect_identical(checked_counts(nothing), nothing)
+})
+
 test_that("what is no data set is refused in a sentence", {
   counts <- small_counts(50L, 6L)
   unnamed <- structure(counts, Dimnames = list(NULL, NULL))

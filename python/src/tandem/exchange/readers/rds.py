@@ -65,19 +65,18 @@ class ParcelSource:
 def open_rds(path: Path, workspace: Path, r_library: Path, limits: Limits | None = None) -> ParcelSource:
     """Read an .rds with a Seurat object, a SingleCellExperiment or a matrix of counts by way of a parcel in the
     workspace."""
+    if not path.is_file():
+        raise InputUnusable(path=path, reason="there is no such file")
     output = workspace / "rds"
     output.mkdir(parents=True)
-    try:
-        limits = limits or limits_for(path)
-    except OSError as error:
-        raise InputUnusable(path=path, reason=error.strerror) from None
+    limits = limits or limits_for(path)
     way = sandbox.best_way(r_library)
     ended = sandbox.run(READ, unpacked(path), output, r_library, limits, way)
     if (reason := failure(ended, output, limits)) is not None:
         raise InputUnusable(path=path, reason=reason)
     try:
         return source_of(path, output, way)
-    except (ParcelDamaged, OSError, TypeError, ValueError, RecursionError, MemoryError) as error:
+    except (ParcelDamaged, LookupError, OSError, TypeError, ValueError, RecursionError, MemoryError) as error:
         raise InputUnusable(path=path, reason=f"what R made of it does not fit together ({error})") from None
 
 
@@ -87,7 +86,7 @@ def source_of(path: Path, output: Path, way: Confinement) -> ParcelSource:
         if (output / name).exists() and (output / name).lstat().st_size > TEXT_BYTES:
             raise ParcelDamaged(folder=output, reason=f"{name} is too long")
     parcel = Parcel(output)
-    if "counts" not in parcel.layers:
+    if "counts" not in parcel.layers or parcel.cells < 1 or parcel.genes < 1:
         raise ParcelDamaged(folder=output, reason="it holds no counts")
     contents = parcel.contents
     told = dict(contents.notes)
@@ -98,7 +97,7 @@ def source_of(path: Path, output: Path, way: Confinement) -> ParcelSource:
         gene_ids=contents.gene_ids,
         gene_names=contents.gene_names,
         barcodes=contents.barcodes,
-        blocks=lambda: parcel.blocks("counts"),
+        blocks=lambda: counted(parcel, path),
         columns=contents.columns,
         reductions=contents.reductions,
         analysed=told["analysed"] is True,
@@ -106,6 +105,14 @@ def source_of(path: Path, output: Path, way: Confinement) -> ParcelSource:
         notes=[*told_notes(told), *confinement_notes(way)],
         files=[path],
     )
+
+
+def counted(parcel: Parcel, path: Path) -> Iterator[sparse.csr_matrix]:
+    """The counts; R has checked them, but whoever hid code in the file may have written others."""
+    for block in parcel.blocks("counts"):
+        if block.nnz and block.data.min() < 1:
+            raise InputUnusable(path=path, reason="what R made of it holds counts below 1")
+        yield block
 
 
 def told_notes(told: Mapping[str, Any]) -> Iterator[str]:
@@ -180,7 +187,8 @@ def failure(ended: Ended, output: Path, limits: Limits) -> str | None:
         return None
     if any(sign in ended.complaint for sign in OUT_OF_MEMORY):
         return f"R needs more than the {gigabytes} of memory that reading it may take"
-    return f"R ended while it read it (status {ended.status}): {readable(ended.complaint[-300:]) or 'it said nothing'}"
+    said = readable(ended.complaint[-300:]).rstrip(".") or "it said nothing"
+    return f"R ended while it read it (status {ended.status}): {said}"
 
 
 def reason_given(output: Path) -> str:
