@@ -3,13 +3,16 @@
 import os
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from fixtures.platform import wait_until
 from tandem.exchange import sandbox
 from tandem.exchange.sandbox import BUBBLEWRAP, LIMITS_ALONE, NAMESPACES, Confinement, Ended, Limits
 
@@ -54,7 +57,9 @@ def open_folder() -> Iterator[Path]:
 def test_the_strictest_way_that_works_is_taken(
     lacking: tuple[str, ...], way: Confinement, open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for tool in {"prlimit", "choom", "setpriv", "test", "kill", "env", "unshare", "bwrap"}.difference(lacking):
+    for tool in {"prlimit", "choom", "setpriv", "test", "kill", "env", "timeout", "unshare", "bwrap"}.difference(
+        lacking
+    ):
         (open_folder / tool).symlink_to(f"/usr/bin/{tool}")
     monkeypatch.setattr(sandbox, "PROGRAMS", f"{open_folder}:/usr/bin" if not lacking else str(open_folder))
 
@@ -186,11 +191,36 @@ def test_nothing_lives_on(way: Confinement, box: Sandbox) -> None:
     mark = f"86399.{os.getpid()}"
     box.sh(f"setsid sleep {mark} & (sleep {mark} &) ; sleep 0.2", way)
 
-    assert not [
-        entry
-        for entry in Path("/proc").glob("[0-9]*/cmdline")
-        if mark.encode() in (entry.read_bytes() if entry.exists() else b"")
-    ]
+    assert not living(mark)
+
+
+@WAYS
+def test_the_time_is_limited_even_when_we_are_killed(way: Confinement, box: Sandbox) -> None:
+    mark = f"86398.{os.getpid()}"
+    code = f"""
+from pathlib import Path
+from tandem.exchange import sandbox
+from tandem.exchange.sandbox import Confinement, Limits
+sandbox.OVERTIME_S = 0
+sandbox.run(["sleep", "{mark}"], [], Path("{box.output}"), Path("{box.library}"), Limits(1 << 30, 3, 1 << 20), {way})
+"""
+    importer = subprocess.Popen([sys.executable, "-c", code])
+    try:
+        assert wait_until(lambda: living(mark), 20)
+    finally:
+        importer.kill()
+        importer.wait()
+    assert wait_until(lambda: not living(mark), 20)
+
+
+def living(mark: str) -> bool:
+    """Whether a process with these words in its command runs."""
+    for entry in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            words = entry.read_bytes().split(b"\0")
+            if words[:2] == [b"sleep", mark.encode()]:
+                return True
+    return False
 
 
 @WAYS

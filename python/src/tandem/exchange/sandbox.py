@@ -33,6 +33,8 @@ PROCESSES = 16
 TEMPORARY_BYTES = 64 << 20
 #: Seconds between looks at the time and the folder.
 LOOK_S = 0.1
+#: Seconds after its time in which we end the process ourselves.
+OVERTIME_S = 5
 #: Bytes of what the process complains that are kept.
 COMPLAINT_BYTES = 2000
 #: Seconds that trying a way out may take.
@@ -154,6 +156,8 @@ def confined(
 ) -> list[str]:
     """The whole command line: limits, then walls, then, where we are root, another user."""
     outside = [
+        # Should we be killed, the time is still limited.
+        *("timeout", "--signal=KILL", str(limits.seconds + OVERTIME_S)),
         "prlimit",
         f"--as={limits.memory}",
         f"--fsize={limits.output}",

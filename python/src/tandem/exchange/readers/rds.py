@@ -26,8 +26,8 @@ BLOCK_BYTES = 1 << 20
 REASON_BYTES = 1000
 #: The parts of a parcel that are read whole, and how long they may be in bytes.
 TEXTS, TEXT_BYTES = ("parcel.json", "cell_sets.json", "barcodes.txt", "gene_ids.txt", "gene_names.txt"), 1 << 28
-#: What R complains of where it has not the memory even to begin.
-OUT_OF_MEMORY = ("memory exhausted", "cannot allocate", "failed to map segment", "Cannot allocate")
+#: Bytes without which R fails in one of many ways before it has read anything, and what it complains of later.
+MEMORY_OF_R, OUT_OF_MEMORY = 400 << 20, ("memory exhausted", "annot allocate", "not allocate memory")
 #: How R is asked; it gets the object as its stdin and writes where it is.
 READ = ("Rscript", "--no-init-file", "--no-site-file", "-e", "tandem:::plain_rds('.')")
 
@@ -181,14 +181,13 @@ def failure(ended: Ended, output: Path, limits: Limits) -> str | None:
             return f"more than {limits.output / 1e9:.1f} GB came out of it, and R was stopped"
         case "input":
             return f"it unpacks to more than the {gigabytes} of memory that reading it may take"
-    if reason := reason_given(output):
-        return reason
-    if ended.status == 0 and (output / "parcel.json").exists():
+    reason = reason_given(output)
+    if not reason and ended.status == 0 and (output / "parcel.json").exists():
         return None
-    if any(sign in ended.complaint for sign in OUT_OF_MEMORY):
+    if limits.memory < MEMORY_OF_R or any(sign in ended.complaint for sign in OUT_OF_MEMORY):
         return f"R needs more than the {gigabytes} of memory that reading it may take"
     said = readable(ended.complaint[-300:]).rstrip(".") or "it said nothing"
-    return f"R ended while it read it (status {ended.status}): {said}"
+    return reason or f"R ended while it read it (status {ended.status}): {said}"
 
 
 def reason_given(output: Path) -> str:
