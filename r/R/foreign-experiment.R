@@ -1,12 +1,16 @@
 # SingleCellExperiment and SummarizedExperiment of strangers, by attribute.
 
+#: What an assay of counts is called; `X` where the object was made of an .h5ad.
+COUNT_ASSAYS <- c("counts", "X")
+
 experiment_source <- function(object) {
   assays <- experiment_assays(part_of(object, "assays"))
-  if (!"counts" %in% names(assays)) {
-    held <- if (length(assays)) paste(names(assays), collapse = ", ") else "no assay"
+  name <- intersect(COUNT_ASSAYS, names(assays))
+  if (!length(name)) {
+    held <- if (!length(assays)) "no assay" else paste(names(assays) %||% "an assay without a name", collapse = ", ")
     abort_foreign("there are no counts: the %s holds %s. Name the assay of counts 'counts'", class_named(object), held)
   }
-  counts <- plain_matrix(assays$counts, "the assay 'counts'")
+  counts <- plain_matrix(assays[[name[1L]]], sprintf("the assay '%s'", name[1L]))
   table <- part_of(object, "colData")
   cells <- table_rows(table) %||% colnames(counts) %||% paste0("cell-", seq_len(ncol(counts)))
   inner <- table_columns(part_of(object, "int_colData"))

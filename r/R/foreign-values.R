@@ -116,11 +116,11 @@ plain_reductions <- function(found, cells) {
     values <- bare_numbers(x)
     if (is.null(values) || length(size) != 2L || !size[2L]) return(NULL)
     values <- matrix(as.numeric(values), size[1L], size[2L])
-    rows <- names_along(x, 1L)
-    if (!is.null(rows)) return(values[match(cells, rows), , drop = FALSE])
+    at <- match(cells, names_along(x, 1L))
+    if (!all(is.na(at))) return(values[at, , drop = FALSE])
     if (nrow(values) == length(cells)) values
   })
-  names(reductions) <- tolower(names(reductions))
+  names(reductions) <- sub("^x_", "", tolower(names(reductions))) # as an .h5ad calls them
   reductions <- Filter(Negate(is.null), reductions)
   reductions[nzchar(names(reductions)) & !duplicated(names(reductions))]
 }

@@ -47,10 +47,21 @@ test_that("a SummarizedExperiment is read, and one whose assays lie in a referen
   expect_identical(unname(parcel_counts(foreign_parcel(plain))), expected)
 })
 
+test_that("what was made of an .h5ad is read by the names it has there", {
+  made <- experiment()
+  names(SummarizedExperiment::assays(made))[1L] <- "X"
+  SingleCellExperiment::reducedDimNames(made) <- c("X_pca", "X_umap")
+  rownames(SingleCellExperiment::int_colData(made)$reducedDims$X_umap) <- NULL
+  parcel <- foreign_parcel(made)
+  expect_identical(names(parcel$reductions), c("pca", "umap"))
+  expect_identical(unname(parcel_counts(parcel)), unname(as.matrix(SummarizedExperiment::assay(made, "X"))))
+})
+
 test_that("experiments without counts are refused in a sentence", {
   made <- experiment()
   counts <- SingleCellExperiment::counts(made)
   without <- SingleCellExperiment::SingleCellExperiment(list(logcounts = log1p(counts)))
   nothing <- SingleCellExperiment::SingleCellExperiment()
-  expect_snapshot(for (x in list(without, nothing)) writeLines(foreign_parcel(x)))
+  unnamed <- SingleCellExperiment::SingleCellExperiment(list(counts))
+  expect_snapshot(for (x in list(without, nothing, unnamed)) writeLines(foreign_parcel(x)))
 })
