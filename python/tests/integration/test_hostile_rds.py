@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from helpers import hostile_rds as hostile
+from helpers.walls import need
 from tandem.errors import InputUnusable
 from tandem.exchange import sandbox
 from tandem.exchange.readers.rds import limits_for, open_rds
@@ -156,7 +157,8 @@ def outcome(path: Path, workspace: Path, r_library: Path) -> object:
 def test_hidden_code_reaches_nothing_when_it_is_imported(
     hidden: str, scene: Scene, tmp_path: Path, r_library: Path
 ) -> None:
-    assert sandbox.best_way(r_library) == BUBBLEWRAP, "bubblewrap is one of our packages"
+    need(BUBBLEWRAP)
+    assert sandbox.best_way(r_library) == BUBBLEWRAP
     make, _ = HIDDEN[hidden]
     path = file_of(tmp_path, hostile.rds(make(scene.code)))
     before = set(tmp_path.iterdir())
@@ -176,6 +178,7 @@ def test_hidden_code_reaches_nothing_when_it_is_imported(
 def test_with_less_than_bubblewrap_the_secret_stays_here(
     way: sandbox.Confinement, scene: Scene, tmp_path: Path, r_library: Path
 ) -> None:
+    need(way)
     content = hostile.rds(hostile.promise(scene.code))
     (output := tmp_path / "out").mkdir()
 

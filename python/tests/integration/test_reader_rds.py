@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from helpers.walls import need
 from tandem.errors import InputUnusable
 from tandem.exchange import sandbox
 from tandem.exchange.readers import rds
@@ -180,6 +181,7 @@ def test_limits_are_told(limits: Limits, said: str, saved: Path, read: Callable[
 def test_a_weaker_wall_is_said(
     way: Confinement, said: str | None, saved: Path, read: Callable[..., ParcelSource], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    need(way)
     monkeypatch.setattr(sandbox, "best_way", lambda _: way)
 
     notes = read(saved / "matrix.rds").notes

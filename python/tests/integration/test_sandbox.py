@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from fixtures.platform import wait_until
+from helpers.walls import need
 from tandem.exchange import sandbox
 from tandem.exchange.sandbox import BUBBLEWRAP, LIMITS_ALONE, NAMESPACES, Confinement, Ended, Limits
 
@@ -32,6 +33,7 @@ class Sandbox:
         folder.chmod(0o755)
 
     def sh(self, script: str, way: Confinement, limits: Limits = PLENTY, feed: Iterable[bytes] = ()) -> Ended:
+        need(way)
         return sandbox.run(["sh", "-c", script], feed, self.output, self.library, limits, way)
 
     def read(self, name: str) -> str:
@@ -57,6 +59,7 @@ def open_folder() -> Iterator[Path]:
 def test_the_strictest_way_that_works_is_taken(
     lacking: tuple[str, ...], way: Confinement, open_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    need(way)
     for tool in {"prlimit", "choom", "setpriv", "test", "kill", "env", "timeout", "unshare", "bwrap"}.difference(
         lacking
     ):
@@ -196,6 +199,7 @@ def test_nothing_lives_on(way: Confinement, box: Sandbox) -> None:
 
 @WAYS
 def test_the_time_is_limited_even_when_we_are_killed(way: Confinement, box: Sandbox) -> None:
+    need(way)
     mark = f"86398.{os.getpid()}"
     code = f"""
 from pathlib import Path
