@@ -1,0 +1,1 @@
+"""Each format that data sets come in, read into what a parcel is made of."""
