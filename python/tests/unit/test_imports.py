@@ -18,9 +18,10 @@ MAY_IMPORT = {
     "experiments": {"stores"},
     "tasks": {"experiments", "models", "queues", "stores", "records"},
     "worker": {"tasks", "experiments", "models", "queues", "stores", "events", "records"},
+    "exchange": set(),
     "gateway": {"tasks", "experiments", "queues", "stores", "events", "records"},
     "local": {"tasks", "experiments", "queues", "stores", "events", "records"},
-    "cli": {"local", "gateway", "tasks", "experiments", "queues", "stores", "events", "records"},
+    "cli": {"local", "gateway", "exchange", "tasks", "experiments", "queues", "stores", "events", "records"},
 }
 
 
