@@ -76,7 +76,7 @@ def export(
                     _run_r(r_library, listener, "export_parcel", experiment_folder, stage / "parcel")
                     _write(Parcel(stage / "parcel"), form, made, target.name, listener)
                 _put_in_place(made, target)
-            except (OSError, RuntimeError, ParcelDamaged, _Refused):
+            except (OSError, ParcelDamaged, _Refused):
                 if shutil.disk_usage(stage).free < FULL_DISK_BYTES:
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(stage.parent)) from None
                 raise

@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import h5py
 import numpy as np
 import pandas as pd
 from scipy import sparse
 
 from tandem.exchange.parcel import Parcel, Reduction
 from tandem.exchange.writers.h5ad import EntryWriter, Progress, observations, start_matrix, write_surroundings
+from tandem.exchange.writers.hdf5 import new_file
 
 #: How many entries are held in memory at a time while cells are turned into genes: the cells are read once for each.
 TURNED_ENTRIES = 16_000_000
@@ -17,7 +17,7 @@ TURNED_ENTRIES = 16_000_000
 
 def write_cellxgene(parcel: Parcel, path: Path, progress: Progress) -> None:
     """Write a parcel that has a layout."""
-    with h5py.File(path, "w") as file:
+    with new_file(path) as (file, check):
         write_surroundings(file, parcel.contents, _shown(observations(parcel.contents)), "float32")
         per_gene = np.zeros(parcel.genes, np.int64)
         for block in parcel.blocks("data"):
@@ -27,6 +27,7 @@ def write_cellxgene(parcel: Parcel, path: Path, progress: Progress) -> None:
         for first, last in _gene_ranges(starts):
             genes = sparse.vstack([block[:, first:last] for block in parcel.blocks("data")], format="csr").tocsc()
             entries.append(genes.data, genes.indices)
+            check()
             progress(last / parcel.genes)
         entries.finish(starts)
 

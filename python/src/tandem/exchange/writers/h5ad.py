@@ -16,6 +16,7 @@ from anndata.io import write_elem
 from numpy.typing import NDArray
 
 from tandem.exchange.parcel import LAYER_TYPES, Column, Contents, Layer, Parcel
+from tandem.exchange.writers.hdf5 import new_file
 from tandem.exchange.writers.names import distinct, keys
 
 #: Another number is another form of what we add in `uns["tandem"]`.
@@ -33,13 +34,14 @@ Progress = Callable[[float], None]
 
 def write_h5ad(parcel: Parcel, path: Path, progress: Progress) -> None:
     """Write all of a parcel."""
-    with h5py.File(path, "w") as file:
+    with new_file(path) as (file, check):
         write_surroundings(file, parcel.contents, observations(parcel.contents))
         layers: dict[Layer, h5py.Group] = {"data": start_matrix(file, "X", "csr", parcel)}
         if "counts" in parcel.layers:
             layers["counts"] = start_matrix(file["layers"], "counts", "csr", parcel)
         for place, (layer, group) in enumerate(layers.items()):
             for done in _write_cells(group, parcel, layer):
+                check()
                 progress((place + done) / len(layers))
 
 
