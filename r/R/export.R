@@ -62,7 +62,7 @@ read_experiment <- function(folder) {
 parse_cell_sets <- function(text) {
   sets <- tryCatch(
     jsonlite::fromJSON(text, simplifyVector = TRUE, simplifyDataFrame = FALSE, simplifyMatrix = FALSE),
-    error = function(e) abort_dataset(sprintf("cell_sets.json is not sound JSON: %s", conditionMessage(e)))
+    error = function(e) abort_dataset(paste("cell_sets.json is not JSON:", sub("\n.*", "", conditionMessage(e))))
   )
   if (!is.list(sets) || !is.list(sets[["cellSets"]])) abort_dataset("cell_sets.json has no list 'cellSets'.")
   sets[["cellSets"]]

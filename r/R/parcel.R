@@ -130,11 +130,11 @@ write_parcel_layer <- function(folder, layer, matrix) {
 }
 
 #' What a function says of some values at a time, where a copy of all of them would be as large as the matrix
-each_block <- function(values, tell) {
-  lapply(seq_len(ceiling(length(values) / PARCEL_BLOCK)), function(block) {
+each_block <- function(values, tell, size = PARCEL_BLOCK) {
+  lapply(seq_len(ceiling(length(values) / size)), function(block) {
     # Beside a large object R would let gigabytes of used blocks lie about.
     if (block > 1L) gc(FALSE)
-    tell(values[seq((block - 1) * PARCEL_BLOCK + 1, min(length(values), block * PARCEL_BLOCK))])
+    tell(values[seq((block - 1) * size + 1, min(length(values), block * size))])
   })
 }
 
