@@ -32,6 +32,8 @@ MAKE = """
       values <- as.matrix(Seurat::GetAssayData(readRDS(file.path(words[2], "r.rds")), slot = slot))
       writeBin(as.numeric(values), file.path(words[2], slot))
     }
+    # As many digits as a number has.
+    object@meta.data$doublet_scores <- sprintf("%.17g", object@meta.data$doublet_scores)
     write.csv(object@meta.data, file.path(words[2], "cells.csv"))
 """
 #: Opens what was exported with nothing but Seurat, and compares it with the experiment's own object.
