@@ -22,6 +22,7 @@ MAKE = """
     helpers <- new.env(parent = asNamespace("tandem"))
     sys.source(words[1], helpers)
     object <- helpers$small_object()
+    object@misc$color_pool <- NULL # real colours
     saveRDS(object, file.path(words[2], "plain.rds"))
     object@reductions$umap <- SeuratObject::CreateDimReducObject(
       matrix(sin(1:160), 80, dimnames = list(colnames(object), c("UMAP_1", "UMAP_2"))), key = "UMAP_", assay = "RNA"
