@@ -5,6 +5,8 @@ PARCEL_VERSION <- 1L
 #: How many bytes the values of columns and layers take.
 FLAG_BYTES <- 1L
 SINGLE_BYTES <- 4L
+#: How many values of a layer are looked at or written at a time.
+PARCEL_BLOCK <- 8e6
 
 #' Read all of a parcel but its layers
 #' @return `folder`, `n_cells`, `n_genes`, `layers`, `barcodes`, `gene_ids`, `gene_names`, `columns` (a data frame, a row
@@ -117,13 +119,23 @@ write_parcel <- function(folder, layers, barcodes, gene_ids, gene_names, columns
 }
 
 write_parcel_layer <- function(folder, layer, matrix) {
-  write_part_of <- function(part, values, size = SINGLE_BYTES) {
-    writeBin(values, file.path(folder, paste0(layer, ".", part)), size = size, endian = "little")
+  write_part_of <- function(part, values, convert = identity) {
+    file <- file(file.path(folder, paste0(layer, ".", part)), "wb")
+    on.exit(close(file))
+    each_block(values, function(some) writeBin(convert(some), file, size = SINGLE_BYTES, endian = "little"))
   }
-  low <- as.integer(matrix@p)
-  write_part_of("starts", as.integer(rbind(low, 0L)))
+  write_part_of("starts", matrix@p, function(low) as.integer(rbind(low, 0L)))
   write_part_of("genes", matrix@i)
-  write_part_of("values", if (layer == "counts") as.integer(matrix@x) else as.numeric(matrix@x))
+  write_part_of("values", matrix@x, if (layer == "counts") as.integer else as.numeric)
+}
+
+#' What a function says of some values at a time, where a copy of all of them would be as large as the matrix
+each_block <- function(values, tell, size = PARCEL_BLOCK) {
+  lapply(seq_len(ceiling(length(values) / size)), function(block) {
+    # Beside a large object R would let gigabytes of used blocks lie about.
+    if (block > 1L) gc(FALSE)
+    tell(values[seq((block - 1) * size + 1, min(length(values), block * size))])
+  })
 }
 
 write_column <- function(path, values, name, colours) {

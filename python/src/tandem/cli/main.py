@@ -7,7 +7,7 @@ from collections.abc import Callable
 import typer
 from rich.console import Console
 
-from tandem.cli import debugging, doctor, importing, platform, runs, submit
+from tandem.cli import debugging, doctor, exporting, importing, platform, runs, submit
 from tandem.errors import RequestError, TandemError
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options"
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(submit.wait, submit.tasks, runs.runs, runs.cancel),
     *(platform.run, platform.up, platform.down, platform.restart, platform.status, platform.logs),
+    exporting.export,
     *(doctor.doctor, debugging.debug, debugging.replay),
 )
 for command in COMMANDS:

@@ -140,6 +140,10 @@ class Parcel:
         except (KeyError, TypeError, ValueError) as error:
             raise ParcelDamaged(folder=folder, reason=str(error)) from None
 
+    def entries(self, layer: Layer) -> int:
+        """How many values of the layer are not 0."""
+        return int(self._numbers(f"{layer}.starts", "<i8", self.cells + 1)[-1])
+
     def blocks(self, layer: Layer) -> Iterator[sparse.csr_matrix]:
         """The layer, cells x genes, some cells at a time."""
         starts = self._numbers(f"{layer}.starts", "<i8", self.cells + 1)

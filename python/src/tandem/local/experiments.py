@@ -24,12 +24,19 @@ def check(layout: Layout, experiments: Sequence[str]) -> None:
     for experiment in experiments or [""]:
         reason = _fault(layout, experiment)
         if reason:
-            raise ExperimentMissing(
-                experiment=experiment,
-                reason=reason,
-                folder=layout.data,
-                found=", ".join(available(layout.data)) or "no experiment yet",
-            )
+            raise _missing(layout, experiment, reason)
+
+
+def check_built(layout: Layout, experiment: str) -> None:
+    """ExperimentMissing where its files cannot be read yet."""
+    check(layout, [experiment])
+    if can_build(layout, experiment):
+        raise _missing(layout, experiment, "it has not been built yet")
+
+
+def _missing(layout: Layout, experiment: str, reason: str) -> ExperimentMissing:
+    found = ", ".join(available(layout.data)) or "no experiment yet"
+    return ExperimentMissing(experiment=experiment, reason=reason, folder=layout.data, found=found)
 
 
 def _fault(layout: Layout, experiment: str) -> str | None:

@@ -1,0 +1,1 @@
+"""A parcel on its way out: one module a form."""
