@@ -18,6 +18,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(submit.submit)
+app.command("import")(importing.import_)
 COMMANDS: tuple[Callable[..., None], ...] = (
     *(submit.wait, submit.tasks, runs.runs, runs.cancel),
     *(platform.run, platform.up, platform.down, platform.restart, platform.status, platform.logs),
@@ -26,7 +27,6 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 )
 for command in COMMANDS:
     app.command()(command)
-app.command("import")(importing.import_)
 
 #: A wish that the worker would refuse is a mistake of whoever typed it.
 USAGE_EXIT_CODE = 2
