@@ -1,0 +1,1 @@
+"""One reader a format: each opens a path as a Source."""
