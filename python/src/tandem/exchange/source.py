@@ -62,7 +62,6 @@ def not_counts(values: NDArray[Any]) -> float | None:
     """The first value that is no count: negative, fractional or none at all."""
     if values.dtype.kind in "bu":
         return None
-    # A float that is no number, or infinite, differs from itself less itself.
     bad = values < 0 if values.dtype.kind == "i" else (values < 0) | (values != np.floor(values)) | ~np.isfinite(values)
     place = int(bad.argmax()) if bad.size else 0
     return float(values[place]) if bad.size and bad[place] else None
