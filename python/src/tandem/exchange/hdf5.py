@@ -1,6 +1,5 @@
 """HDF5 files of others: opened, looked through and read a block at a time, and never believed."""
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,15 +24,16 @@ DENSE_VALUES = 8_000_000
 def opened(path: Path) -> Iterator[h5py.File]:
     """The file, where anything that is wrong with it while it is open becomes one sentence."""
     try:
-        with warnings.catch_warnings(), h5py.File(path, "r") as file:
-            warnings.simplefilter("ignore")
+        with h5py.File(path, "r") as file:
             yield file
     except TandemError:
         raise
     except (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError, IndexError, OverflowError) as error:
         reason = " ".join(str(error).split())
         if "truncated file" in reason:
-            raise InputUnusable(path=path, reason="its HDF5 is truncated: a part of it is missing; fetch it again") from None
+            raise InputUnusable(
+                path=path, reason="its HDF5 is truncated: a part of it is missing; fetch it again"
+            ) from None
         raise InputUnusable(path=path, reason=f"its HDF5 is damaged or of another form ({reason[:200]})") from None
 
 
@@ -66,7 +66,9 @@ class Compressed:
         if places.size and not (places.min() >= 0 and places.max() < self._minors):
             raise InputUnusable(path=self._path, reason=f"{self._places.name} points outside of the matrix")
         shape = last - first, self._minors
-        return sparse.csr_matrix((self._values[low:high], places.astype(np.int32), self.starts[first : last + 1] - low), shape)
+        return sparse.csr_matrix(
+            (self._values[low:high], places.astype(np.int32), self.starts[first : last + 1] - low), shape
+        )
 
 
 def matrix_blocks(

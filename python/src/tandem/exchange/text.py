@@ -9,6 +9,8 @@ from isal import igzip_lib
 
 from tandem.errors import InputUnusable
 
+#: What damaged content is told by.
+GZIP_ERRORS: tuple[type[Exception], ...] = (igzip_lib.error, EOFError, ValueError)  # type: ignore[assignment]
 GZIP_MAGIC = b"\x1f\x8b"
 #: How many bytes are read from a compressed file at a time.
 CHUNK_BYTES = 1 << 20
@@ -23,7 +25,7 @@ LONGEST_LIST = 1 << 30
 def text_blocks(path: Path, size: int = BLOCK_BYTES) -> Iterator[tuple[int, bytes]]:
     """Whole lines, about `size` bytes at a time, and the number of the first (from 1); all end in a line feed."""
     line, rest, held = 1, [], 0
-    for piece in _pieces(path):
+    for piece in text_pieces(path):
         rest.append(piece)
         held += len(piece)
         if held < size:
@@ -77,14 +79,15 @@ def is_gzip(path: Path) -> bool:
 def first_bytes(path: Path, size: int) -> bytes:
     """The beginning of what the file holds."""
     found = b""
-    for piece in _pieces(path):
+    for piece in text_pieces(path):
         found += piece
         if len(found) >= size:
             break
     return found[:size]
 
 
-def _pieces(path: Path) -> Iterator[bytes]:
+def text_pieces(path: Path) -> Iterator[bytes]:
+    """The content, about a megabyte at a time."""
     try:
         with path.open("rb") as file:
             if file.read(2) == GZIP_MAGIC:
@@ -109,7 +112,7 @@ def _unzipped(path: Path, file: BinaryIO) -> Iterator[bytes]:
         while not part.eof:
             try:
                 piece = part.decompress(waiting, CHUNK_BYTES * 8)
-            except (igzip_lib.IsalError, EOFError, ValueError) as error:
+            except GZIP_ERRORS as error:
                 raise InputUnusable(path=path, reason=f"its gzip is damaged at line {line:,}: {error}") from None
             waiting = b""
             if piece:

@@ -32,12 +32,16 @@ class Market:
         text = next(text_blocks(path, HEADER_BYTES), (1, b""))[1]
         banner = text.split(b"\n", 1)[0].decode("latin-1").lower().split()
         if not banner or banner[0] != "%%matrixmarket":
-            raise InputUnusable(path=path, reason="line 1 is not that of a Matrix Market file (%%MatrixMarket matrix ...)")
+            raise InputUnusable(
+                path=path, reason="line 1 is not that of a Matrix Market file (%%MatrixMarket matrix ...)"
+            )
         if banner[1:3] != ["matrix", "coordinate"] or banner[3:4] not in (["integer"], ["real"]):
             reason = f"line 1 says '{' '.join(banner[1:])}', and counts are 'matrix coordinate integer general'"
             raise InputUnusable(path=path, reason=reason)
         if banner[4:5] != ["general"]:
-            raise InputUnusable(path=path, reason="line 1 says that half of the matrix is left out; write it as 'general'")
+            raise InputUnusable(
+                path=path, reason="line 1 says that half of the matrix is left out; write it as 'general'"
+            )
         for number, line in enumerate(text.split(b"\n"), 1):
             if line.strip() and not line.startswith(b"%"):
                 self._header_lines = number

@@ -16,7 +16,9 @@ from tandem.exchange.spill import cell_ranges
 
 def genome_groups(file: h5py.File) -> list[str]:
     """The groups that hold counts."""
-    return [name for name, group in file.items() if isinstance(group, h5py.Group) and {"barcodes", "indptr"} <= set(group)]
+    return [
+        name for name, group in file.items() if isinstance(group, h5py.Group) and {"barcodes", "indptr"} <= set(group)
+    ]
 
 
 def open_tenx_h5(path: Path, workspace: Path) -> Source:  # noqa: ARG001  # every reader takes a workspace

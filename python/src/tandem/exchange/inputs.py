@@ -1,0 +1,187 @@
+"""Which data sets lie at a path, and which reader opens each: by content, not only by name."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from pkgutil import resolve_name
+
+from tandem.errors import InputUnusable
+from tandem.exchange.archives import archive_kind, decompress, unpack
+from tandem.exchange.hdf5 import opened
+from tandem.exchange.readers.tenx_folder import PARTS, find_triples, open_triple
+from tandem.exchange.readers.tenx_h5 import genome_groups
+from tandem.exchange.source import Source
+from tandem.exchange.text import first_bytes, is_gzip
+
+Opener = Callable[[Path, Path], Source]
+
+#: What opens a file of each format; a reader is imported when its format is met.
+FORMATS = {
+    "10x h5": "tenx_h5:open_tenx_h5",
+    "h5ad": "h5ad:open_h5ad",
+    "loom": "loom:open_loom",
+    "rds": "rds:open_rds",
+    "table": "table:open_table",
+}
+KNOWN = "a 10x folder or .h5, .h5ad, .loom, .rds, or a csv or tsv of counts"
+HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+#: How R's serialised objects begin, once unzipped; other compressions are told by the name.
+RDS_MAGIC = (b"X\n\0\0", b"A\n", b"B\n")
+OTHER_COMPRESSIONS = (b"BZh", b"\xfd7zXZ")
+#: HDF5 files that are known and hold no counts, by what lies in them.
+NOT_COUNTS = {
+    "barcode_idx": "it lists molecules (molecule_info.h5); give filtered_feature_bc_matrix.h5, which lies beside it",
+    "mod": "it holds several modalities (h5mu); save the one of gene expression as .h5ad",
+    "assays": "it is an h5Seurat file; save the object with saveRDS as .rds",
+}
+#: Folders of Cell Ranger that name no sample, of which the filtered are read where there are some.
+FILTERED = re.compile(r"(?:sample_)?filtered_(?:feature|gene)_bc_matri(?:x|ces)(?:_mex)?(?:\.h5)?$")
+RAW = re.compile(r"(?:.*[_.-])?(?:sample_)?(?:raw|unfiltered)_(?:feature|gene)_bc_matri(?:x|ces)(?:\.h5)?$")
+NAMELESS = re.compile(
+    r"(?:outs?|counts?|matri(?:x|ces)|data|filtered|raw|per_sample_outs|Gene(?:Full)?|Solo\.out|mtx|multi"
+    r"|GRCh\d+|hg\d+|mm\d+|GRCm\d+|(?:sample_)?(?:filtered|raw)(?:_(?:feature|gene)_bc_matri(?:x|ces))?(?:_mex)?)$",
+    re.IGNORECASE,
+)
+ENDINGS = re.compile(r"\.(?:h5ad|h5|hdf5|loom|rds|csv|tsv|txt|tab|gz|zip|tar|tgz|mtx)$", re.IGNORECASE)
+#: What the names of files say besides the sample.
+AROUND_NAMES = re.compile(
+    r"^GSM\d+[_.-]|[_.-]*(?:sample_)?(?:filtered|raw)?_?(?:feature|gene)_bc_matri(?:x|ces)$|[_.-]+$", re.IGNORECASE
+)
+#: Files beside counts that are none themselves.
+BESIDE = re.compile(
+    r"(?:[._].*|.*(?:molecule_info\.h5|\.(?:html|pdf|png|json|bam|bai|cloupe|md|xml|log)))$", re.IGNORECASE
+)
+DEEPEST = 6
+
+
+def find_sources(paths: Sequence[Path], workspace: Path) -> list[Source]:
+    """Open everything that lies at the paths; each source has a sample's name of its own."""
+    found = [source for path in paths for source in _look(path, workspace)]
+    taken: dict[str, int] = {}
+    sources = []
+    for source in found:
+        name = source.sample or "sample"
+        taken[name] = taken.get(name, 0) + 1
+        sources.append(replace(source, sample=name if taken[name] == 1 else f"{name}-{taken[name]}"))
+    return sources
+
+
+def sample_name(name: str) -> str:
+    """The sample that a file or folder is named after; empty if it names none."""
+    while ENDINGS.search(name):
+        name = ENDINGS.sub("", name)
+    while AROUND_NAMES.search(name):
+        name = AROUND_NAMES.sub("", name)
+    return "" if NAMELESS.match(name) else name
+
+
+def _look(path: Path, workspace: Path) -> list[Source]:
+    if not path.exists():
+        raise InputUnusable(path=path, reason="there is no such file or folder")
+    if path.is_dir():
+        found = list(_look_into(path, workspace, 0))
+    elif not path.is_file():
+        raise InputUnusable(path=path, reason="it is neither a file nor a folder")
+    elif archive_kind(path):
+        folder = _new_folder(workspace, "unpacked") / (sample_name(path.name) or "archive")
+        folder.mkdir()
+        unpack(path, folder)
+        found = [replace(source, path=path) for source in _look_into(folder, workspace, 0)]
+    else:
+        return [_open_file(path, workspace)]
+    if not found:
+        raise InputUnusable(path=path, reason=f"there is nothing in it to import; known are {KNOWN}")
+    return found
+
+
+def _look_into(folder: Path, workspace: Path, depth: int) -> Iterator[Source]:
+    """The sources in a folder: samples of three files, else files of other formats, and those of its folders."""
+    triples = find_triples(folder)
+    yield from (_named(open_triple(triple, workspace), triple.prefix, folder) for triple in triples)
+    children = [child for child in sorted(folder.iterdir()) if not BESIDE.match(child.name)]
+    children = [child for child in children if child.name != "__MACOSX"]
+    filtered = [child for child in children if FILTERED.search(child.name)]
+    if filtered:
+        children = [child for child in children if not RAW.match(child.name)]
+        # The same counts in two forms: the one that is read faster.
+        twins = {child.name.removesuffix(".h5") for child in filtered if child.is_file()}
+        children = [child for child in children if not (child.is_dir() and child.name in twins)]
+    if folder.name == "outs" and filtered:
+        children = [child for child in children if child in filtered]
+    files = [
+        child for child in children if child.is_file() and not any(part.match(child.name) for part in PARTS.values())
+    ]
+    formats = {file: format_of(file) for file in files}
+    binary = {file: name for file, name in formats.items() if name not in (None, "table", "archive")}
+    tables = {file: name for file, name in formats.items() if name == "table"}
+    deeper = [child for child in children if child.is_dir() and not child.is_symlink()] if depth < DEEPEST else []
+    below = [source for child in deeper for source in _look_into(child, workspace, depth + 1)]
+    yield from (_open_file(file, workspace) for file in binary)
+    yield from below
+    # Beside other data a table says something of the samples.
+    if not (triples or binary or below):
+        yield from (_open_file(file, workspace) for file in tables)
+
+
+def format_of(path: Path) -> str | None:
+    """The format of a file by its content; none if it is of no known one."""
+    start = first_bytes(path, 512)
+    if start.startswith(HDF5_MAGIC):
+        return _format_of_hdf5(path)
+    if archive_kind(path):
+        return "archive"
+    if start.startswith(RDS_MAGIC) or (start.startswith(OTHER_COMPRESSIONS) and path.suffix.lower() == ".rds"):
+        return "rds"
+    return "table" if start and b"\0" not in start else None
+
+
+def _format_of_hdf5(path: Path) -> str | None:
+    if is_gzip(path):
+        return "gzipped HDF5"
+    with opened(path) as file:
+        if {"matrix", "row_attrs", "col_attrs"} <= set(file):
+            return "loom"
+        if {"obs", "var"} <= set(file):
+            return "h5ad"
+        return "10x h5" if genome_groups(file) else None
+
+
+def _open_file(path: Path, workspace: Path) -> Source:
+    if PARTS["matrix"].match(path.name):
+        triple = next(triple for triple in find_triples(path.parent) if triple.matrix == path)
+        return _named(open_triple(triple, workspace), triple.prefix, path.parent)
+    found = format_of(path)
+    if found == "gzipped HDF5":
+        plain = _new_folder(workspace, "unzipped") / path.name.removesuffix(".gz")
+        decompress(path, plain)
+        return replace(_open_file(plain, workspace), path=path, files=(path,))
+    if found is None:
+        raise InputUnusable(path=path, reason=_why_unknown(path))
+    opener: Opener = resolve_name(f"tandem.exchange.readers.{FORMATS[found]}")
+    return _named(opener(path, workspace), path.name, path.parent)
+
+
+def _why_unknown(path: Path) -> str:
+    start = first_bytes(path, 8)
+    if not start:
+        return "it is empty"
+    if start == HDF5_MAGIC:
+        with opened(path) as file:
+            known = next((reason for name, reason in NOT_COUNTS.items() if name in file), None)
+            return known or f"its HDF5 is of no known format (it holds {', '.join(list(file)[:5]) or 'nothing'})"
+    return f"it is of no known format; known are {KNOWN}"
+
+
+def _named(source: Source, name: str, folder: Path) -> Source:
+    """The source with the name of its sample: from its own, else from the nearest folder that has one."""
+    names: Iterable[str] = (name, *(parent.name for parent in (folder.absolute(), *folder.absolute().parents)))
+    return replace(source, sample=next((found for found in map(sample_name, names) if found), ""))
+
+
+def _new_folder(workspace: Path, purpose: str) -> Path:
+    number = 0
+    while (folder := workspace / f"{purpose}-{number}").exists():
+        number += 1
+    folder.mkdir(parents=True)
+    return folder
