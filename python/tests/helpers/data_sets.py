@@ -74,8 +74,13 @@ def write_h5(path, counts, version=3, types=None, genome="GRCh38"):
     with h5py.File(path, "w") as file:
         group = file.create_group("matrix" if version == 3 else genome)
         group["barcodes"] = np.array(counts.barcodes, "S")
-        for name, values in (("data", counts.matrix.data.astype(np.int32)), ("indices", counts.matrix.indices.astype(np.int64))):
-            group.create_dataset(name, data=values, compression="gzip", compression_opts=4, chunks=(80_000,), maxshape=(None,))
+        for name, values in (
+            ("data", counts.matrix.data.astype(np.int32)),
+            ("indices", counts.matrix.indices.astype(np.int64)),
+        ):
+            group.create_dataset(
+                name, data=values, compression="gzip", compression_opts=4, chunks=(80_000,), maxshape=(None,)
+            )
         group["indptr"] = counts.matrix.indptr.astype(np.int64)
         group["shape"] = np.array(counts.matrix.shape[::-1], np.int32)
         if version == 3:
@@ -101,6 +106,7 @@ def write_loom(path, counts, chunks=(64, 64), cells=None, layers=None, matrix=No
     """As loompy does."""
     dense = counts.matrix.T.toarray() if matrix is None else matrix
     with h5py.File(path, "w") as file:
+        chunks = tuple(np.minimum(chunks, dense.shape).tolist())
         file.create_dataset("matrix", data=dense, chunks=chunks, compression="gzip")
         text = h5py.string_dtype()
         rows = {"Gene": np.array(counts.names, text), "Accession": np.array(counts.ids, text)}

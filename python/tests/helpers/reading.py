@@ -16,7 +16,7 @@ def packed(tmp_path, *paths, samples=None):
     workspace.mkdir(exist_ok=True)
     folder.mkdir()
     table = read_samples(samples) if samples else None
-    facts = pack(find_sources(paths, workspace), table, folder, lambda done, total: None)
+    facts = pack(find_sources(paths, workspace), table, folder, lambda _done, _total: None)
     parcel = Parcel(folder)
     return parcel, facts, sparse.vstack(list(parcel.blocks("counts")), format="csr")
 

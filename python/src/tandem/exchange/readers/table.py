@@ -1,11 +1,12 @@
 """Dense tables of counts: csv, tsv and their kin, genes or cells as rows."""
 
 import csv
+import math
 import re
-import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from scipy import sparse
 
 from tandem.errors import InputUnusable
 from tandem.exchange.genes import barcodes_among, genes_among, ids_and_names
+from tandem.exchange.readers.row import whole_numbers
 from tandem.exchange.source import BLOCK_ENTRIES, Source, check_gene_ids, checked_counts
 from tandem.exchange.spill import Spill
 from tandem.exchange.tables import columns_of
@@ -88,7 +90,7 @@ def _form(path: Path) -> Form:
     if texts > MOST_TEXTS:
         reason = f"line 2 has {texts} texts before its first number; keep the name of the gene (or cell) only"
         raise InputUnusable(path=path, reason=reason)
-    labels, columns = (header[:texts], header[texts:]) if len(header) == len(row) else ([], header)
+    labels, columns = (header[:texts], header[texts:]) if len(header) == len(row) or not header[0] else ([], header)
     if len(columns) != len(row) - texts:
         raise InputUnusable(path=path, reason=f"line 1 has {len(header):,} fields but line 2 has {len(row):,}")
     if all(_is_number(name) for name in columns) and any("." in name for name in columns):
@@ -137,7 +139,7 @@ def _parts(form: Form) -> Iterator[sparse.csr_matrix]:
     """Rows as they come, as many as make a block."""
     sizes: list[int] = []
     places: list[NDArray[np.intp]] = []
-    values: list[NDArray[np.float64]] = []
+    values: list[NDArray[Any]] = []
 
     def part() -> sparse.csr_matrix:
         starts = np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)])
@@ -146,9 +148,9 @@ def _parts(form: Form) -> Iterator[sparse.csr_matrix]:
 
     held = 0
     for number, line in _lines(form.path):
-        row = _numbers(form, number, _parted(form, number, line)[1])
-        places.append(np.flatnonzero(row))
-        values.append(row[places[-1]])
+        place, value = _numbers(form, number, _parted(form, number, line)[1])
+        places.append(place)
+        values.append(value)
         sizes.append(len(places[-1]))
         held += sizes[-1]
         if held >= BLOCK_ENTRIES:
@@ -170,22 +172,22 @@ def _cells_by_cells(form: Form, shape: tuple[int, int], workspace: Path) -> Iter
     yield from spill.blocks()
 
 
-def _numbers(form: Form, number: int, text: bytes) -> NDArray[np.float64]:
+def _numbers(form: Form, number: int, text: bytes) -> tuple[NDArray[np.intp], NDArray[Any]]:
+    """Where the row is not 0, and what is there."""
     if b'"' in text:
         text = text.replace(b'"', b"")
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error")
-            row = np.fromstring(text.decode("latin-1"), np.float64, sep=form.delimiter)
-        if len(row) == len(form.header):
-            return row
-    except (ValueError, DeprecationWarning):
-        pass
+    found = whole_numbers(text, form.delimiter.encode(), len(form.header))
+    if found is not None:
+        return found
     fields = text.decode("latin-1").split(form.delimiter)
-    for name, field in zip(form.header, fields, strict=False):
+    if len(fields) != len(form.header):
+        raise _wrong(form, number, f"{len(fields) + form.texts:,} fields, not {len(form.header) + form.texts:,}")
+    for name, field in zip(form.header, fields, strict=True):
         if not _is_number(field):
-            raise _wrong(form, number, f"'{field[:40]}' in column {name}, which is not a number")
-    raise _wrong(form, number, f"{len(fields) + form.texts:,} fields, not {len(form.header) + form.texts:,}")
+            raise _wrong(form, number, f"'{field[:40].strip()}' in column {name}, which is not a number")
+    row = np.array([float(field) for field in fields])
+    places = np.flatnonzero(row)
+    return places, row[places]
 
 
 def _wrong(form: Form, number: int, found: str) -> InputUnusable:
@@ -201,10 +203,9 @@ def _fields(line: str, delimiter: str) -> list[str]:
 
 def _is_number(text: str) -> bool:
     try:
-        float(text)
+        return math.isfinite(float(text)) and "_" not in text
     except ValueError:
         return False
-    return "_" not in text
 
 
 def _genes_are_rows(path: Path, rows: Sequence[str], header: Sequence[str]) -> bool:
