@@ -15,12 +15,13 @@ MAY_IMPORT = {
     "events": set(),
     "records": set(),
     "models": set(),
+    "exchange": set(),
     "experiments": {"stores"},
     "tasks": {"experiments", "models", "queues", "stores", "records"},
     "worker": {"tasks", "experiments", "models", "queues", "stores", "events", "records"},
     "gateway": {"tasks", "experiments", "queues", "stores", "events", "records"},
     "local": {"tasks", "experiments", "queues", "stores", "events", "records"},
-    "cli": {"local", "gateway", "tasks", "experiments", "queues", "stores", "events", "records"},
+    "cli": {"local", "gateway", "tasks", "exchange", "experiments", "queues", "stores", "events", "records"},
 }
 
 

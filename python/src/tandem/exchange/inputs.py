@@ -52,6 +52,10 @@ AROUND_NAMES = re.compile(
 BESIDE = re.compile(
     r"(?:[._].*|.*(?:molecule_info\.h5|\.(?:html|pdf|png|json|bam|bai|cloupe|md|xml|log)))$", re.IGNORECASE
 )
+#: What a table that tells of the samples is called, where it lies among them.
+SAMPLES_TABLE = re.compile(
+    r"(?:samples?|samplesheet|(?:samples?_)?(?:metadata|info|sheet))\.(?:csv|tsv|txt)$", re.IGNORECASE
+)
 DEEPEST = 6
 
 
@@ -65,6 +69,12 @@ def find_sources(paths: Sequence[Path], workspace: Path) -> list[Source]:
         taken[name] = taken.get(name, 0) + 1
         sources.append(replace(source, sample=name if taken[name] == 1 else f"{name}-{taken[name]}"))
     return sources
+
+
+def find_samples_table(paths: Sequence[Path]) -> Path | None:
+    """The table that lies among the samples in one of the folders."""
+    files = (file for path in paths if path.is_dir() for file in sorted(path.iterdir()) if file.is_file())
+    return next((file for file in files if SAMPLES_TABLE.match(file.name)), None)
 
 
 def sample_name(name: str) -> str:
@@ -90,6 +100,8 @@ def _look(path: Path, workspace: Path) -> list[Source]:
         found = [replace(source, path=path) for source in _look_into(folder, workspace, 0)]
     else:
         return [_open_file(path, workspace)]
+    if not found and not path.is_dir() and any(file.is_file() and archive_kind(file) for file in folder.rglob("*")):
+        raise InputUnusable(path=path, reason="it holds other archives, which are not opened; unpack them first")
     if not found:
         raise InputUnusable(path=path, reason=f"there is nothing in it to import; known are {KNOWN}")
     return found
@@ -100,7 +112,6 @@ def _look_into(folder: Path, workspace: Path, depth: int) -> Iterator[Source]:
     triples = find_triples(folder)
     yield from (_named(open_triple(triple, workspace), triple.prefix, folder) for triple in triples)
     children = [child for child in sorted(folder.iterdir()) if not BESIDE.match(child.name)]
-    children = [child for child in children if child.name != "__MACOSX"]
     filtered = [child for child in children if FILTERED.search(child.name)]
     if filtered:
         children = [child for child in children if not RAW.match(child.name)]

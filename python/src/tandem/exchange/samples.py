@@ -45,7 +45,7 @@ def read_samples(path: Path) -> SamplesTable:
         if not line[0]:
             raise InputUnusable(path=path, reason=f"line {number} names no sample")
     names = [line[0] for line in lines]
-    for kind, found in (("samples", names), ("headings", header)):
+    for kind, found in (("samples", names), ("headings", [SAMPLES, *header[1:]])):
         twice = [name for name in dict.fromkeys(found) if found.count(name) > 1]
         if twice:
             raise InputUnusable(path=path, reason=f"{kind} are there twice: {_listed(twice)}")
