@@ -105,6 +105,12 @@ def test_values_that_are_no_counts_are_refused(tmp_path, counts):
     assert message.endswith(".")
 
 
+def test_all_places_without_counts_are_named(tmp_path, counts):
+    data = anndata_of(counts, normalised(counts))
+    data.raw = data
+    assert "there are no counts: raw/X and X hold normalised" in refused(tmp_path, written(tmp_path, data))
+
+
 def test_one_value_that_is_no_count_is_found_while_reading(tmp_path, monkeypatch):
     counts = small_counts(cells=200)
     monkeypatch.setattr("tandem.exchange.hdf5.SAMPLED_VALUES", 10)

@@ -46,8 +46,8 @@ def unpack(path: Path, folder: Path) -> None:
                     file.write(piece)
     except (FileExistsError, NotADirectoryError, IsADirectoryError):
         _refuse(path, "it holds two files of the same name")
-    except (*DAMAGED, NotImplementedError, RuntimeError, ValueError) as error:
-        _refuse(path, f"the archive is damaged or cut off ({error or 'no end'}); fetch it again")
+    except (*DAMAGED, NotImplementedError, RuntimeError, ValueError):
+        _refuse(path, "the archive is damaged or cut off; fetch it again")
     except OSError as error:
         _refuse(path, f"it cannot be unpacked: {error.strerror or error}")
 

@@ -1,5 +1,6 @@
 """HDF5 files of others: opened, looked through and read a block at a time, and never believed."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,10 @@ from tandem.errors import InputUnusable, TandemError
 from tandem.exchange.source import BLOCK_ENTRIES
 from tandem.exchange.spill import Spill, cell_ranges
 
+#: What is wrong with this machine, not with the file.
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+#: How much of a library's words is repeated.
+LONGEST_REASON = 200
 #: Values looked at from each of three places, to tell counts from other values.
 SAMPLED_VALUES = 100_000
 #: Dense values held in memory at a time.
@@ -28,13 +33,14 @@ def opened(path: Path) -> Iterator[h5py.File]:
             yield file
     except TandemError:
         raise
-    except (OSError, KeyError, RuntimeError, ValueError, TypeError, AttributeError, IndexError, OverflowError) as error:
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            raise
         reason = " ".join(str(error).split())
+        said = f"its HDF5 is damaged or of another form ({reason[:LONGEST_REASON] or type(error).__name__})"
         if "truncated file" in reason:
-            raise InputUnusable(
-                path=path, reason="its HDF5 is truncated: a part of it is missing; fetch it again"
-            ) from None
-        raise InputUnusable(path=path, reason=f"its HDF5 is damaged or of another form ({reason[:200]})") from None
+            said = "its HDF5 is truncated: a part of it is missing; fetch it again"
+        raise InputUnusable(path=path, reason=said) from None
 
 
 def texts(values: Any) -> list[str]:

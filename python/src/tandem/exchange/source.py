@@ -68,10 +68,11 @@ def not_counts(values: NDArray[Any]) -> float | None:
 
 
 def no_counts(where: str, value: float) -> str:
-    """Why values as this one cannot be analysed."""
+    """Why values as this one, in one place or several, cannot be analysed."""
+    holds = "hold" if " and " in where else "holds"
     return (
-        f"there are no counts: {where} holds normalised, scaled or estimated values (the first is {value:.4g}), and an "
-        "import begins with the whole numbers that were counted; give the data set with its raw counts"
+        f"there are no counts: {where} {holds} normalised, scaled or estimated values (the first is {value:.4g}), and "
+        "an import begins with the whole numbers that were counted; give the data set with its raw counts"
     )
 
 

@@ -14,7 +14,7 @@ from tandem.exchange.parcel import Column
 MOST_LEVELS = 1000
 #: Clusterings, the first of which is shown as the experiment's own.
 CLUSTERS = "seurat_clusters"
-CLUSTERINGS = (CLUSTERS, "leiden", "louvain", "clusters", "cluster")
+CLUSTERINGS = (CLUSTERS, "leiden", "louvain", "clusters", "cluster", "Clusters")
 
 
 def columns_of(

@@ -15,7 +15,7 @@ GZIP_MAGIC = b"\x1f\x8b"
 #: How many bytes are read from a compressed file at a time.
 CHUNK_BYTES = 1 << 20
 #: How many bytes of text are handled at a time.
-BLOCK_BYTES = 32 << 20
+BLOCK_BYTES = 16 << 20
 #: A longer line is no line of a table of cells and genes.
 LONGEST_LINE = 256 << 20
 #: More text than this is no list of genes or cells.
