@@ -1,5 +1,6 @@
 """Archives that mean harm, and such that are broken, are refused by one sentence."""
 
+import gzip
 import io
 import os
 import stat
@@ -135,3 +136,22 @@ def test_what_macs_add_is_passed_over(tmp_path):
             archive.writestr(f"__MACOSX/s/._{file.name}", "x")
     _, facts, _ = packed(tmp_path, tmp_path / "s.zip")
     assert facts["samples"] == {"s": 30}
+
+
+def test_what_is_wrong_in_an_archive_is_told_of_it(tmp_path):
+    folder = write_folder(tmp_path / "made", small_counts(), version=2)
+    text = (folder / "matrix.mtx").read_text()
+    path = zip_of(
+        tmp_path / "data.zip",
+        *((f"s/{name}", (folder / name).read_bytes()) for name in ("genes.tsv", "barcodes.tsv")),
+        ("s/matrix.mtx", text + "x\n"),
+    )
+    assert refused(tmp_path, path).startswith(f"{path}/s/matrix.mtx cannot be imported: line ")
+
+
+def test_what_is_wrong_in_a_gzipped_file_is_told_of_it(tmp_path):
+    whole = write_h5(tmp_path / "s.h5", small_counts()).read_bytes()
+    (tmp_path / "s.h5.gz").write_bytes(gzip.compress(whole[:-100]))
+    assert refused(tmp_path, tmp_path / "s.h5.gz").startswith(
+        f"{tmp_path}/s.h5.gz/s.h5 cannot be imported: its HDF5 is"
+    )

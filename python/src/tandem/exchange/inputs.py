@@ -2,9 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from pkgutil import resolve_name
+
+from scipy import sparse
 
 from tandem.errors import InputUnusable
 from tandem.exchange.archives import archive_kind, decompress, unpack
@@ -97,7 +100,8 @@ def _look(path: Path, workspace: Path) -> list[Source]:
         folder = _new_folder(workspace, "unpacked") / (sample_name(path.name) or "archive")
         folder.mkdir()
         unpack(path, folder)
-        found = [replace(source, path=path) for source in _look_into(folder, workspace, 0)]
+        with _told_as_in(path, folder):
+            found = [_as_in(path, folder, source) for source in _look_into(folder, workspace, 0)]
     else:
         return [_open_file(path, workspace)]
     if not found and not path.is_dir() and any(file.is_file() and archive_kind(file) for file in folder.rglob("*")):
@@ -166,7 +170,8 @@ def _open_file(path: Path, workspace: Path) -> Source:
     if found == "gzipped HDF5":
         plain = _new_folder(workspace, "unzipped") / path.name.removesuffix(".gz")
         decompress(path, plain)
-        return replace(_open_file(plain, workspace), path=path, files=(path,))
+        with _told_as_in(path, plain.parent):
+            return replace(_as_in(path, plain.parent, _open_file(plain, workspace)), files=(path,))
     if found is None:
         raise InputUnusable(path=path, reason=_why_unknown(path))
     opener: Opener = resolve_name(f"tandem.exchange.readers.{FORMATS[found]}")
@@ -188,6 +193,27 @@ def _named(source: Source, name: str, folder: Path) -> Source:
     """The source with the name of its sample: from its own, else from the nearest folder that has one."""
     names: Iterable[str] = (name, *(parent.name for parent in (folder.absolute(), *folder.absolute().parents)))
     return replace(source, sample=next((found for found in map(sample_name, names) if found), ""))
+
+
+def _as_in(archive: Path, folder: Path, source: Source) -> Source:
+    """A source that was unpacked into the folder, as lying in the archive."""
+
+    def blocks() -> Iterator[sparse.csr_matrix]:
+        with _told_as_in(archive, folder):
+            yield from source.blocks()
+
+    return replace(source, path=archive, blocks=blocks)
+
+
+@contextmanager
+def _told_as_in(archive: Path, folder: Path) -> Iterator[None]:
+    """What is wrong with an unpacked file is told of the archive: nobody knows the folder."""
+    try:
+        yield
+    except InputUnusable as error:
+        path = Path(str(error.facts["path"]))
+        inner = path.relative_to(folder) if path.is_relative_to(folder) else Path()
+        raise InputUnusable(path=archive / inner, reason=error.facts["reason"]) from None
 
 
 def _new_folder(workspace: Path, purpose: str) -> Path:

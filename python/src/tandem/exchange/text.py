@@ -118,7 +118,7 @@ def _unzipped(path: Path, file: BinaryIO) -> Iterator[bytes]:
             if piece:
                 line += piece.count(b"\n")
                 yield piece
-            if part.needs_input and not part.eof:
+            if (part.needs_input or not piece) and not part.eof:
                 waiting = file.read(CHUNK_BYTES)
                 if not waiting:
                     reason = f"its gzip is truncated: it ends in the middle of line {line:,}; fetch it again"
