@@ -1,5 +1,7 @@
 """Several sources become one parcel."""
 
+import gzip
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -84,3 +86,17 @@ def test_a_path_that_is_not_there_is_refused(tmp_path, name):
 def test_a_folder_without_data_is_refused(tmp_path):
     write_text(tmp_path / "empty/readme.pdf", "x")
     assert "there is nothing in it to import; known are a 10x folder" in refused(tmp_path, tmp_path / "empty")
+
+
+def test_samples_may_be_links_and_a_link_to_the_folder_itself_is_passed_over(tmp_path):
+    write_folder(tmp_path / "far/one", small_counts())
+    (tmp_path / "study").mkdir()
+    (tmp_path / "study/left").symlink_to(tmp_path / "far/one")
+    (tmp_path / "study/again").symlink_to(tmp_path / "study")
+    _, facts, _ = packed(tmp_path, tmp_path / "study")
+    assert facts["samples"] == {"left": 30}
+
+
+def test_a_workspace_of_r_is_refused(tmp_path):
+    (tmp_path / "s.rds").write_bytes(gzip.compress(b"RDX3\nX\n\0\0\0\3"))
+    assert "it is a workspace of R; save the object alone with saveRDS" in refused(tmp_path, tmp_path / "s.rds")

@@ -43,7 +43,7 @@ def test_what_is_known_of_cells_is_kept(tmp_path, counts):
         "cell": counts.barcodes,
     }
     data = anndata_of(counts, obs=obs)
-    data.uns["leiden_colors"] = ["#111111", "#222222", "#333333", "#444444"]
+    data.uns["leiden_colors"] = ["#111111", "#222222", "#333333ff", "#444444"]
     data.obsm["X_pca"] = np.arange(90.0).reshape(30, 3)
     data.obsm["X_umap"] = np.arange(60.0, dtype="float32").reshape(30, 2)
     parcel, facts, _ = packed(tmp_path, written(tmp_path, data))
@@ -69,7 +69,7 @@ def test_a_text_that_differs_in_each_cell_is_left_out_and_said(tmp_path):
     counts = small_counts(cells=1200, genes=5)
     parcel, facts, _ = packed(tmp_path, written(tmp_path, anndata_of(counts, obs={"cell": counts.barcodes})))
     assert [one.name for one in parcel.contents.columns] == ["samples"]
-    assert "columns left out, as each has too many texts: cell" in facts["notes"]["warnings"]
+    assert "columns left out, as they divide no cells: cell" in facts["notes"]["warnings"]
 
 
 @pytest.mark.parametrize("place", ["layers/counts", "raw/X"])
@@ -141,6 +141,31 @@ def test_our_own_cell_sets_come_back(tmp_path, counts):
     assert parcel.contents.cell_sets == sets
     assert column(parcel, "cells_id")[:3] == [0, 2, 4]
     assert facts["samples"] == {"a": 15, "b": 15}
+
+
+def test_ids_of_cells_that_are_none_are_left_out(tmp_path, counts):
+    data = anndata_of(counts, obs={"cells_id": [1.5] * 30})
+    data.uns["tandem"] = {"cell_sets": "{}"}
+    parcel, _, _ = packed(tmp_path, written(tmp_path, data))
+    assert [one.name for one in parcel.contents.columns] == ["samples"]
+    assert parcel.contents.cell_sets is None
+
+
+@pytest.mark.parametrize("kind", ["float16", ">f8", ">i4", "uint8", "bool", "int64"])
+def test_counts_may_be_of_any_type(tmp_path, counts, kind):
+    ones = counts.matrix.toarray().clip(max=1)
+    for number, matrix in enumerate((sparse.csr_matrix(ones), ones)):
+        path = written(tmp_path, anndata_of(counts, matrix))
+        with h5py.File(path, "r+") as file:
+            name = "X/data" if number == 0 else "X"
+            values, kept = file[name][()].astype(kind), dict(file[name].attrs)
+            del file[name]
+            file[name] = values
+            file[name].attrs.update(kept)
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        _, _, found = packed(folder, path)
+        assert (found.toarray() == ones).all()
 
 
 def test_names_of_genes_may_be_the_ids(tmp_path, counts):

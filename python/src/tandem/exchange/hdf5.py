@@ -73,7 +73,7 @@ class Compressed:
             raise InputUnusable(path=self._path, reason=f"{self._places.name} points outside of the matrix")
         shape = last - first, self._minors
         return sparse.csr_matrix(
-            (self._values[low:high], places.astype(np.int32), self.starts[first : last + 1] - low), shape
+            (_plain(self._values[low:high]), places.astype(np.int32), self.starts[first : last + 1] - low), shape
         )
 
 
@@ -109,17 +109,23 @@ def _dense_blocks(
     if not genes_are_rows:
         step = max(step // chunk_rows, 1) * chunk_rows
         for first in range(0, cells, step):
-            yield sparse.csr_matrix(matrix[first : first + step])
+            yield sparse.csr_matrix(_plain(matrix[first : first + step]))
     elif chunk_columns <= step:
         step = step // chunk_columns * chunk_columns
         for first in range(0, cells, step):
-            yield sparse.csr_matrix(matrix[:, first : first + step].T)
+            yield sparse.csr_matrix(_plain(matrix[:, first : first + step]).T)
     else:
         spill = Spill(workspace, cells, genes)
         step = max(DENSE_VALUES // max(cells, 1) // chunk_rows, 1) * chunk_rows
         for first in range(0, genes, step):
-            spill.add(_placed(sparse.csr_matrix(matrix[first : first + step]), first, genes))
+            spill.add(_placed(sparse.csr_matrix(_plain(matrix[first : first + step])), first, genes))
         yield from spill.blocks()
+
+
+def _plain(values: NDArray[Any]) -> NDArray[Any]:
+    """Values of a type that sparse matrices can have."""
+    kind = values.dtype.newbyteorder("=")
+    return values.astype(np.float32 if kind == np.float16 else kind, copy=False)
 
 
 def _placed(some_genes: sparse.csr_matrix, first: int, genes: int) -> sparse.coo_matrix:

@@ -130,8 +130,8 @@ def _look_into(folder: Path, workspace: Path, depth: int) -> Iterator[Source]:
     formats = {file: format_of(file) for file in files}
     binary = {file: name for file, name in formats.items() if name not in (None, "table", "archive")}
     tables = {file: name for file, name in formats.items() if name == "table"}
-    deeper = [child for child in children if child.is_dir() and not child.is_symlink()] if depth < DEEPEST else []
-    below = [source for child in deeper for source in _look_into(child, workspace, depth + 1)]
+    deeper = [child for child in children if child.is_dir() and not folder.resolve().is_relative_to(child.resolve())]
+    below = [source for child in deeper if depth < DEEPEST for source in _look_into(child, workspace, depth + 1)]
     yield from (_open_file(file, workspace) for file in binary)
     yield from below
     # Beside other data a table says something of the samples.
@@ -186,6 +186,8 @@ def _why_unknown(path: Path) -> str:
         with opened(path) as file:
             known = next((reason for name, reason in NOT_COUNTS.items() if name in file), None)
             return known or f"its HDF5 is of no known format (it holds {', '.join(list(file)[:5]) or 'nothing'})"
+    if start.startswith(b"RDX"):
+        return "it is a workspace of R; save the object alone with saveRDS as .rds"
     return f"it is of no known format; known are {KNOWN}"
 
 

@@ -13,7 +13,7 @@ from tandem.errors import InputUnusable
 from tandem.exchange.parcel import Column, Contents, LayerWriter, write_contents
 from tandem.exchange.samples import SAMPLES, SamplesTable, sample_columns, track_columns
 from tandem.exchange.source import Source
-from tandem.exchange.tables import as_category
+from tandem.exchange.tables import CELLS_ID, as_category
 
 #: Told of the cells that are done, and of how many there are.
 Listener = Callable[[int, int], None]
@@ -129,7 +129,7 @@ def _own_columns(source: Source, is_one_of_several: bool) -> list[Column]:
     if not is_one_of_several:
         return list(source.columns)
     # Ids of cells hold within one experiment only.
-    columns = [column for column in source.columns if column.name != "cells_id"]
+    columns = [column for column in source.columns if column.name != CELLS_ID]
     return [replace(one, name=SAMPLES_IN_FILE) if one.name == SAMPLES else one for one in columns]
 
 

@@ -12,6 +12,8 @@ from tandem.exchange.parcel import Column
 
 #: A text with more values than this says nothing of groups of cells.
 MOST_LEVELS = 1000
+#: The ids that cell sets use: whole numbers, each once.
+CELLS_ID = "cells_id"
 #: Clusterings, the first of which is shown as the experiment's own.
 CLUSTERS = "seurat_clusters"
 CLUSTERINGS = (CLUSTERS, "leiden", "louvain", "clusters", "cluster", "Clusters")
@@ -24,11 +26,11 @@ def columns_of(
     columns, left_out = [], []
     for name, values in frame.items():
         column = column_of(str(name), values, tuple((colours or {}).get(str(name), ())))
-        if column is None:
+        if column is None or (column.name == CELLS_ID and not _are_ids(column)):
             left_out.append(str(name))
         else:
             columns.append(column)
-    return columns, [f"columns left out, as each has too many texts: {', '.join(left_out)}"] if left_out else []
+    return columns, [f"columns left out, as they divide no cells: {', '.join(left_out)}"] if left_out else []
 
 
 def column_of(name: str, values: pd.Series, colours: tuple[str, ...] = ()) -> Column | None:
@@ -64,6 +66,11 @@ def _category(name: str, codes: Any, levels: list[str], colours: tuple[str, ...]
     merged = np.array([*([-1] * first), *(place_of[levels[place]] for place in used)], np.int32)
     kept = tuple(colours[place] for place in used) if len(colours) >= len(levels) == len(set(levels)) else ()
     return Column(name, "category", merged[places] if len(merged) else np.zeros(0, np.int32), tuple(texts), kept)
+
+
+def _are_ids(column: Column) -> bool:
+    whole = column.kind == "number" and bool((column.values >= 0).all()) and bool((column.values % 1 == 0).all())
+    return whole and len(np.unique(column.values)) == len(column.values)
 
 
 def as_category(column: Column) -> Column:

@@ -1,6 +1,7 @@
 """AnnData files, of all versions, read in place."""
 
 import json
+import re
 import warnings
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -16,12 +17,14 @@ from tandem.exchange.genes import ids_and_names
 from tandem.exchange.hdf5 import matrix_blocks, opened, sampled, texts
 from tandem.exchange.parcel import Reduction
 from tandem.exchange.source import Source, check_gene_ids, checked_counts, no_counts, not_counts
-from tandem.exchange.tables import CLUSTERS, columns_of, has_layout, with_clusters
+from tandem.exchange.tables import CELLS_ID, CLUSTERS, columns_of, has_layout, with_clusters
 
 #: Where counts are looked for, in this order.
 COUNTS = (
     "layers/counts", "layers/raw_counts", "layers/UMIs", "layers/umi", "layers/raw", "raw/X", "raw.X", "X",
 )  # fmt: skip
+#: Colours as cell sets have them; how far they let shine through is left out.
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}(?:[0-9a-fA-F]{2})?$")
 #: Whose genes they are, where they are not those of all.
 OWN_GENES = {"raw/X": "raw/var", "raw.X": "raw.var"}
 
@@ -39,7 +42,7 @@ def open_h5ad(path: Path, workspace: Path) -> Source:
         gene_ids, gene_names = _genes(var)
         columns, notes = columns_of(obs, _colours(file, read_elem))
         reductions = list(_reductions(file, len(obs), read_elem))
-        cell_sets = _cell_sets(file) if "cells_id" in obs else None
+        cell_sets = _cell_sets(file) if any(column.name == CELLS_ID for column in columns) else None
     check_gene_ids(path, gene_ids)
     columns = with_clusters(columns)
     barcodes = [str(name) for name in obs.index]
@@ -113,7 +116,9 @@ def _colours(file: h5py.File, read_elem: Any) -> Mapping[str, list[str]]:
     found = {}
     for name in file.get("uns", ()):
         if name.endswith("_colors") and isinstance(file["uns"][name], h5py.Dataset):
-            found[name.removesuffix("_colors")] = texts(np.asarray(read_elem(file["uns"][name])))
+            colours = texts(np.asarray(read_elem(file["uns"][name])))
+            if all(COLOUR.match(colour) for colour in colours):
+                found[name.removesuffix("_colors")] = [colour[:7] for colour in colours]
     return found
 
 
