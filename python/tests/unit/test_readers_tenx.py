@@ -66,6 +66,26 @@ def test_of_cell_rangers_output_the_filtered_counts_are_read(tmp_path, counts):
     assert [source.sample for source in sources] == ["one"]
 
 
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("one_filtered_feature_bc_matrix.h5", "one_raw_feature_bc_matrix.h5", "one_molecule_info.h5"),
+        ("one/outs/filtered_gene_bc_matrices_h5.h5", "one/outs/raw_gene_bc_matrices_h5.h5"),
+        (
+            "outs/per_sample_outs/one/count/sample_filtered_feature_bc_matrix.h5",
+            "outs/multi/count/raw_feature_bc_matrix.h5",
+        ),
+        ("GSM77_one.h5",),
+        ("one/filtered_feature_bc_matrix.h5",),
+    ],
+)
+def test_files_are_found_and_named_wherever_they_lie(tmp_path, counts, names):
+    for name in names:
+        write_h5(tmp_path / "runs" / name, counts if "filtered" in name or len(names) == 1 else small_counts(cells=90))
+    _, facts, _ = packed(tmp_path, tmp_path / "runs")
+    assert facts["samples"] == {"one": 30}
+
+
 def test_cells_may_be_the_rows(tmp_path, counts):
     folder = write_folder(tmp_path / "s", counts)
     write_triples(folder / "matrix.mtx.gz", counts.matrix.tocoo(), by_gene=True, transposed=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from helpers.data_sets import anndata_of, small_counts, write_folder, write_text
+from helpers.data_sets import anndata_of, small_counts, write_folder, write_table, write_text
 from helpers.reading import column, packed, refused
 from tandem.exchange.inputs import find_samples_table
 
@@ -87,3 +87,11 @@ def test_a_table_among_the_samples_is_found_and_is_no_sample(tmp_path, study):
     assert find_samples_table([study / "left"]) is None
     _, facts, _ = packed(tmp_path, study, samples=table)
     assert facts["samples"] == {"left": 30, "right": 30}
+
+
+def test_a_table_among_tables_is_no_counts(tmp_path):
+    for number, name in enumerate(("left", "right")):
+        write_table(tmp_path / "study" / f"{name}.csv", small_counts(seed=number))
+    table = write_text(tmp_path / "study/samples.tsv", "sample\tsex\nleft\tm\nright\tf\n")
+    parcel, _, _ = packed(tmp_path, tmp_path / "study", samples=table)
+    assert column(parcel, "sex") == ["m"] * 30 + ["f"] * 30

@@ -39,8 +39,9 @@ NOT_COUNTS = {
     "assays": "it is an h5Seurat file; save the object with saveRDS as .rds",
 }
 #: Folders of Cell Ranger that name no sample, of which the filtered are read where there are some.
-FILTERED = re.compile(r"(?:sample_)?filtered_(?:feature|gene)_bc_matri(?:x|ces)(?:_mex)?(?:\.h5)?$")
-RAW = re.compile(r"(?:.*[_.-])?(?:sample_)?(?:raw|unfiltered)_(?:feature|gene)_bc_matri(?:x|ces)(?:\.h5)?$")
+FILTERED = re.compile(r"(?:sample_)?filtered_(?:feature|gene)_bc_matri(?:x|ces)(?:_mex|_h5)?(?:\.h5)?$")
+RAW = re.compile(r"(?:.*[_.-])?(?:sample_)?(?:raw|unfiltered)_(?:feature|gene)_bc_matri(?:x|ces)(?:_h5)?(?:\.h5)?$")
+PER_SAMPLE = re.compile("per_sample_outs$")
 NAMELESS = re.compile(
     r"(?:outs?|counts?|matri(?:x|ces)|data|filtered|raw|per_sample_outs|Gene(?:Full)?|Solo\.out|mtx|multi"
     r"|GRCh\d+|hg\d+|mm\d+|GRCm\d+|(?:sample_)?(?:filtered|raw)(?:_(?:feature|gene)_bc_matri(?:x|ces))?(?:_mex)?)$",
@@ -49,16 +50,20 @@ NAMELESS = re.compile(
 ENDINGS = re.compile(r"\.(?:h5ad|h5|hdf5|loom|rds|csv|tsv|txt|tab|gz|zip|tar|tgz|mtx)$", re.IGNORECASE)
 #: What the names of files say besides the sample.
 AROUND_NAMES = re.compile(
-    r"^GSM\d+[_.-]|[_.-]*(?:sample_)?(?:filtered|raw)?_?(?:feature|gene)_bc_matri(?:x|ces)$|[_.-]+$", re.IGNORECASE
-)
-#: Files beside counts that are none themselves.
-BESIDE = re.compile(
-    r"(?:[._].*|.*(?:molecule_info\.h5|\.(?:html|pdf|png|json|bam|bai|cloupe|md|xml|log)))$", re.IGNORECASE
+    r"^GSM\d+[_.-]|[_.-]*(?:sample_)?(?:filtered|raw)?_?(?:feature|gene)_bc_matri(?:x|ces)(?:_h5)?$|[_.-]+$",
+    re.IGNORECASE,
 )
 #: What a table that tells of the samples is called, where it lies among them.
 SAMPLES_TABLE = re.compile(
     r"(?:samples?|samplesheet|(?:samples?_)?(?:metadata|info|sheet))\.(?:csv|tsv|txt)$", re.IGNORECASE
 )
+#: Files beside counts that are none themselves, or belong to three that are read together.
+BESIDE = (
+    re.compile(r"[._].*|.*(?:molecule_info\.h5|\.(?:html|pdf|png|json|bam|bai|cloupe|md|xml|log))$", re.IGNORECASE),
+    SAMPLES_TABLE,
+    *PARTS.values(),
+)
+#: How deep a folder is searched.
 DEEPEST = 6
 
 
@@ -93,7 +98,7 @@ def _look(path: Path, workspace: Path) -> list[Source]:
     if not path.exists():
         raise InputUnusable(path=path, reason="there is no such file or folder")
     if path.is_dir():
-        found = list(_look_into(path, workspace, 0))
+        found = _look_into(path, workspace)
     elif not path.is_file():
         raise InputUnusable(path=path, reason="it is neither a file nor a folder")
     elif archive_kind(path):
@@ -101,7 +106,7 @@ def _look(path: Path, workspace: Path) -> list[Source]:
         folder.mkdir()
         unpack(path, folder)
         with _told_as_in(path, folder):
-            found = [_as_in(path, folder, source) for source in _look_into(folder, workspace, 0)]
+            found = [_as_in(path, folder, source) for source in _look_into(folder, workspace)]
     else:
         return [_open_file(path, workspace)]
     if not found and not path.is_dir() and any(file.is_file() and archive_kind(file) for file in folder.rglob("*")):
@@ -111,32 +116,36 @@ def _look(path: Path, workspace: Path) -> list[Source]:
     return found
 
 
-def _look_into(folder: Path, workspace: Path, depth: int) -> Iterator[Source]:
-    """The sources in a folder: samples of three files, else files of other formats, and those of its folders."""
-    triples = find_triples(folder)
-    yield from (_named(open_triple(triple, workspace), triple.prefix, folder) for triple in triples)
-    children = [child for child in sorted(folder.iterdir()) if not BESIDE.match(child.name)]
+def _look_into(folder: Path, workspace: Path) -> list[Source]:
+    """The sources in a folder. Beside other data a table only says something of it."""
+    return list(_search(folder, workspace, 0, tables=False)) or list(_search(folder, workspace, 0, tables=True))
+
+
+def _search(folder: Path, workspace: Path, depth: int, tables: bool) -> Iterator[Source]:
+    """The samples of three files, the files of other formats (or the tables), and what lies in the folders below."""
+    for triple in find_triples(folder):
+        yield _named(open_triple(triple, workspace), triple.prefix, folder)
+    for child in _worth_reading(folder):
+        if child.is_dir():
+            if depth < DEEPEST and not folder.resolve().is_relative_to(child.resolve()):
+                yield from _search(child, workspace, depth + 1, tables)
+        elif (found := format_of(child)) and found != "archive" and (found == "table") == tables:
+            yield _open_file(child, workspace)
+
+
+def _worth_reading(folder: Path) -> list[Path]:
+    """What may be or hold a source; of the output of Cell Ranger only the filtered counts of each sample."""
+    children = [child for child in sorted(folder.iterdir()) if not any(name.match(child.name) for name in BESIDE)]
     filtered = [child for child in children if FILTERED.search(child.name)]
     if filtered:
         children = [child for child in children if not RAW.match(child.name)]
         # The same counts in two forms: the one that is read faster.
         twins = {child.name.removesuffix(".h5") for child in filtered if child.is_file()}
         children = [child for child in children if not (child.is_dir() and child.name in twins)]
-    if folder.name == "outs" and filtered:
-        children = [child for child in children if child in filtered]
-    files = [
-        child for child in children if child.is_file() and not any(part.match(child.name) for part in PARTS.values())
-    ]
-    formats = {file: format_of(file) for file in files}
-    binary = {file: name for file, name in formats.items() if name not in (None, "table", "archive")}
-    tables = {file: name for file, name in formats.items() if name == "table"}
-    deeper = [child for child in children if child.is_dir() and not folder.resolve().is_relative_to(child.resolve())]
-    below = [source for child in deeper if depth < DEEPEST for source in _look_into(child, workspace, depth + 1)]
-    yield from (_open_file(file, workspace) for file in binary)
-    yield from below
-    # Beside other data a table says something of the samples.
-    if not (triples or binary or below):
-        yield from (_open_file(file, workspace) for file in tables)
+    for only in (PER_SAMPLE, FILTERED):
+        if any(only.match(child.name) for child in children):
+            return [child for child in children if only.match(child.name)]
+    return children
 
 
 def format_of(path: Path) -> str | None:
