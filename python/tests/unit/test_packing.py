@@ -100,3 +100,8 @@ def test_samples_may_be_links_and_a_link_to_the_folder_itself_is_passed_over(tmp
 def test_a_workspace_of_r_is_refused(tmp_path):
     (tmp_path / "s.rds").write_bytes(gzip.compress(b"RDX3\nX\n\0\0\0\3"))
     assert "it is a workspace of R; save the object alone with saveRDS" in refused(tmp_path, tmp_path / "s.rds")
+
+
+def test_a_matrix_of_another_name_is_told_its_name(tmp_path):
+    path = write_text(tmp_path / "expression.mtx", "%%MatrixMarket matrix coordinate integer general\n1 1 1\n1 1 1\n")
+    assert "it is a Matrix Market file; call it matrix.mtx" in refused(tmp_path, path)

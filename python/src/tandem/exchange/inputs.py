@@ -12,7 +12,8 @@ from scipy import sparse
 from tandem.errors import InputUnusable
 from tandem.exchange.archives import archive_kind, decompress, unpack
 from tandem.exchange.hdf5 import opened
-from tandem.exchange.readers.tenx_folder import PARTS, find_triples, open_triple
+from tandem.exchange.probe import check_hdf5
+from tandem.exchange.readers.tenx_folder import PARTS, Triple, find_triples, open_triple
 from tandem.exchange.readers.tenx_h5 import genome_groups
 from tandem.exchange.source import Source
 from tandem.exchange.text import first_bytes, is_gzip
@@ -28,6 +29,7 @@ FORMATS = {
     "table": "table:open_table",
 }
 KNOWN = "a 10x folder or .h5, .h5ad, .loom, .rds, or a csv or tsv of counts"
+MARKET_MAGIC = b"%%Matrix"
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 #: How R's serialised objects begin, once unzipped; other compressions are told by the name.
 RDS_MAGIC = (b"X\n\0\0", b"A\n", b"B\n")
@@ -107,8 +109,10 @@ def _look(path: Path, workspace: Path) -> list[Source]:
         unpack(path, folder)
         with _told_as_in(path, folder):
             found = [_as_in(path, folder, source) for source in _look_into(folder, workspace)]
+    elif PARTS["matrix"].match(path.name):
+        found = [_named(open_triple(triple, workspace), triple.prefix, path.parent) for triple in _triple_of(path)]
     else:
-        return [_open_file(path, workspace)]
+        found = [_open_file(path, format_of(path), workspace)]
     if not found and not path.is_dir() and any(file.is_file() and archive_kind(file) for file in folder.rglob("*")):
         raise InputUnusable(path=path, reason="it holds other archives, which are not opened; unpack them first")
     if not found:
@@ -130,7 +134,7 @@ def _search(folder: Path, workspace: Path, depth: int, tables: bool) -> Iterator
             if depth < DEEPEST and not folder.resolve().is_relative_to(child.resolve()):
                 yield from _search(child, workspace, depth + 1, tables)
         elif (found := format_of(child)) and found != "archive" and (found == "table") == tables:
-            yield _open_file(child, workspace)
+            yield _open_file(child, found, workspace)
 
 
 def _worth_reading(folder: Path) -> list[Path]:
@@ -157,12 +161,13 @@ def format_of(path: Path) -> str | None:
         return "archive"
     if start.startswith(RDS_MAGIC) or (start.startswith(OTHER_COMPRESSIONS) and path.suffix.lower() == ".rds"):
         return "rds"
-    return "table" if start and b"\0" not in start else None
+    return "table" if start and b"\0" not in start and not start.startswith(MARKET_MAGIC) else None
 
 
 def _format_of_hdf5(path: Path) -> str | None:
     if is_gzip(path):
         return "gzipped HDF5"
+    check_hdf5(path)
     with opened(path) as file:
         if {"matrix", "row_attrs", "col_attrs"} <= set(file):
             return "loom"
@@ -171,16 +176,17 @@ def _format_of_hdf5(path: Path) -> str | None:
         return "10x h5" if genome_groups(file) else None
 
 
-def _open_file(path: Path, workspace: Path) -> Source:
-    if PARTS["matrix"].match(path.name):
-        triple = next(triple for triple in find_triples(path.parent) if triple.matrix == path)
-        return _named(open_triple(triple, workspace), triple.prefix, path.parent)
-    found = format_of(path)
+def _triple_of(matrix: Path) -> list[Triple]:
+    """The files that lie beside a matrix."""
+    return [triple for triple in find_triples(matrix.parent) if triple.matrix.name == matrix.name]
+
+
+def _open_file(path: Path, found: str | None, workspace: Path) -> Source:
     if found == "gzipped HDF5":
         plain = _new_folder(workspace, "unzipped") / path.name.removesuffix(".gz")
         decompress(path, plain)
         with _told_as_in(path, plain.parent):
-            return replace(_as_in(path, plain.parent, _open_file(plain, workspace)), files=(path,))
+            return replace(_as_in(path, plain.parent, _open_file(plain, format_of(plain), workspace)), files=(path,))
     if found is None:
         raise InputUnusable(path=path, reason=_why_unknown(path))
     opener: Opener = resolve_name(f"tandem.exchange.readers.{FORMATS[found]}")
@@ -195,6 +201,8 @@ def _why_unknown(path: Path) -> str:
         with opened(path) as file:
             known = next((reason for name, reason in NOT_COUNTS.items() if name in file), None)
             return known or f"its HDF5 is of no known format (it holds {', '.join(list(file)[:5]) or 'nothing'})"
+    if MARKET_MAGIC.startswith(start):
+        return "it is a Matrix Market file; call it matrix.mtx, and put features.tsv and barcodes.tsv beside it"
     if start.startswith(b"RDX"):
         return "it is a workspace of R; save the object alone with saveRDS as .rds"
     return f"it is of no known format; known are {KNOWN}"
