@@ -10,7 +10,7 @@ from typing import Any
 from tandem.errors import InputUnusable
 
 #: How long looking through a file may take, and how much memory.
-MOST_SECONDS = 120
+MOST_SECONDS = 60
 MOST_MEMORY = 8 << 30
 #: Up to this size numbers are read, too; of what is larger only where it lies.
 SMALL_BYTES = 1 << 20
