@@ -1,5 +1,6 @@
 """Several sources become one parcel."""
 
+import errno
 import gzip
 
 import numpy as np
@@ -105,3 +106,13 @@ def test_a_workspace_of_r_is_refused(tmp_path):
 def test_a_matrix_of_another_name_is_told_its_name(tmp_path):
     path = write_text(tmp_path / "expression.mtx", "%%MatrixMarket matrix coordinate integer general\n1 1 1\n1 1 1\n")
     assert "it is a Matrix Market file; call it matrix.mtx" in refused(tmp_path, path)
+
+
+def test_a_folder_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
+    (tmp_path / "closed").mkdir()
+
+    def denied(path):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setattr("pathlib.Path.iterdir", denied)
+    assert refused(tmp_path, tmp_path / "closed") == f"{tmp_path}/closed cannot be imported: you may not read it."

@@ -218,6 +218,32 @@ def test_a_file_of_an_old_version_is_read(tmp_path, counts):
     assert parcel.contents.reductions[0].name == "umap"
 
 
+def test_a_file_of_the_version_after_it_is_read(tmp_path, counts):
+    """Version 0.7 kept the levels of all categories beside the columns."""
+    text = h5py.string_dtype()
+    with h5py.File(tmp_path / "s.h5ad", "w") as file:
+        for name, index in (("obs", counts.barcodes), ("var", counts.names), ("raw/var", counts.names)):
+            group = file.create_group(name)
+            group.attrs.update({"encoding-type": "dataframe", "encoding-version": "0.1.0", "_index": "_index"})
+            group.attrs["column-order"] = np.array(["leiden"] if name == "obs" else ["gene_ids"], text)
+            group["_index"] = np.array(index, text)
+            if name == "obs":
+                group["leiden"] = np.arange(30, dtype="i1") % 2
+                group["__categories/leiden"] = np.array(["a", "b"], text)
+                group["leiden"].attrs["categories"] = group["__categories/leiden"].ref
+            else:
+                group["gene_ids"] = np.array(counts.ids, text)
+        file["X"] = normalised(counts)
+        group = file.create_group("raw/X")
+        group.attrs.update({"encoding-type": "csc_matrix", "encoding-version": "0.1.0", "shape": counts.matrix.shape})
+        for name in ("data", "indices", "indptr"):
+            group[name] = getattr(counts.matrix.tocsc(), name)
+    parcel, _, found = packed(tmp_path, tmp_path / "s.h5ad")
+    assert same_counts(found, counts.matrix)
+    assert parcel.contents.gene_ids == counts.ids
+    assert column(parcel, "seurat_clusters") == ["a", "b"] * 15
+
+
 @pytest.mark.parametrize("part", [0.1, 0.5, 0.9, 0.999])
 def test_a_truncated_file_is_refused(tmp_path, counts, part):
     path = written(tmp_path, anndata_of(counts))

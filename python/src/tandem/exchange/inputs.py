@@ -71,7 +71,10 @@ DEEPEST = 6
 
 def find_sources(paths: Sequence[Path], workspace: Path) -> list[Source]:
     """Open everything that lies at the paths; each source has a sample's name of its own."""
-    found = [source for path in paths for source in _look(path, workspace)]
+    try:
+        found = [source for path in paths for source in _look(path, workspace)]
+    except PermissionError as error:
+        raise InputUnusable(path=error.filename, reason="you may not read it") from None
     taken: dict[str, int] = {}
     sources = []
     for source in found:
