@@ -35,21 +35,27 @@ class Spill:
     def blocks(self) -> Iterator[sparse.csr_matrix]:
         """All cells in order; the file is gone afterwards."""
         with self._file:
-            for first, last in cell_ranges(np.concatenate([[0], np.cumsum(self._entries)]), BLOCK_ENTRIES):
-                found = [self._cells(part, first, last) for part in self._parts]
-                yield sum(found[1:], found[0]) if found else sparse.csr_matrix((last - first, self._shape[1]))
+            # While the parts of a block are put together it is there twice.
+            for first, last in cell_ranges(np.concatenate([[0], np.cumsum(self._entries)]), BLOCK_ENTRIES // 2):
+                shape = last - first, self._shape[1]
+                found = [sparse.coo_matrix(shape), *(self._cells(part, first, last) for part in self._parts)]
+                rows, genes, values = (
+                    np.concatenate([getattr(part, what) for part in found]) for what in ("row", "col", "data")
+                )
+                yield sparse.csr_matrix((values, (rows, genes)), shape)
 
-    def _cells(self, part: tuple[int, int, int, np.dtype[Any]], first: int, last: int) -> sparse.csr_matrix:
+    def _cells(self, part: tuple[int, int, int, np.dtype[Any]], first: int, last: int) -> sparse.coo_matrix:
         at_starts, at_genes, at_values, kind = part
         starts = self._read(at_starts, np.dtype(np.int64), first, last + 1)
         genes = self._read(at_genes, np.dtype(np.int32), starts[0], starts[-1])
         values = self._read(at_values, kind, starts[0], starts[-1])
-        return sparse.csr_matrix((values, genes, starts - starts[0]), (last - first, self._shape[1]))
+        rows = np.repeat(np.arange(last - first, dtype=np.int32), np.diff(starts))
+        return sparse.coo_matrix((values, (rows, genes)), (last - first, self._shape[1]))
 
     def _write(self, values: NDArray[Any]) -> int:
         place = self._file.tell()
-        values.tofile(self._file)
-        return self._file.seek(0, 2) and place
+        self._file.write(np.ascontiguousarray(values).data)
+        return place
 
     def _read(self, place: int, kind: np.dtype[Any], first: int, last: int) -> NDArray[Any]:
         self._file.seek(place + first * kind.itemsize)
