@@ -1,0 +1,119 @@
+"""Archives of others, unpacked so that nothing in them can do harm."""
+
+import shutil
+import stat
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import IO, Literal, NoReturn
+
+from tandem.errors import InputUnusable
+from tandem.exchange.text import CHUNK_BYTES, first_bytes, text_pieces
+
+#: Up to here an archive may grow as it likes; from here on by this factor and into this part of the free disk.
+HARMLESS_BYTES = 1 << 30
+MOST_GROWTH = 200
+PART_OF_DISK = 0.8
+MOST_FILES = 100_000
+ENCRYPTED = 1
+DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError)
+TAR_MAGIC, TAR_MAGIC_AT = b"ustar", 257
+
+
+def archive_kind(path: Path) -> Literal["zip", "tar"] | None:
+    """What an archive the file is, by its content."""
+    start = first_bytes(path, TAR_MAGIC_AT + len(TAR_MAGIC))
+    if start.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return "zip"
+    return "tar" if start[TAR_MAGIC_AT:] == TAR_MAGIC else None
+
+
+def unpack(path: Path, folder: Path) -> None:
+    """Put the archive's files into the folder, or nothing but a sentence of why not."""
+    members = _zip_members if archive_kind(path) == "zip" else _tar_members
+    budget = _Budget(path, folder)
+    try:
+        for number, (name, content) in enumerate(members(path), 1):
+            if number > MOST_FILES:
+                _refuse(path, f"it holds more than {MOST_FILES:,} files")
+            target = folder / _safe(path, name)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with target.open("xb") as file:
+                while piece := content.read(CHUNK_BYTES):
+                    budget.spend(len(piece))
+                    file.write(piece)
+    except (FileExistsError, NotADirectoryError, IsADirectoryError):
+        _refuse(path, "it holds two files of the same name")
+    except (*DAMAGED, NotImplementedError, RuntimeError, ValueError):
+        _refuse(path, "the archive is damaged or cut off; fetch it again")
+    except OSError as error:
+        _refuse(path, f"it cannot be unpacked: {error.strerror or error}")
+
+
+def decompress(path: Path, target: Path) -> None:
+    """Write what a gzipped file holds."""
+    budget = _Budget(path, target.parent)
+    with target.open("xb") as file:
+        for piece in text_pieces(path):
+            budget.spend(len(piece))
+            file.write(piece)
+
+
+class _Budget:
+    """How much may still be written for an archive."""
+
+    def __init__(self, path: Path, folder: Path) -> None:
+        self._path = path
+        self._growth = max(HARMLESS_BYTES, MOST_GROWTH * path.stat().st_size)
+        self._disk = int(PART_OF_DISK * shutil.disk_usage(folder).free)
+        self._spent = 0
+
+    def spend(self, size: int) -> None:
+        self._spent += size
+        if self._spent > self._growth:
+            _refuse(self._path, f"what it holds is more than {MOST_GROWTH} times as large as itself, as only bombs are")
+        if self._spent > self._disk:
+            _refuse(self._path, "there is no room on the disk for what it holds")
+
+
+def _zip_members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            mode = member.external_attr >> 16
+            if member.flag_bits & ENCRYPTED:
+                _refuse(path, "it is encrypted; unpack it with its password first")
+            if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
+                _refuse(path, f"it holds {_shown(member.filename)}, which is no plain file")
+            if not member.is_dir():
+                with archive.open(member) as content:
+                    yield member.filename, content
+
+
+def _tar_members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
+    with tarfile.open(path, "r:*") as archive:
+        for member in archive:
+            if member.isdir():
+                continue
+            content = archive.extractfile(member) if member.isreg() else None
+            if content is None:
+                _refuse(path, f"it holds {_shown(member.name)}, which is no plain file")
+            with content:
+                yield member.name, content
+
+
+def _safe(path: Path, name: str) -> Path:
+    """The name, if it lies inside of the folder wherever that is."""
+    found = PurePosixPath(name.replace("\\", "/"))
+    if found.is_absolute() or ".." in found.parts or not found.parts or "\0" in name or ":" in found.parts[0]:
+        _refuse(path, f"it holds {_shown(name)}, a name that leads out of the folder")
+    return Path(*found.parts)
+
+
+def _shown(name: str) -> str:
+    return "'" + "".join(sign if sign.isprintable() else "?" for sign in name[:80]) + "'"
+
+
+def _refuse(path: Path, reason: str) -> NoReturn:
+    raise InputUnusable(path=path, reason=reason)
