@@ -8,6 +8,7 @@ from tandem.exchange.inputs import find_sources
 from tandem.exchange.packing import pack
 from tandem.exchange.parcel import Parcel
 from tandem.exchange.samples import read_samples
+from tandem.exchange.workspace import Workspace
 
 
 def packed(tmp_path, *paths, samples=None):
@@ -16,7 +17,9 @@ def packed(tmp_path, *paths, samples=None):
     workspace.mkdir(exist_ok=True)
     folder.mkdir()
     table = read_samples(samples) if samples else None
-    facts = pack(find_sources(paths, workspace), table, folder, lambda _done, _total: None)
+    facts = pack(
+        find_sources(paths, Workspace(workspace, r_library=tmp_path)), table, folder, lambda _done, _total: None
+    )
     parcel = Parcel(folder)
     return parcel, facts, sparse.vstack(list(parcel.blocks("counts")), format="csr")
 

@@ -17,6 +17,7 @@ from tandem.errors import InputUnusable
 from tandem.exchange import sandbox
 from tandem.exchange.readers.rds import limits_for, open_rds
 from tandem.exchange.sandbox import BUBBLEWRAP, LIMITS_ALONE, NAMESPACES, Limits
+from tandem.exchange.workspace import Workspace
 
 SECRET = "s3cr3t-" + uuid.uuid4().hex
 
@@ -148,7 +149,7 @@ def test_hidden_code_runs_in_plain_r(hidden: str, scene: Scene, tmp_path: Path) 
 def outcome(path: Path, workspace: Path, r_library: Path) -> object:
     """The data set, or why there is none."""
     try:
-        return open_rds(path, workspace, r_library)
+        return open_rds(path, Workspace(workspace, r_library))
     except InputUnusable as refusal:
         return refusal
 
@@ -163,7 +164,7 @@ def test_hidden_code_reaches_nothing_when_it_is_imported(
     path = file_of(tmp_path, hostile.rds(make(scene.code)))
     before = set(tmp_path.iterdir())
 
-    said = str(outcome(path, tmp_path / "work", r_library))
+    said = str(outcome(path, Workspace(tmp_path / "work", r_library)))
 
     assert SECRET not in said
     assert scene.traces() == set()
@@ -208,7 +209,7 @@ def test_what_hidden_code_leaves_behind_is_not_followed(tmp_path: Path, r_librar
     path = file_of(tmp_path, hostile.rds(active_assays(code)))
 
     with pytest.raises(InputUnusable, match="R ended while it read it") as refusal:
-        open_rds(path, tmp_path / "work", r_library)
+        open_rds(path, Workspace(tmp_path / "work", r_library))
 
     assert SECRET not in str(refusal.value)
 
@@ -229,7 +230,7 @@ def test_what_hidden_code_writes_is_refused_in_one_sentence(code: str, tmp_path:
     path = file_of(tmp_path, hostile.rds(active_assays(code)))
 
     with pytest.raises(InputUnusable) as refusal:
-        open_rds(path, tmp_path / "work", r_library)
+        open_rds(path, Workspace(tmp_path / "work", r_library))
 
     assert str(refusal.value).isprintable()
 
@@ -242,7 +243,7 @@ def test_a_parcel_that_hidden_code_wrote_is_checked(tmp_path: Path, r_library: P
             notes = list(format = 'lie', assay = '', analysed = TRUE, left_out = I(character())))
         quit()
     """
-    source = open_rds(file_of(tmp_path, hostile.rds(active_assays(code))), tmp_path / "work", r_library)
+    source = open_rds(file_of(tmp_path, hostile.rds(active_assays(code))), Workspace(tmp_path / "work", r_library))
 
     assert source.notes == ["It is a lie."]
     with pytest.raises(InputUnusable, match="counts below 1"):
@@ -279,7 +280,7 @@ def test_what_is_no_object_is_refused_in_one_sentence(
     content: bytes, said: str, tmp_path: Path, r_library: Path
 ) -> None:
     with pytest.raises(InputUnusable, match=said) as refusal:
-        open_rds(file_of(tmp_path, content), tmp_path / "work", r_library)
+        open_rds(file_of(tmp_path, content), Workspace(tmp_path / "work", r_library))
 
     assert str(refusal.value).isprintable()
 
@@ -292,4 +293,4 @@ def test_a_bomb_is_not_unpacked_to_its_end(tmp_path: Path, r_library: Path) -> N
     limits = Limits(memory=1 << 29, seconds=60, output=1 << 20)
 
     with pytest.raises(InputUnusable, match="memory"):
-        open_rds(path, tmp_path / "work", r_library, limits)
+        open_rds(path, Workspace(tmp_path / "work", r_library), limits)

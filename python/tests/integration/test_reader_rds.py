@@ -16,8 +16,10 @@ from helpers.walls import need
 from tandem.errors import InputUnusable
 from tandem.exchange import sandbox
 from tandem.exchange.readers import rds
-from tandem.exchange.readers.rds import ParcelSource, open_rds
+from tandem.exchange.readers.rds import open_rds
 from tandem.exchange.sandbox import BUBBLEWRAP, LIMITS_ALONE, NAMESPACES, Confinement, Limits
+from tandem.exchange.source import Source
+from tandem.exchange.workspace import Workspace
 
 ROOT = Path(__file__).parents[3]
 R_TESTS = ROOT / "r" / "tests" / "testthat"
@@ -56,18 +58,18 @@ def saved(tmp_path_factory: pytest.TempPathFactory, r_library: Path) -> Path:
 
 
 @pytest.fixture
-def read(tmp_path: Path, r_library: Path) -> Callable[..., ParcelSource]:
+def read(tmp_path: Path, r_library: Path) -> Callable[..., Source]:
     """Opens a file in a workspace of the test's own."""
-    return lambda path, limits=None: open_rds(path, tmp_path / "work", r_library, limits)
+    return lambda path, limits=None: open_rds(path, Workspace(tmp_path / "work", r_library), limits)
 
 
-def counts_of(source: ParcelSource) -> NDArray[np.int32]:
+def counts_of(source: Source) -> NDArray[np.int32]:
     """Genes x cells."""
     return np.vstack([block.toarray() for block in source.blocks()]).T
 
 
 @pytest.mark.parametrize("name", ["seurat", "experiment"])
-def test_an_object_is_what_its_own_accessors_say(name: str, saved: Path, read: Callable[..., ParcelSource]) -> None:
+def test_an_object_is_what_its_own_accessors_say(name: str, saved: Path, read: Callable[..., Source]) -> None:
     source = read(saved / f"{name}.rds")
 
     assert (counts_of(source) == np.loadtxt(saved / f"{name}.counts")).all()
@@ -83,7 +85,7 @@ def test_an_object_is_what_its_own_accessors_say(name: str, saved: Path, read: C
     assert source.files == [saved / f"{name}.rds"]
 
 
-def test_an_experiment_of_ours_brings_its_names_and_cell_sets(saved: Path, read: Callable[..., ParcelSource]) -> None:
+def test_an_experiment_of_ours_brings_its_names_and_cell_sets(saved: Path, read: Callable[..., Source]) -> None:
     source = read(saved / "seurat.rds")
 
     assert source.gene_names[0] == "GENE1"
@@ -91,7 +93,7 @@ def test_an_experiment_of_ours_brings_its_names_and_cell_sets(saved: Path, read:
     assert source.notes[0].startswith("It is a Seurat object of version ")
 
 
-def test_layers_that_seurat_5_has_split_are_joined(read: Callable[..., ParcelSource]) -> None:
+def test_layers_that_seurat_5_has_split_are_joined(read: Callable[..., Source]) -> None:
     source = read(R_TESTS / "fixtures" / "seurat5-divided.rds")
 
     assert len(source.barcodes) == 40
@@ -99,11 +101,11 @@ def test_layers_that_seurat_5_has_split_are_joined(read: Callable[..., ParcelSou
     assert {column.name: column.levels for column in source.columns}["samples"] == ("first", "second")
 
 
-def test_what_is_left_out_is_said(read: Callable[..., ParcelSource]) -> None:
+def test_what_is_left_out_is_said(read: Callable[..., Source]) -> None:
     assert "Left out: assay ADT." in read(R_TESTS / "fixtures" / "seurat5-several.rds").notes
 
 
-def test_a_plain_matrix_of_counts_is_a_data_set(saved: Path, read: Callable[..., ParcelSource]) -> None:
+def test_a_plain_matrix_of_counts_is_a_data_set(saved: Path, read: Callable[..., Source]) -> None:
     source = read(saved / "matrix.rds")
 
     assert (counts_of(source) == np.loadtxt(saved / "seurat.counts")).all()
@@ -112,7 +114,7 @@ def test_a_plain_matrix_of_counts_is_a_data_set(saved: Path, read: Callable[...,
 
 @pytest.mark.parametrize("compress", [gzip.compress, bz2.compress, lzma.compress])
 def test_however_it_is_compressed(
-    compress: Callable[[bytes], bytes], saved: Path, tmp_path: Path, read: Callable[..., ParcelSource]
+    compress: Callable[[bytes], bytes], saved: Path, tmp_path: Path, read: Callable[..., Source]
 ) -> None:
     path = tmp_path / "object.rds"
     path.write_bytes(compress((saved / "seurat.rds").read_bytes()))
@@ -134,7 +136,7 @@ def test_however_it_is_compressed(
     ids=["empty", "text", "qs", "hdf5", "short gzip", "no gzip", "short xz"],
 )
 def test_another_file_is_refused_with_what_to_do(
-    content: bytes, said: str, tmp_path: Path, read: Callable[..., ParcelSource]
+    content: bytes, said: str, tmp_path: Path, read: Callable[..., Source]
 ) -> None:
     path = tmp_path / "object.rds"
     path.write_bytes(content)
@@ -143,12 +145,12 @@ def test_another_file_is_refused_with_what_to_do(
         read(path)
 
 
-def test_a_workspace_is_refused_with_what_to_do(saved: Path, read: Callable[..., ParcelSource]) -> None:
+def test_a_workspace_is_refused_with_what_to_do(saved: Path, read: Callable[..., Source]) -> None:
     with pytest.raises(InputUnusable, match=r"RData.*saveRDS"):
         read(saved / "workspace.rds")
 
 
-def test_a_file_that_is_cut_short_is_refused(saved: Path, tmp_path: Path, read: Callable[..., ParcelSource]) -> None:
+def test_a_file_that_is_cut_short_is_refused(saved: Path, tmp_path: Path, read: Callable[..., Source]) -> None:
     path = tmp_path / "object.rds"
     path.write_bytes((saved / "seurat.rds").read_bytes()[:-1000])
 
@@ -156,7 +158,7 @@ def test_a_file_that_is_cut_short_is_refused(saved: Path, tmp_path: Path, read: 
         read(path)
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path, read: Callable[..., ParcelSource]) -> None:
+def test_a_file_that_is_not_there_is_refused(tmp_path: Path, read: Callable[..., Source]) -> None:
     with pytest.raises(InputUnusable, match="there is no such file"):
         read(tmp_path / "object.rds")
 
@@ -170,7 +172,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path, read: Callable[...,
     ],
     ids=["memory", "time", "output"],
 )
-def test_limits_are_told(limits: Limits, said: str, saved: Path, read: Callable[..., ParcelSource]) -> None:
+def test_limits_are_told(limits: Limits, said: str, saved: Path, read: Callable[..., Source]) -> None:
     with pytest.raises(InputUnusable, match=said):
         read(saved / "seurat.rds", limits)
 
@@ -179,7 +181,7 @@ def test_limits_are_told(limits: Limits, said: str, saved: Path, read: Callable[
     ("way", "said"), [(BUBBLEWRAP, None), (NAMESPACES, "without network"), (LIMITS_ALONE, "reached the network")]
 )
 def test_a_weaker_wall_is_said(
-    way: Confinement, said: str | None, saved: Path, read: Callable[..., ParcelSource], monkeypatch: pytest.MonkeyPatch
+    way: Confinement, said: str | None, saved: Path, read: Callable[..., Source], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     need(way)
     monkeypatch.setattr(sandbox, "best_way", lambda _: way)

@@ -11,6 +11,7 @@ from helpers.data_sets import anndata_of, small_counts, write_folder, write_h5, 
 from helpers.reading import column, packed, refused
 from tandem.exchange.inputs import find_sources
 from tandem.exchange.packing import pack
+from tandem.exchange.workspace import Workspace
 
 
 def test_genes_are_the_union_in_order_of_appearance(tmp_path):
@@ -71,7 +72,7 @@ def test_sources_without_a_gene_in_common_are_refused(tmp_path):
 def test_the_listener_hears_how_far_it_is(tmp_path, monkeypatch):
     monkeypatch.setattr("tandem.exchange.readers.tenx_h5.BLOCK_ENTRIES", 400)
     heard = []
-    sources = find_sources([write_h5(tmp_path / "s.h5", small_counts())], tmp_path)
+    sources = find_sources([write_h5(tmp_path / "s.h5", small_counts())], Workspace(tmp_path, tmp_path))
     (tmp_path / "parcel").mkdir()
     pack(sources, None, tmp_path / "parcel", lambda done, total: heard.append((done, total)))
     assert len(heard) > 1

@@ -10,6 +10,7 @@ from helpers.reading import column, packed, refused, same_counts
 from tandem.errors import InputUnusable
 from tandem.exchange.readers.row import whole_numbers
 from tandem.exchange.readers.table import open_table
+from tandem.exchange.workspace import Workspace
 
 
 @pytest.fixture
@@ -112,7 +113,7 @@ def test_any_text_is_a_table_or_refused(tmp_path_factory, text, has_header):
     path = tmp_path_factory.mktemp("noise") / "s.csv"
     path.write_bytes((HEAD if has_header else "").encode() + text.encode())
     try:
-        source = open_table(path, path.parent)
+        source = open_table(path, Workspace(path.parent, path.parent))
         blocks = list(source.blocks())
     except InputUnusable:
         return

@@ -13,6 +13,7 @@ from helpers.reading import column, packed, refused, same_counts
 from tandem.errors import InputUnusable
 from tandem.exchange.inputs import find_sources
 from tandem.exchange.readers.market import Market
+from tandem.exchange.workspace import Workspace
 
 HEADER = "%%MatrixMarket matrix coordinate integer general\n"
 
@@ -62,7 +63,7 @@ def test_of_cell_rangers_output_the_filtered_counts_are_read(tmp_path, counts):
         write_text(outs / "metrics_summary.csv", "a,b\n1,2\n")
     _, facts, _ = packed(tmp_path, tmp_path / "runs")
     assert facts["samples"] == {"one": 30, "two": 30}
-    sources = find_sources([tmp_path / "runs/one/outs/filtered_feature_bc_matrix"], tmp_path)
+    sources = find_sources([tmp_path / "runs/one/outs/filtered_feature_bc_matrix"], Workspace(tmp_path, tmp_path))
     assert [source.sample for source in sources] == ["one"]
 
 

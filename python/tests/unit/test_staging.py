@@ -2,8 +2,9 @@
 
 import contextlib
 import ctypes
-import multiprocessing
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -118,27 +119,27 @@ def test_what_a_dead_import_left_is_removed(data):
         assert names(staging.made) == []
 
 
-def hold(data, entered, leave):
-    with Staging(data, "mine", force=False):
-        entered.set()
-        leave.wait(30)
+HOLDER = """
+import sys
+from pathlib import Path
+from tandem.exchange.staging import Staging
+with Staging(Path(sys.argv[1]), "mine", force=False):
+    print("in", flush=True)
+    sys.stdin.read()
+"""
 
 
 def test_one_import_of_an_id_at_a_time(data):
-    context = multiprocessing.get_context("spawn")
-    entered, leave = context.Event(), context.Event()
-    other = context.Process(target=hold, args=(data, entered, leave))
-    other.start()
-    try:
-        assert entered.wait(30)
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER, str(data)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as other:
+        assert other.stdout.readline() == "in\n"
         with pytest.raises(ImportFailed, match="under way"), Staging(data, "mine", force=False):
             pass
         assert (data / ".importing-mine" / "workspace").is_dir()
         with Staging(data, "other", force=False):
             pass
-    finally:
-        leave.set()
-        other.join(30)
+        other.communicate()
     assert names(data) == []
 
 

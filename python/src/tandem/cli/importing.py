@@ -17,7 +17,10 @@ from tandem.exchange.request import ImportRequest, Places
 from tandem.local.experiments import import_places
 
 if TYPE_CHECKING:
-    from tandem.exchange.source import Source
+    from tandem.exchange.importer import Found
+
+#: How many samples of a data set a dry run names.
+SAMPLES_SHOWN = 4
 
 
 def choices(field: str) -> str:
@@ -94,14 +97,14 @@ def _options(given: dict[str, Any]) -> ImportOptions:
         raise UsageError(reason=reason) from None
 
 
-def _tell_plan(request: ImportRequest, sources: "list[Source]") -> None:
+def _tell_plan(request: ImportRequest, found: "list[Found]") -> None:
     table = Table(box=None, pad_edge=False)
-    for heading in ("sample", "format", "cells", "genes", "file"):
+    for heading in ("samples", "format", "cells", "genes", "file"):
         table.add_column(heading, justify="right" if heading in ("cells", "genes") else "left")
-    for source in sources:
-        table.add_row(
-            source.sample, source.format, f"{len(source.barcodes):,}", f"{len(source.gene_ids):,}", str(source.path)
-        )
+    for one in found:
+        shown = ", ".join(one.samples[:SAMPLES_SHOWN])
+        more = f" and {len(one.samples) - SAMPLES_SHOWN} more" if len(one.samples) > SAMPLES_SHOWN else ""
+        table.add_row(shown + more, one.format, f"{one.cells:,}", f"{one.genes:,}", str(one.path))
     console.print(table)
     changed = {name: getattr(request.options, name) for name in sorted(request.options.model_fields_set)}
     asked = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in changed.items())

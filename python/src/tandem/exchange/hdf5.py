@@ -78,7 +78,12 @@ class Compressed:
 
 
 def matrix_blocks(
-    path: Path, matrix: h5py.Group | h5py.Dataset, cells: int, genes: int, workspace: Path, genes_are_rows: bool = False
+    path: Path,
+    matrix: h5py.Group | h5py.Dataset,
+    cells: int,
+    genes: int,
+    workspace: Path,
+    genes_are_rows: bool = False,
 ) -> Iterator[sparse.csr_matrix]:
     """Cells x genes of a sparse or dense matrix. One whose entries lie gene by gene is put in order of cells through
     the workspace, in one pass: a pass for each block of cells would read all of the file again and again."""

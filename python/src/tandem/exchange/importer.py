@@ -3,23 +3,37 @@
 import json
 import sys
 import time
+from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from tandem.errors import ImportFailed, UsageError
 from tandem.exchange import r_process
-from tandem.exchange.inputs import find_sources
+from tandem.exchange.inputs import find_samples_table, find_sources
 from tandem.exchange.packing import pack
 from tandem.exchange.progress import Listener, Step
 from tandem.exchange.request import ImportRequest, Places
-from tandem.exchange.samples import SamplesTable, read_samples
+from tandem.exchange.samples import SamplesTable, read_samples, sample_columns
 from tandem.exchange.source import Source
 from tandem.exchange.staging import Staging
+from tandem.exchange.workspace import Workspace
 from tandem.experiments.folder import fault_in_name
 
 #: How R is called: the parcel, where the experiment is to be made, what is wanted.
-CALL = "tandem::import_from_command_line(commandArgs(TRUE))"
+CALL = "tandem::import_command()"
 #: How R corrects components for the samples.
 HARMONY = (sys.executable, "-m", "tandem.exchange.harmony")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A data set as a dry run tells of it."""
+
+    path: Path
+    format: str
+    cells: int
+    genes: int
+    samples: tuple[str, ...]
 
 
 def import_experiment(request: ImportRequest, places: Places, listener: Listener) -> dict[str, Any]:
@@ -43,29 +57,31 @@ def import_experiment(request: ImportRequest, places: Places, listener: Listener
     return dict(facts)
 
 
-def look(request: ImportRequest, places: Places) -> list[Source]:
-    """What would be imported; nothing is kept."""
+def look(request: ImportRequest, places: Places) -> list[Found]:
+    """The data sets that would be imported; nothing is kept."""
     with Staging(places.data, request.id, force=request.force) as staging:
-        return _sources(request, places, staging)[0]
+        sources, table = _sources(request, places, staging)
+        samples = sample_columns(sources, table)
+        return [
+            Found(source.path, source.format, len(source.barcodes), len(source.gene_ids), samples[place].levels)
+            for place, source in enumerate(sources)
+        ]
 
 
 def _sources(request: ImportRequest, places: Places, staging: Staging) -> tuple[list[Source], SamplesTable | None]:
-    table = read_samples(request.samples) if request.samples else None
-    return find_sources(request.paths, staging.workspace, r_library=places.r_library), table
+    path = request.samples or find_samples_table(request.paths)
+    sources = find_sources(request.paths, Workspace(staging.workspace, places.r_library))
+    return sources, read_samples(path) if path else None
 
 
 def _read(request: ImportRequest, places: Places, staging: Staging, listener: Listener) -> None:
     started = time.monotonic()
-    step = Step("read", "Reading")
+    step = Step("open", "Reading the files")
     listener(step)
     sources, table = _sources(request, places, staging)
-    facts = pack(
-        sources,
-        table,
-        staging.parcel,
-        lambda done, total: listener(Step(step.name, step.label, done=done, parts=total)),
-    )
-    listener(Step(step.name, step.label, is_done=True, seconds=time.monotonic() - started, note=facts.summary))
+    facts = pack(sources, table, staging.parcel, lambda done, parts: listener(replace(step, done=done, parts=parts)))
+    note = f"{facts['cells']:,} barcodes, {facts['genes']:,} genes: {facts['notes']['format']}."
+    listener(replace(step, is_done=True, seconds=time.monotonic() - started, note=note))
 
 
 def _make(request: ImportRequest, places: Places, staging: Staging, listener: Listener) -> None:

@@ -17,8 +17,9 @@ from tandem.exchange.readers.tenx_folder import PARTS, Triple, find_triples, ope
 from tandem.exchange.readers.tenx_h5 import genome_groups
 from tandem.exchange.source import Source
 from tandem.exchange.text import first_bytes, is_gzip
+from tandem.exchange.workspace import Workspace
 
-Opener = Callable[[Path, Path], Source]
+Opener = Callable[[Path, Workspace], Source]
 
 #: What opens a file of each format; a reader is imported when its format is met.
 FORMATS = {
@@ -69,7 +70,7 @@ BESIDE = (
 DEEPEST = 6
 
 
-def find_sources(paths: Sequence[Path], workspace: Path) -> list[Source]:
+def find_sources(paths: Sequence[Path], workspace: Workspace) -> list[Source]:
     """Open everything that lies at the paths; each source has a sample's name of its own."""
     try:
         found = [source for path in paths for source in _look(path, workspace)]
@@ -99,7 +100,7 @@ def sample_name(name: str) -> str:
     return "" if NAMELESS.match(name) else name
 
 
-def _look(path: Path, workspace: Path) -> list[Source]:
+def _look(path: Path, workspace: Workspace) -> list[Source]:
     if not path.exists():
         raise InputUnusable(path=path, reason="there is no such file or folder")
     if path.is_dir():
@@ -107,7 +108,7 @@ def _look(path: Path, workspace: Path) -> list[Source]:
     elif not path.is_file():
         raise InputUnusable(path=path, reason="it is neither a file nor a folder")
     elif archive_kind(path):
-        folder = _new_folder(workspace, "unpacked") / (sample_name(path.name) or "archive")
+        folder = workspace.new_folder("unpacked") / (sample_name(path.name) or "archive")
         folder.mkdir()
         unpack(path, folder)
         with _told_as_in(path, folder):
@@ -123,12 +124,12 @@ def _look(path: Path, workspace: Path) -> list[Source]:
     return found
 
 
-def _look_into(folder: Path, workspace: Path) -> list[Source]:
+def _look_into(folder: Path, workspace: Workspace) -> list[Source]:
     """The sources in a folder. Beside other data a table only says something of it."""
     return list(_search(folder, workspace, 0, tables=False)) or list(_search(folder, workspace, 0, tables=True))
 
 
-def _search(folder: Path, workspace: Path, depth: int, tables: bool) -> Iterator[Source]:
+def _search(folder: Path, workspace: Workspace, depth: int, tables: bool) -> Iterator[Source]:
     """The samples of three files, the files of other formats (or the tables), and what lies in the folders below."""
     for triple in find_triples(folder):
         yield _named(open_triple(triple, workspace), triple.prefix, folder)
@@ -184,9 +185,9 @@ def _triple_of(matrix: Path) -> list[Triple]:
     return [triple for triple in find_triples(matrix.parent) if triple.matrix.name == matrix.name]
 
 
-def _open_file(path: Path, found: str | None, workspace: Path) -> Source:
+def _open_file(path: Path, found: str | None, workspace: Workspace) -> Source:
     if found == "gzipped HDF5":
-        plain = _new_folder(workspace, "unzipped") / path.name.removesuffix(".gz")
+        plain = workspace.new_folder("unzipped") / path.name.removesuffix(".gz")
         decompress(path, plain)
         with _told_as_in(path, plain.parent):
             return replace(_as_in(path, plain.parent, _open_file(plain, format_of(plain), workspace)), files=(path,))
@@ -236,11 +237,3 @@ def _told_as_in(archive: Path, folder: Path) -> Iterator[None]:
         path = Path(str(error.facts["path"]))
         inner = path.relative_to(folder) if path.is_relative_to(folder) else Path()
         raise InputUnusable(path=archive / inner, reason=error.facts["reason"]) from None
-
-
-def _new_folder(workspace: Path, purpose: str) -> Path:
-    number = 0
-    while (folder := workspace / f"{purpose}-{number}").exists():
-        number += 1
-    folder.mkdir(parents=True)
-    return folder

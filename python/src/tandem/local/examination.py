@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tandem.errors import PlatformDown
+from tandem.experiments.folder import available
 from tandem.local import experiments, leftovers, ports
 from tandem.local.platform import Platform
 
@@ -79,7 +80,7 @@ def _space(platform: Platform) -> Iterator[Finding]:
 
 def _experiments(platform: Platform) -> Finding:
     layout = platform.layout
-    found = experiments.available(layout.data)
+    found = available(layout.data)
     if not found and experiments.can_build(layout, experiments.DEMO):
         return Finding("experiments", True, "the demo, built when it is first run")
     remedy = f"put r.rds and cell_sets.json into a folder of {layout.data}"

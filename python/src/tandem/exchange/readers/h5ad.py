@@ -18,6 +18,7 @@ from tandem.exchange.hdf5 import matrix_blocks, opened, sampled, texts
 from tandem.exchange.parcel import Reduction
 from tandem.exchange.source import Source, check_gene_ids, checked_counts, no_counts, not_counts
 from tandem.exchange.tables import CELLS_ID, CLUSTERS, columns_of, has_layout, with_clusters
+from tandem.exchange.workspace import Workspace
 
 #: Where counts are looked for, in this order.
 COUNTS = (
@@ -29,7 +30,7 @@ COLOUR = re.compile(r"#[0-9a-fA-F]{6}(?:[0-9a-fA-F]{2})?$")
 OWN_GENES = {"raw/X": "raw/var", "raw.X": "raw.var"}
 
 
-def open_h5ad(path: Path, workspace: Path) -> Source:
+def open_h5ad(path: Path, workspace: Workspace) -> Source:
     """Counts from the first place that holds some; columns, reductions and colours as they are."""
     from anndata.io import read_elem
 
@@ -49,7 +50,7 @@ def open_h5ad(path: Path, workspace: Path) -> Source:
 
     def blocks() -> Iterator[sparse.csr_matrix]:
         with opened(path) as file:
-            for block in matrix_blocks(path, file[place], len(barcodes), len(gene_ids), workspace):
+            for block in matrix_blocks(path, file[place], len(barcodes), len(gene_ids), workspace.folder):
                 yield checked_counts(block, path, place)
 
     return Source(

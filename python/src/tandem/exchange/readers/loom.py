@@ -18,6 +18,7 @@ from tandem.exchange.hdf5 import matrix_blocks, opened, sampled, texts
 from tandem.exchange.parcel import Reduction
 from tandem.exchange.source import Source, check_gene_ids, checked_counts, no_counts, not_counts
 from tandem.exchange.tables import CLUSTERS, columns_of, has_layout, with_clusters
+from tandem.exchange.workspace import Workspace
 
 #: Where counts are looked for, in this order.
 COUNTS = ("layers/counts", "layers/raw_counts", "matrix")
@@ -27,7 +28,7 @@ GENE_NAMES = ("var_names", "Gene", "gene_names", "gene_name", "Accession", "gene
 PAIR = re.compile(r"_?(X|Y|t-?SNE_?[12]|UMAP_?[12])$", re.IGNORECASE)
 
 
-def open_loom(path: Path, workspace: Path) -> Source:
+def open_loom(path: Path, workspace: Workspace) -> Source:
     """Counts from a layer of that name, else from the matrix."""
     with opened(path) as file:
         rows, cells = file["matrix"].shape
@@ -55,7 +56,7 @@ def open_loom(path: Path, workspace: Path) -> Source:
     def blocks() -> Iterator[sparse.csr_matrix]:
         with opened(path) as file:
             matrix = file[place]
-            for block in matrix_blocks(path, matrix, cells, len(gene_ids), workspace, genes_are_rows=True):
+            for block in matrix_blocks(path, matrix, cells, len(gene_ids), workspace.folder, genes_are_rows=True):
                 yield checked_counts(block, path, place)
 
     return Source(

@@ -5,8 +5,7 @@ import gzip
 import lzma
 import os
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any
 
@@ -14,8 +13,10 @@ from scipy import sparse
 
 from tandem.errors import InputUnusable, ParcelDamaged
 from tandem.exchange import sandbox
-from tandem.exchange.parcel import Column, Parcel, Reduction
+from tandem.exchange.parcel import Parcel
 from tandem.exchange.sandbox import Confinement, Ended, Limits
+from tandem.exchange.source import Source
+from tandem.exchange.workspace import Workspace
 
 #: Bytes of memory that R gets for each byte of the file, and to begin with.
 MEMORY_A_BYTE, MEMORY_LEAST = 40, 2 << 30
@@ -43,35 +44,15 @@ OTHERS = {
 SAVED = (b"X\n", b"A\n", b"B\n")
 
 
-@dataclass(frozen=True)
-class ParcelSource:
-    """A data set that lies in a parcel; the parcel must stay for as long as its counts are read."""
-
-    path: Path
-    format: str
-    gene_ids: Sequence[str]
-    gene_names: Sequence[str]
-    barcodes: Sequence[str]
-    blocks: Callable[[], Iterator[sparse.csr_matrix]]
-    columns: Sequence[Column] = ()
-    reductions: Sequence[Reduction] = ()
-    analysed: bool = False
-    cell_sets: dict[str, Any] | None = None
-    notes: Sequence[str] = ()
-    files: Sequence[Path] = ()
-    sample: str = ""
-
-
-def open_rds(path: Path, workspace: Path, r_library: Path, limits: Limits | None = None) -> ParcelSource:
+def open_rds(path: Path, workspace: Workspace, limits: Limits | None = None) -> Source:
     """Read an .rds with a Seurat object, a SingleCellExperiment or a matrix of counts by way of a parcel in the
     workspace."""
     if not path.is_file():
         raise InputUnusable(path=path, reason="there is no such file")
-    output = workspace / "rds"
-    output.mkdir(parents=True)
+    output = workspace.new_folder("rds")
     limits = limits or limits_for(path)
-    way = sandbox.best_way(r_library)
-    ended = sandbox.run(READ, unpacked(path), output, r_library, limits, way)
+    way = sandbox.best_way(workspace.r_library)
+    ended = sandbox.run(READ, unpacked(path), output, workspace.r_library, limits, way)
     if (reason := failure(ended, output, limits)) is not None:
         raise InputUnusable(path=path, reason=reason)
     try:
@@ -80,7 +61,7 @@ def open_rds(path: Path, workspace: Path, r_library: Path, limits: Limits | None
         raise InputUnusable(path=path, reason=f"what R made of it does not fit together ({error})") from None
 
 
-def source_of(path: Path, output: Path, way: Confinement) -> ParcelSource:
+def source_of(path: Path, output: Path, way: Confinement) -> Source:
     """The data set in a parcel that a stranger may have written."""
     for name in TEXTS:
         if (output / name).exists() and (output / name).lstat().st_size > TEXT_BYTES:
@@ -91,7 +72,7 @@ def source_of(path: Path, output: Path, way: Confinement) -> ParcelSource:
     contents = parcel.contents
     told = dict(contents.notes)
     sets = contents.cell_sets
-    return ParcelSource(
+    return Source(
         path=path,
         format="rds",
         gene_ids=contents.gene_ids,

@@ -20,6 +20,7 @@ from tandem.exchange.source import BLOCK_ENTRIES, Source, check_gene_ids, checke
 from tandem.exchange.spill import Spill
 from tandem.exchange.tables import columns_of
 from tandem.exchange.text import decode, text_blocks
+from tandem.exchange.workspace import Workspace
 
 DELIMITERS = "\t,; "
 #: Texts that a row may begin with: its name and one more, such as the symbol beside the id.
@@ -43,7 +44,7 @@ class Form:
     beginning: re.Pattern[bytes]
 
 
-def open_table(path: Path, workspace: Path) -> Source:
+def open_table(path: Path, workspace: Workspace) -> Source:
     """The names of all rows are read, which takes one pass over the table."""
     form = _form(path)
     rows = _row_names(form)
@@ -162,9 +163,9 @@ def _parts(form: Form) -> Iterator[sparse.csr_matrix]:
         yield part()
 
 
-def _cells_by_cells(form: Form, shape: tuple[int, int], workspace: Path) -> Iterator[sparse.csr_matrix]:
+def _cells_by_cells(form: Form, shape: tuple[int, int], workspace: Workspace) -> Iterator[sparse.csr_matrix]:
     genes, cells = shape
-    spill, first = Spill(workspace, cells, genes), 0
+    spill, first = Spill(workspace.folder, cells, genes), 0
     for part in _parts(form):
         some = part.tocoo()
         spill.add(sparse.coo_matrix((some.data, (some.col, some.row + first)), (cells, genes)))

@@ -13,6 +13,7 @@ from tandem.errors import InputUnusable
 from tandem.exchange.readers.market import Market
 from tandem.exchange.source import Source, check_gene_ids
 from tandem.exchange.text import read_list
+from tandem.exchange.workspace import Workspace
 
 #: The three files by what they hold; what stands before is the sample's.
 PARTS = {
@@ -56,7 +57,7 @@ def find_triples(folder: Path) -> list[Triple]:
     return triples
 
 
-def open_triple(triple: Triple, workspace: Path) -> Source:
+def open_triple(triple: Triple, workspace: Workspace) -> Source:
     """The sample of three files."""
     features, barcodes = read_list(triple.features), [row[0] for row in read_list(triple.barcodes)]
     market = Market(triple.matrix)
@@ -69,7 +70,7 @@ def open_triple(triple: Triple, workspace: Path) -> Source:
     check_gene_ids(triple.features, gene_ids)
 
     def blocks() -> Iterator[sparse.csr_matrix]:
-        for block in market.blocks(genes_are_rows, workspace):
+        for block in market.blocks(genes_are_rows, workspace.folder):
             yield block if len(genes) == len(ids) else block[:, genes]
 
     return Source(

@@ -12,6 +12,7 @@ from tandem.exchange.hdf5 import Compressed, opened, texts
 from tandem.exchange.readers.tenx_folder import select_genes
 from tandem.exchange.source import BLOCK_ENTRIES, Source, check_gene_ids, checked_counts
 from tandem.exchange.spill import cell_ranges
+from tandem.exchange.workspace import Workspace
 
 
 def genome_groups(file: h5py.File) -> list[str]:
@@ -21,7 +22,7 @@ def genome_groups(file: h5py.File) -> list[str]:
     ]
 
 
-def open_tenx_h5(path: Path, workspace: Path) -> Source:  # noqa: ARG001  # every reader takes a workspace
+def open_tenx_h5(path: Path, workspace: Workspace) -> Source:  # noqa: ARG001  # every reader takes a workspace
     """The counts of all genomes in the file."""
     ids: list[str] = []
     names: list[str] = []
