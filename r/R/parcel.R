@@ -29,7 +29,7 @@ open_parcel <- function(folder) {
     folder = folder, n_cells = summary$cells, n_genes = summary$genes, layers = layers, barcodes = barcodes,
     gene_ids = readLines(file.path(folder, "gene_ids.txt"), encoding = "UTF-8"),
     gene_names = readLines(file.path(folder, "gene_names.txt"), encoding = "UTF-8"),
-    columns = data.frame(columns, row.names = seq_along(barcodes), check.names = FALSE),
+    columns = structure(columns, class = "data.frame", row.names = seq_along(barcodes)),
     colours = Filter(length, lapply(stats::setNames(summary$columns, names(columns)), function(entry) {
       as.character(entry$colours)
     })),

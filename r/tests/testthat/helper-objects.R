@@ -50,7 +50,7 @@ make_small_object <- function(counts = small_counts()) {
   object@misc <- list(
     gene_annotations = annotations,
     gene_dispersion = data.frame(
-      count_dispersion(counts), SYMBOL = names, ENSEMBL = rownames(counts), row.names = rownames(counts)
+      standardised_variance(layer_from(counts)), SYMBOL = names, ENSEMBL = rownames(counts), row.names = rownames(counts)
     ),
     color_pool = paste0("color_", 1:20),
     active.reduction = "pca",
@@ -126,7 +126,7 @@ demo_cache <- new.env(parent = emptyenv())
 demo_experiment <- function() {
   if (is.null(demo_cache$folder)) {
     folder <- file.path(tempdir(), "demo-experiment")
-    utils::capture.output(build_experiment(demo_counts_folder(), folder, "demo"))
+    import_quietly(demo_parcel(), folder, import_request("demo"))
     demo_cache$folder <- folder
   }
   demo_cache$folder

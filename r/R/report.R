@@ -1,0 +1,1 @@
+write_report <- function(folder, facts) invisible(NULL) # stub: replaced on merge
