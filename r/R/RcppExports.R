@@ -121,6 +121,10 @@ hardware_threads <- function() {
     .Call(`_tandem_hardware_threads`)
 }
 
+release_memory <- function() {
+    invisible(.Call(`_tandem_release_memory`))
+}
+
 layer_rows <- function(layer, genes, labels, cells, threads) {
     .Call(`_tandem_layer_rows`, layer, genes, labels, cells, threads)
 }

@@ -46,7 +46,10 @@ without_droplets <- function(cells, always) {
     cells$reason[gone] <- "empty droplet"
     empty <- empty + length(gone)
   }
-  if (empty == 0L) note_step("The input does not look raw, so every barcode is taken for a cell.")
-  else note_step("%s of %s barcodes are empty droplets.", with_commas(empty), with_commas(nrow(cells)))
+  if (empty == 0L) {
+    note_step("The input does not look raw, so every barcode is taken for a cell.")
+  } else {
+    note_step("%s of %s barcodes are empty droplets.", with_commas(empty), with_commas(nrow(cells)))
+  }
   cells
 }

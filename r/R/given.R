@@ -9,8 +9,9 @@ OWN_COLUMNS <- c(
 samples_of <- function(parcel, id) {
   samples <- parcel$columns[["samples"]]
   if (is.null(samples)) return(factor(rep(id, parcel$n_cells)))
-  if (anyNA(samples)) {
-    abort_dataset(sprintf("%s of %s cells have no sample.", with_commas(sum(is.na(samples))), with_commas(length(samples))))
+  without <- sum(is.na(samples))
+  if (without) {
+    abort_dataset(sprintf("%s of %s cells have no sample.", with_commas(without), with_commas(parcel$n_cells)))
   }
   in_order(as.character(samples))
 }

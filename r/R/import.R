@@ -40,8 +40,8 @@ import_experiment <- function(parcel, folder, request) {
 
   cells <- choose_cells(parcel, genes, folder, request)
   analysis <- analyse_cells(parcel, cells, genes, folder, request)
-  step("report", write_report(folder, report_facts(parcel, cells, genes, analysis, request)))
-  step("write", {
+  take_step("report", write_report(folder, report_facts(parcel, cells, genes, analysis, request)))
+  take_step("write", {
     write_sets(analysis$object, parcel, folder)
     write_matrices(parcel, cells, genes, analysis, folder)
   })
@@ -72,14 +72,14 @@ choose_cells <- function(parcel, genes, folder, request) {
   options <- request$options
   bounds <- bounds_of(options, is_analysed(parcel))
   of_score <- bounds$of == "score"
-  cells <- step("read", cell_quality(parcel, genes, samples_of(parcel, request$id)))
-  cells <- step("droplets", without_droplets(cells, options$empty_droplets == "remove"), otherwise = cells)
-  cells <- step("filter", {
+  cells <- take_step("read", cell_quality(parcel, genes, samples_of(parcel, request$id)))
+  cells <- take_step("droplets", without_droplets(cells, options$empty_droplets == "remove"), otherwise = cells)
+  cells <- take_step("filter", {
     cells <- within_bounds(cells, bounds[!of_score, ], is_analysed(parcel))
     write_parcel_cells(parcel, which(cells$reason == "kept"), genes$input, folder, "counts")
     cells
   })
-  step("doublets", {
+  take_step("doublets", {
     cells <- with_doublet_scores(cells, genes, folder)
     few <- within_bounds(cells, bounds[of_score, ], is_analysed(parcel))
     if (!identical(few$reason, cells$reason)) {
@@ -106,45 +106,59 @@ analyse_cells <- function(parcel, cells, genes, folder, request) {
   names <- cell_names(parcel$barcodes, cells$sample)[kept]
   totals <- cells$counts[kept]
 
-  residuals <- step("normalise", {
-    write_parcel_cells(parcel, kept, genes$input, folder, "data", change = normalised)
-    if (options$normalisation == "sct") {
-      counts <- parcel_matrices(parcel, kept, list(genes$input, names))$counts
-      transformed_residuals(counts, options$variable_genes)
-    }
-  })
+  residuals <- take_step("normalise", normalise(parcel, kept, names, genes, folder, options))
   layer <- open_layer(folder, "counts")
   dispersion <- NULL
-  variable <- step("variable", {
+  variable <- take_step("variable", {
     dispersion <- standardised_variance(layer)
-    if (is.null(residuals)) most_variable(dispersion, options$variable_genes)
-    else match(colnames(residuals), genes$input)
+    is_sct <- !is.null(residuals)
+    found <- if (is_sct) match(colnames(residuals), genes$input) else most_variable(dispersion, options$variable_genes)
+    note_step("%s genes.", with_commas(length(found)))
+    found
   })
   dimnames <- list(names, genes$input[variable])
   reductions <- given_reductions(parcel, kept, names)
-  pca <- step("components", {
-    if (is.null(residuals)) scaled_components(layer, variable, totals, options$components, dimnames)
-    else components_of_matrix(residuals, options$components)
+  pca <- take_step("components", if (is.null(residuals)) {
+    scaled_components(layer, variable, totals, options$components, dimnames)
+  } else {
+    components_of_matrix(residuals, options$components)
   })
   residuals <- NULL
   if (!is.null(pca)) reductions$pca <- new_reduction("pca", pca$embedding, names, pca$loadings, pca$sdev)
-  corrected <- step("integration", integrated(
+  corrected <- take_step("integration", integrated(
     reductions$pca@cell.embeddings, function() layer_matrix(layer, variable, dimnames), totals, cells$sample[kept],
     request
   ))
   for (name in names(corrected)) reductions[[name]] <- new_reduction(name, corrected[[name]], names)
 
+  layer <- NULL # what is mapped of it counts as memory too
   active <- intersect(c("integrated", "harmony", "pca"), names(reductions))[[1L]]
   components <- reductions[[active]]@cell.embeddings
   components <- components[, seq_len(min(ncol(components), options$components)), drop = FALSE]
-  snn <- step("neighbours", shared_neighbours(components, "euclidean"))
-  clusters <- step("clusters", clusters_of(snn, options), otherwise = given_clusters(parcel, kept))
-  layout <- step("layout", embed_umap(components))
+  snn <- take_step("neighbours", {
+    note_step("By %d components of '%s'.", ncol(components), active)
+    shared_neighbours(components, "euclidean")
+  })
+  clusters <- take_step("clusters", clusters_of(snn, options), otherwise = given_clusters(parcel, kept))
+  layout <- take_step("layout", {
+    note_step("UMAP by %d components of '%s'.", ncol(components), active)
+    embed_umap(components)
+  })
   if (!is.null(layout)) reductions$umap <- new_reduction("umap", layout, names)
 
   misc <- experiment_notes(genes, dispersion, active, ncol(components), request, options$species %||% species_of(genes))
   meta <- kept_metadata(parcel, cells, kept, names, clusters)
   list(object = new_object(meta, reductions, snn, misc), dispersion = dispersion, variable = variable, sdev = pca$sdev)
+}
+
+#' Write normalised expression into the store
+#' @return The residuals that components come from instead, where they are asked for (see [transformed_residuals()]).
+normalise <- function(parcel, kept, names, genes, folder, options) {
+  write_parcel_cells(parcel, kept, genes$input, folder, "data", change = normalised)
+  note_step("Each cell scaled to %s counts, then log1p.", with_commas(NORMALISED_TOTAL))
+  if (options$normalisation != "sct") return(NULL)
+  note_step("Components come from the residuals of SCTransform.")
+  transformed_residuals(parcel_matrices(parcel, kept, list(genes$input, names))$counts, options$variable_genes)
 }
 
 #' The places of the genes that vary most, the most variable first; genes that no cell has do not vary
@@ -160,7 +174,7 @@ clusters_of <- function(snn, options) {
     louvain = louvain_clusters(snn, options$resolution, SEURAT_SEED),
     leiden = leiden_clusters(snn, options$resolution)
   )
-  note_step("%d clusters.", length(unique(found)))
+  note_step("%d clusters by %s at resolution %s.", length(unique(found)), options$clustering, options$resolution)
   factor(found)
 }
 
@@ -183,8 +197,8 @@ report_facts <- function(parcel, cells, genes, analysis, request) {
 write_sets <- function(object, parcel, folder) {
   given <- file.path(parcel$folder, "cell_sets.json")
   put_in_place(file.path(folder, "cell_sets.json"), function(path) {
-    if (file.exists(given)) file.copy(given, path)
-    else write_json(cell_sets_of(object, given_colours(parcel)), path)
+    if (file.exists(given)) return(file.copy(given, path))
+    write_json(cell_sets_of(object, given_colours(parcel)), path)
   })
 }
 

@@ -20,6 +20,12 @@ integrated <- function(embedding, profiles, totals, samples, request) {
   )
 }
 
+#' How many anchors a correction is weighed by: no more than any two samples have cells in theirs
+anchor_weights <- function(anchors) {
+  cells <- tapply(anchors$cell2, anchors[c("dataset1", "dataset2")], function(cells) length(unique(cells)))
+  min(ANCHOR_WEIGHTS, cells, na.rm = TRUE)
+}
+
 #' Correct components by Harmony, which is another program
 #' @param embedding Cells x components.
 #' @param command The program and its arguments; the folder of the exchange is added.
@@ -69,8 +75,7 @@ anchored_components <- function(counts, totals, samples, n) {
       unname(objects), anchor.features = genes, reduction = "rpca", dims = seq_len(n), verbose = FALSE,
       k.filter = min(ANCHOR_FILTER, min(sizes) - 1L), k.score = min(ANCHOR_SCORES, min(sizes) - 1L)
     )
-    weights <- min(ANCHOR_WEIGHTS, min(sizes) - 1L)
-    Seurat::IntegrateData(anchors, dims = seq_len(n), k.weight = weights, verbose = FALSE)
+    Seurat::IntegrateData(anchors, dims = seq_len(n), k.weight = anchor_weights(anchors@anchors), verbose = FALSE)
   }))
   scaled <- Seurat::ScaleData(joined, features = genes, verbose = FALSE)
   scaled <- SeuratObject::GetAssayData(scaled, "scale.data", "integrated")

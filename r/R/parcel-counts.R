@@ -1,7 +1,7 @@
 # The counts of a parcel some cells at a time, so that no more of them is in memory than must be.
 
-#: How many entries are read at once: 96 MB of them as a sparse matrix.
-BLOCK_ENTRIES <- 8e6
+#: How many entries are read at once: 48 MB of them as a sparse matrix.
+BLOCK_ENTRIES <- 4e6
 
 #' The first and the last cell of each block
 cell_blocks <- function(starts) {

@@ -20,13 +20,15 @@ plan_steps <- function(names) {
 }
 
 #' Take a step that was planned; one that was not gives `otherwise`
-step <- function(name, code, otherwise = NULL) {
+take_step <- function(name, code, otherwise = NULL) {
   number <- match(name, import_steps$names)
   if (is.na(number)) return(otherwise)
   import_steps$current <- name
+  # What earlier steps left shall not be in memory together with what this one needs.
+  gc()
+  release_memory()
   tell_step(label = STEP_LABELS[[name]], number = number, of = length(import_steps$names), state = "begins")
   seconds <- system.time(result <- force(code))[["elapsed"]]
-  gc() # so that what this step leaves is not in memory together with what the next one needs
   import_steps$seconds[[name]] <- seconds
   tell_step(state = "done", seconds = round(seconds, 1L), note = import_steps$notes[[name]])
   result

@@ -303,6 +303,15 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// release_memory
+void release_memory();
+RcppExport SEXP _tandem_release_memory() {
+BEGIN_RCPP
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    release_memory();
+    return R_NilValue;
+END_RCPP
+}
 // layer_rows
 Rcpp::RawVector layer_rows(SEXP layer, Rcpp::IntegerVector genes, Rcpp::CharacterVector labels, Rcpp::IntegerVector cells, int threads);
 RcppExport SEXP _tandem_layer_rows(SEXP layerSEXP, SEXP genesSEXP, SEXP labelsSEXP, SEXP cellsSEXP, SEXP threadsSEXP) {
@@ -417,6 +426,7 @@ static const R_CallMethodDef CallEntries[] = {
     {"_tandem_note_stop_signals", (DL_FUNC) &_tandem_note_stop_signals, 0},
     {"_tandem_noted_stop_signal", (DL_FUNC) &_tandem_noted_stop_signal, 0},
     {"_tandem_hardware_threads", (DL_FUNC) &_tandem_hardware_threads, 0},
+    {"_tandem_release_memory", (DL_FUNC) &_tandem_release_memory, 0},
     {"_tandem_layer_rows", (DL_FUNC) &_tandem_layer_rows, 5},
     {"_tandem_layer_gene_statistics", (DL_FUNC) &_tandem_layer_gene_statistics, 3},
     {"_tandem_layer_moments", (DL_FUNC) &_tandem_layer_moments, 3},

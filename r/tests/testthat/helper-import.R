@@ -52,3 +52,30 @@ imported <- function(parcel, ..., folder = tempfile("experiment-")) {
   import_quietly(parcel, folder, import_request(...))
   readRDS(file.path(folder, "r.rds"))
 }
+
+#' Counts of three kinds of cells in two samples, which differ in every gene
+batch_counts <- function(cells = 240L, genes = 300L) {
+  kind <- rep_len(1:3, cells)
+  batch <- rep(1:2, each = cells / 2L)
+  counts <- withr::with_seed(3, {
+    mean <- matrix(exp(stats::rnorm(genes, 0, 0.7)), genes, cells) * rep(stats::runif(cells, 0.7, 1.5), each = genes)
+    mean[, batch == 2L] <- mean[, batch == 2L] * exp(stats::rnorm(genes, 0, 0.5))
+    for (k in 1:3) mean[30L * k + 1:30, kind == k] <- 5 * mean[30L * k + 1:30, kind == k]
+    matrix(stats::rpois(genes * cells, mean), genes)
+  })
+  # The same droplet may have had the same barcode in both.
+  dimnames(counts) <- list(c(paste0("MT-", 1:3), paste0("G", 4:genes)), paste0("AAC", rep_len(1:(cells / 2L), cells)))
+  list(counts = Matrix::Matrix(counts, sparse = TRUE), samples = factor(paste0("batch", batch)), kind = kind)
+}
+
+batch_parcel <- function(...) {
+  batch <- batch_counts()
+  parcel_from(batch$counts, columns = list(samples = batch$samples), ...)
+}
+
+#' What code gives that wants to tell how a step goes; what it tells is the attribute `told`
+in_step <- function(code) {
+  plan_steps("read")
+  told <- utils::capture.output(take_step("read", found <- force(code)))
+  structure(found, told = told)
+}

@@ -10,6 +10,11 @@ import harmonypy
 import numpy as np
 
 SEED = 42
+#: The ridge penalty of the published method; the package's own estimate hardly corrects samples that lie far apart.
+RIDGE = 1.0
+#: Rounds end when one improves the objective by no more than this share.
+TOLERANCE = 1e-4
+MOST_ROUNDS = 30
 
 
 def correct(folder: Path) -> None:
@@ -19,9 +24,17 @@ def correct(folder: Path) -> None:
     components = np.fromfile(folder / "pca.bin", "<f8").reshape((shape["cells"], shape["components"]), order="F")
     samples = (folder / "samples.txt").read_text(encoding="utf-8").split("\n")[:-1]
     found = harmonypy.run_harmony(
-        components, {"sample": np.array(samples)}, "sample", random_state=SEED, ncores=1, verbose=False
+        components,
+        {"sample": np.array(samples)},
+        "sample",
+        lamb=RIDGE,
+        epsilon_harmony=TOLERANCE,
+        max_iter_harmony=MOST_ROUNDS,
+        random_state=SEED,
+        ncores=1,
+        verbose=False,
     ).Z_corr
-    corrected = np.asarray(found if found.shape == components.shape else found.T, "<f8")
+    corrected = np.asarray(found, "<f8")
     corrected.ravel(order="F").tofile(folder / "harmony.bin")
 
 
