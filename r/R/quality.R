@@ -72,10 +72,10 @@ within_bounds <- function(cells, bounds, analysed) {
 too_few <- function(cells, bounds, before, left, fewest) {
   taken <- vapply(bounds$reason, function(reason) sum(cells$reason == reason), 0L)
   at_work <- taken > 0L
+  if (!any(at_work)) return(sprintf("Only %d cells are there, and %d are needed.", left, fewest))
   start <- sprintf(
     "Only %s of %s cells are left, and %d are needed", with_commas(left), with_commas(before), fewest
   )
-  if (!any(at_work)) return(paste0(start, "."))
   words <- paste(with_commas(taken), sprintf(bounds$words, vapply(bounds$value, format, "")))[at_work]
   flags <- paste0("--", gsub("_", "-", bounds$option[at_work], fixed = TRUE))
   sprintf("%s: %s. Give another %s.", start, paste(words, collapse = ", "), paste(flags, collapse = ", "))

@@ -28,7 +28,9 @@ take_step <- function(name, code, otherwise = NULL) {
   gc()
   release_memory()
   tell_step(label = STEP_LABELS[[name]], number = number, of = length(import_steps$names), state = "begins")
-  seconds <- system.time(result <- force(code))[["elapsed"]]
+  began <- proc.time()[["elapsed"]]
+  result <- force(code)
+  seconds <- proc.time()[["elapsed"]] - began
   import_steps$seconds[[name]] <- seconds
   tell_step(state = "done", seconds = round(seconds, 1L), note = import_steps$notes[[name]])
   result
