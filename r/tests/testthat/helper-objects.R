@@ -50,7 +50,7 @@ make_small_object <- function(counts = small_counts()) {
   object@misc <- list(
     gene_annotations = annotations,
     gene_dispersion = data.frame(
-      standardised_variance(layer_from(counts)), SYMBOL = names, ENSEMBL = rownames(counts), row.names = rownames(counts)
+      count_dispersion(counts), SYMBOL = names, ENSEMBL = rownames(counts), row.names = rownames(counts)
     ),
     color_pool = paste0("color_", 1:20),
     active.reduction = "pca",
@@ -81,6 +81,9 @@ layer_from <- function(matrix) {
   write_layer(list(piece), path, paste("gene", seq_len(nrow(matrix))), ncol(matrix), "0")
   layer_open(path)
 }
+
+#' How much each gene of counts varies.
+count_dispersion <- function(counts) standardised_variance(layer_from(counts))
 
 #' A dataset of nothing but one layer, for the kernels.
 bare_dataset <- function(matrix) {
