@@ -34,6 +34,13 @@ over_blocks <- function(parcel, cells, use) {
 #' @param change What is done with the counts before, block by block.
 #' @param folder The experiment's, with its store.
 write_parcel_cells <- function(parcel, cells, genes, folder, layer, change = identity) {
+  entries <- sum(diff(parcel$starts$counts)[cells])
+  if (entries > .Machine$integer.max) {
+    abort_dataset(sprintf(
+      "These %s cells have %s counts above zero, and one experiment can hold %s. Import fewer samples together.",
+      with_commas(length(cells)), with_commas(entries), with_commas(.Machine$integer.max)
+    ))
+  }
   pieces <- over_blocks(parcel, cells, function(matrix, places) {
     matrix <- change(matrix)
     list(p = matrix@p, i = matrix@i, x = matrix@x, genes = seq_len(nrow(matrix)), cells = places)

@@ -129,7 +129,7 @@ demo_cache <- new.env(parent = emptyenv())
 demo_experiment <- function() {
   if (is.null(demo_cache$folder)) {
     folder <- file.path(tempdir(), "demo-experiment")
-    import_quietly(demo_parcel(), folder, import_request("demo"))
+    import_quietly(demo_parcel(), folder, import_request("demo", max_mito = 100)) # its cells have been chosen
     demo_cache$folder <- folder
   }
   demo_cache$folder

@@ -35,3 +35,8 @@ test_that("matrices and layers are the same in one block and in many", {
   matrix <- layer_matrix(open_layer(folder, "counts"), seq_len(SMALL_GENES), rev(names))
   expect_identical(Matrix::t(matrix), as_sparse(counts, "counts")[, kept])
 })
+
+test_that("more counts than a matrix can hold are refused", {
+  parcel <- list(starts = list(counts = c(0, 2e9, 4e9)))
+  expect_snapshot(complain(write_parcel_cells(parcel, 1:2, character(), tempfile(), "counts")))
+})
