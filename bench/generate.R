@@ -19,6 +19,15 @@ annotate <- function() {
   data.frame(input = id, name = symbol, original_name = symbol, row.names = id)
 }
 
+#' How much each gene varies over the cells
+disperse <- function(counts) {
+  path <- tempfile(fileext = ".layer")
+  on.exit(unlink(path))
+  piece <- list(genes = seq_len(nrow(counts)), cells = seq_len(ncol(counts)), p = counts@p, i = counts@i, x = counts@x)
+  tandem:::write_layer(list(piece), path, rownames(counts), ncol(counts), "0")
+  tandem:::standardised_variance(tandem:::layer_open(path))
+}
+
 #' Components of the most variable genes, from the sparse matrix
 reduce <- function(data, variable) {
   values <- Matrix::t(data[variable, ])
@@ -40,9 +49,7 @@ notes <- function(annotations, dispersion) {
     color_pool = tandem:::colour_pool(),
     active.reduction = "pca",
     numPCs = COMPONENTS,
-    experimentId = "bench",
-    ingestionDate = "2025-01-01T00:00:00Z",
-    technology = "10x"
+    experimentId = "bench"
   )
 }
 
@@ -87,7 +94,7 @@ make_object <- function(n_cells) {
   counts <- draw_counts(clusters, draw_means())
   dimnames(counts) <- list(annotations$input, sprintf("CELL%07d-1", seq_len(n_cells)))
   some <- counts[, seq_len(min(n_cells, DISPERSION_CELLS))]
-  dispersion <- tandem:::count_dispersion(some)
+  dispersion <- disperse(some)
   variable <- head(order(dispersion$variance.standardized, decreasing = TRUE), VARIABLE_GENES)
 
   object <- SeuratObject::CreateSeuratObject(counts[1:2, ], project = "bench")
@@ -116,6 +123,13 @@ write_arrays <- function(object, folder) {
   writeLines(rownames(data), file.path(folder, "genes.txt"))
 }
 
+write_experiment <- function(object, folder) {
+  tandem:::put_in_place(file.path(folder, "r.rds"), function(path) {
+    saveRDS(object, path)
+    tandem:::write_store(object, file.path(folder, "store"), tandem:::checksum_of_file(path, tandem:::threads()))
+  })
+}
+
 main <- function(n_cells, folder) {
   set.seed(n_cells)
   began <- proc.time()[["elapsed"]]
@@ -126,7 +140,8 @@ main <- function(n_cells, folder) {
   }
   object <- step("drawn", make_object(n_cells))
   step("arrays written", write_arrays(object, file.path(folder, "arrays")))
-  step("experiment written", tandem:::write_experiment(object, folder)) # last: where r.rds is, all of it is
+  step("cell sets written", tandem::write_json(tandem:::cell_sets_of(object), file.path(folder, "cell_sets.json")))
+  step("experiment written", write_experiment(object, folder)) # last: where r.rds is, all of it is
 }
 
 arguments <- commandArgs(TRUE)

@@ -79,14 +79,13 @@ tandem_pseudotime <- function(experiment, genes = NULL) {
   vapply(found, function(time) if (is.null(time)) Inf else time, 0)
 }
 
-#' The experiment as Tandem's own import makes it: thirty components of the most variable genes, or of given ones
+#' The experiment with what Tandem's own import computes: thirty components of the most variable genes, or of given ones
 as_dataset <- function(counts, genes = NULL) {
   if (!is.null(genes)) counts <- counts[genes, ]
   counts <- methods::as(counts[Matrix::rowSums(counts > 0) >= 3, ], "CsparseMatrix")
-  names <- rownames(counts)
-  annotations <- data.frame(input = names, name = names, original_name = names, row.names = names)
-  object <- ns$new_object(counts, annotations, seq_len(ncol(counts)) - 1L, 0, "hsmm")
-  object <- ns$add_components(object, ns$count_dispersion(counts)$variance.standardized)
+  object <- Seurat::NormalizeData(SeuratObject::CreateSeuratObject(counts, project = "hsmm"), verbose = FALSE)
+  object <- Seurat::ScaleData(Seurat::FindVariableFeatures(object, verbose = FALSE), verbose = FALSE)
+  object <- Seurat::RunPCA(object, npcs = 30L, verbose = FALSE)
   folder <- tempfile()
   dir.create(folder)
   saveRDS(object, file.path(folder, "r.rds"))

@@ -22,6 +22,10 @@ layer_write <- function(pieces, path, n_genes, n_cells, source, threads) {
     invisible(.Call(`_tandem_layer_write`, pieces, path, n_genes, n_cells, source, threads))
 }
 
+layer_assign <- function(path, source) {
+    invisible(.Call(`_tandem_layer_assign`, path, source))
+}
+
 layer_open <- function(path) {
     .Call(`_tandem_layer_open`, path)
 }
@@ -32,6 +36,10 @@ layer_facts <- function(layer) {
 
 layer_columns <- function(layer, genes) {
     .Call(`_tandem_layer_columns`, layer, genes)
+}
+
+layer_entries <- function(layer, genes, threads) {
+    .Call(`_tandem_layer_entries`, layer, genes, threads)
 }
 
 #' Fork; 0 in the child. The child dies with its parent, holds none of its sockets and none of its events,
@@ -113,6 +121,10 @@ hardware_threads <- function() {
     .Call(`_tandem_hardware_threads`)
 }
 
+release_memory <- function() {
+    invisible(.Call(`_tandem_release_memory`))
+}
+
 layer_rows <- function(layer, genes, labels, cells, threads) {
     .Call(`_tandem_layer_rows`, layer, genes, labels, cells, threads)
 }
@@ -127,6 +139,10 @@ layer_moments <- function(layer, expm1, threads) {
 
 layer_capped_variance <- function(layer, mean, sd, cap, expm1, threads) {
     .Call(`_tandem_layer_capped_variance`, layer, mean, sd, cap, expm1, threads)
+}
+
+layer_scaled <- function(layer, genes, totals, scale, cap, threads) {
+    .Call(`_tandem_layer_scaled`, layer, genes, totals, scale, cap, threads)
 }
 
 layer_cell_totals <- function(layer, genes, threads) {

@@ -25,45 +25,47 @@ write_cell_sets <- function(folder, replace = FALSE) {
 #' Clusters come from `seurat_clusters`, else from the identities of the cells; samples from `samples`, else from
 #' `orig.ident`. Every other column of categories becomes a class: a metadata track when all cells of a sample agree.
 #' @param object A Seurat object.
-cell_sets_of <- function(object) {
+#' @param colours The colours that some columns' values have, by the column's name, each named by value; the others
+#'   are given theirs from the pool.
+cell_sets_of <- function(object, colours = list()) {
   meta <- object@meta.data
-  ids <- cell_ids(meta)
-  next_colours <- colour_source(pool_of(object))
-  clusters <- meta[["seurat_clusters"]] %||% object@active.ident
+  from_pool <- colour_source(pool_of(object))
+  sets_of <- function(column, values, key, name, type, key_of, name_of = identity) {
+    class_of(key, name, type, values, cell_ids(meta), own_colours(colours[[column]], from_pool), key_of, name_of)
+  }
   sample_column <- intersect(c("samples", "orig.ident"), names(meta))[1L]
   samples <- if (is.na(sample_column)) rep("sample", nrow(meta)) else meta[[sample_column]]
 
-  louvain <- class_of(
-    "louvain", "louvain clusters", "cellSets",
-    values = clusters, ids = ids, colours = next_colours,
-    key_of = function(value) paste0("louvain-", value), name_of = function(value) paste("Cluster", value)
+  louvain <- sets_of(
+    "seurat_clusters", meta[["seurat_clusters"]] %||% object@active.ident, "louvain", "louvain clusters", "cellSets",
+    key_of = function(value) paste0("louvain-", value), name_of = cluster_name
   )
   scratchpad <- cell_class("scratchpad", "Custom cell sets", "cellSets", list())
-  by_sample <- class_of(
-    "sample", "Samples", "metadataCategorical",
-    values = samples, ids = ids, colours = next_colours, key_of = identity, name_of = identity
-  )
+  by_sample <- sets_of(sample_column, samples, "sample", "Samples", "metadataCategorical", key_of = identity)
   tracks <- lapply(category_columns(meta), function(track) {
     agrees <- all(tapply(as.character(meta[[track]]), as.character(samples), function(x) length(unique(x)) == 1L))
-    class_of(
-      track, track, if (agrees) "metadataCategorical" else "cellSets",
-      values = meta[[track]], ids = ids, colours = next_colours,
-      key_of = function(value) paste0(track, "-", value), name_of = identity
+    sets_of(
+      track, meta[[track]], track, track, if (agrees) "metadataCategorical" else "cellSets",
+      key_of = function(value) paste0(track, "-", value)
     )
   })
   list(cellSets = c(list(louvain, scratchpad, by_sample), tracks))
 }
 
+#' Clusters that have only a number are named after what they are
+cluster_name <- function(value) if (grepl("^[0-9]+$", value)) paste("Cluster", value) else value
+
 #' One class of cell sets, a set for each value in the order of its levels; cells without a value are in none
+#' @param colours Called with the values that have sets, gives their colours.
 class_of <- function(key, name, type, values, ids, colours, key_of, name_of) {
   members <- split(ids, in_order(values))
   members <- members[lengths(members) > 0L]
-  pool <- colours(length(members))
+  given <- colours(names(members))
   children <- lapply(seq_along(members), function(i) {
     value <- names(members)[i]
     list(
       key = scalar(key_of(value)), name = scalar(name_of(value)), rootNode = scalar(FALSE), type = scalar(type),
-      color = scalar(pool[i]), cellIds = members[[i]]
+      color = scalar(given[[i]]), cellIds = members[[i]]
     )
   })
   cell_class(key, name, type, children)
@@ -77,14 +79,19 @@ in_order <- function(values) {
   if (is.factor(values)) values else factor(values, levels = sort(unique(values), method = "radix"))
 }
 
-#' Hand out colours from a pool one after another, from its start again when it is used up
+#' Hand out colours to values from a pool one after another, from its start again when it is used up
 colour_source <- function(pool) {
   used <- 0L
-  function(n) {
-    taken <- pool[(used + seq_len(n) - 1L) %% length(pool) + 1L]
-    used <<- used + n
+  function(values) {
+    taken <- pool[(used + seq_along(values) - 1L) %% length(pool) + 1L]
+    used <<- used + length(values)
     taken
   }
+}
+
+#' Give values their own colours (named by value) where each has one, else take all from elsewhere
+own_colours <- function(own, elsewhere) {
+  function(values) if (length(own) && all(values %in% names(own))) unname(own[values]) else elsewhere(values)
 }
 
 #' Columns that divide the cells into a few sets and are not classes of their own already

@@ -27,14 +27,18 @@ cell_totals <- function(dataset, genes = NULL, layer = "counts") {
 #' The values of a few genes as a sparse matrix, cells x genes, in the order asked for
 #' @param cells Places in the dataset, from 1; NULL for all.
 gene_matrix <- function(dataset, genes, cells = NULL, layer = "data") {
-  columns <- expression_of(dataset, genes, layer)
-  of_columns <- function(field) as.numeric(unlist(lapply(columns, `[[`, field)))
-  starts <- c(0L, cumsum(vapply(columns, function(column) length(column$cell), 0L)))
-  matrix <- Matrix::sparseMatrix(
-    i = of_columns("cell"), p = starts, x = of_columns("value"), index1 = FALSE,
-    dims = c(dataset$n_cells, length(genes)), dimnames = list(NULL, dataset$genes$name[genes])
-  )
+  matrix <- layer_matrix(layer_of(dataset, layer), genes, list(NULL, dataset$genes$name[genes]))
   if (is.null(cells)) matrix else matrix[cells, , drop = FALSE]
+}
+
+#' Genes of an open layer as a sparse matrix, cells x genes
+layer_matrix <- function(layer, genes, dimnames = list(NULL, NULL)) {
+  loadNamespace("Matrix")
+  entries <- layer_entries(layer, genes, threads())
+  n_cells <- as.integer(layer_facts(layer)$cells)
+  methods::new(
+    "dgCMatrix", p = entries$p, i = entries$i, x = entries$x, Dim = c(n_cells, length(genes)), Dimnames = dimnames
+  )
 }
 
 #' The values of genes as text: for each a line with its label and, after commas, the values of the cells

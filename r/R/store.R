@@ -88,13 +88,27 @@ write_store <- function(object, folder, checksum) {
       write_layer(pieces[[layer]], path, genes$input, length(cells), checksum)
     })
   }
-  layers <- open_layers(folder, names(pieces), checksum)
+  complete_store(object, genes, folder, checksum)
+}
+
+#' Write what belongs to the layers that are in a store's folder, the manifest last
+complete_store <- function(object, genes, folder, checksum) {
+  names <- layer_files(folder)
+  layers <- open_layers(folder, sub("[.]layer$", "", names), checksum)
   write_part(folder, "object.rds", function(path) saveRDS(slim_object(object, genes, layers), path, compress = FALSE))
   write_part(folder, "graphs.rds", function(path) saveRDS(plain_graphs(object), path, compress = FALSE))
   write_part(folder, "manifest.json", function(path) {
-    write_manifest(folder, c(paste0(names(pieces), ".layer"), "object.rds", "graphs.rds"), checksum, path)
+    write_manifest(folder, c(names, "object.rds", "graphs.rds"), checksum, path)
   })
   invisible(folder)
+}
+
+#' Write beside the file and rename, so that nobody reads half of it
+put_in_place <- function(path, write) {
+  beside <- paste0(path, ".", Sys.getpid(), ".tmp")
+  on.exit(unlink(beside))
+  write(beside)
+  if (!file.rename(beside, path)) abort_dataset(sprintf("%s could not be put in place.", path))
 }
 
 #' Put a file of the store in place; what goes wrong is the store's trouble, not the data's

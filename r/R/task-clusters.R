@@ -34,13 +34,13 @@ louvain_graph <- function(dataset) {
 }
 
 #' Seurat's clusters, as whole numbers from 0 on
-louvain_clusters <- function(graph, resolution) {
+louvain_clusters <- function(graph, resolution, seed = SEED) {
   progress("Clustering the cells")
   alone <- seq_len(ncol(graph)) - 1L
   if (Matrix::isDiagonal(graph)) return(alone)
   find <- function(group_singletons) {
     found <- Seurat::FindClusters(
-      graph, resolution = resolution, algorithm = 1, random.seed = SEED, group.singletons = group_singletons,
+      graph, resolution = resolution, algorithm = 1, random.seed = seed, group.singletons = group_singletons,
       verbose = FALSE
     )
     as.character(found[[1L]])

@@ -76,6 +76,17 @@ BEGIN_RCPP
     return R_NilValue;
 END_RCPP
 }
+// layer_assign
+void layer_assign(std::string path, std::string source);
+RcppExport SEXP _tandem_layer_assign(SEXP pathSEXP, SEXP sourceSEXP) {
+BEGIN_RCPP
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< std::string >::type path(pathSEXP);
+    Rcpp::traits::input_parameter< std::string >::type source(sourceSEXP);
+    layer_assign(path, source);
+    return R_NilValue;
+END_RCPP
+}
 // layer_open
 SEXP layer_open(std::string path);
 RcppExport SEXP _tandem_layer_open(SEXP pathSEXP) {
@@ -107,6 +118,19 @@ BEGIN_RCPP
     Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
     Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type genes(genesSEXP);
     rcpp_result_gen = Rcpp::wrap(layer_columns(layer, genes));
+    return rcpp_result_gen;
+END_RCPP
+}
+// layer_entries
+Rcpp::List layer_entries(SEXP layer, Rcpp::IntegerVector genes, int threads);
+RcppExport SEXP _tandem_layer_entries(SEXP layerSEXP, SEXP genesSEXP, SEXP threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type genes(genesSEXP);
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(layer_entries(layer, genes, threads));
     return rcpp_result_gen;
 END_RCPP
 }
@@ -279,6 +303,15 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// release_memory
+void release_memory();
+RcppExport SEXP _tandem_release_memory() {
+BEGIN_RCPP
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    release_memory();
+    return R_NilValue;
+END_RCPP
+}
 // layer_rows
 Rcpp::RawVector layer_rows(SEXP layer, Rcpp::IntegerVector genes, Rcpp::CharacterVector labels, Rcpp::IntegerVector cells, int threads);
 RcppExport SEXP _tandem_layer_rows(SEXP layerSEXP, SEXP genesSEXP, SEXP labelsSEXP, SEXP cellsSEXP, SEXP threadsSEXP) {
@@ -336,6 +369,22 @@ BEGIN_RCPP
     return rcpp_result_gen;
 END_RCPP
 }
+// layer_scaled
+Rcpp::NumericMatrix layer_scaled(SEXP layer, Rcpp::IntegerVector genes, Rcpp::NumericVector totals, double scale, double cap, int threads);
+RcppExport SEXP _tandem_layer_scaled(SEXP layerSEXP, SEXP genesSEXP, SEXP totalsSEXP, SEXP scaleSEXP, SEXP capSEXP, SEXP threadsSEXP) {
+BEGIN_RCPP
+    Rcpp::RObject rcpp_result_gen;
+    Rcpp::RNGScope rcpp_rngScope_gen;
+    Rcpp::traits::input_parameter< SEXP >::type layer(layerSEXP);
+    Rcpp::traits::input_parameter< Rcpp::IntegerVector >::type genes(genesSEXP);
+    Rcpp::traits::input_parameter< Rcpp::NumericVector >::type totals(totalsSEXP);
+    Rcpp::traits::input_parameter< double >::type scale(scaleSEXP);
+    Rcpp::traits::input_parameter< double >::type cap(capSEXP);
+    Rcpp::traits::input_parameter< int >::type threads(threadsSEXP);
+    rcpp_result_gen = Rcpp::wrap(layer_scaled(layer, genes, totals, scale, cap, threads));
+    return rcpp_result_gen;
+END_RCPP
+}
 // layer_cell_totals
 Rcpp::List layer_cell_totals(SEXP layer, Rcpp::IntegerVector genes, int threads);
 RcppExport SEXP _tandem_layer_cell_totals(SEXP layerSEXP, SEXP genesSEXP, SEXP threadsSEXP) {
@@ -356,9 +405,11 @@ static const R_CallMethodDef CallEntries[] = {
     {"_tandem_json_text", (DL_FUNC) &_tandem_json_text, 1},
     {"_tandem_json_file", (DL_FUNC) &_tandem_json_file, 2},
     {"_tandem_layer_write", (DL_FUNC) &_tandem_layer_write, 6},
+    {"_tandem_layer_assign", (DL_FUNC) &_tandem_layer_assign, 2},
     {"_tandem_layer_open", (DL_FUNC) &_tandem_layer_open, 1},
     {"_tandem_layer_facts", (DL_FUNC) &_tandem_layer_facts, 1},
     {"_tandem_layer_columns", (DL_FUNC) &_tandem_layer_columns, 2},
+    {"_tandem_layer_entries", (DL_FUNC) &_tandem_layer_entries, 3},
     {"_tandem_fork_process", (DL_FUNC) &_tandem_fork_process, 3},
     {"_tandem_exit_process", (DL_FUNC) &_tandem_exit_process, 1},
     {"_tandem_reap_process", (DL_FUNC) &_tandem_reap_process, 1},
@@ -375,10 +426,12 @@ static const R_CallMethodDef CallEntries[] = {
     {"_tandem_note_stop_signals", (DL_FUNC) &_tandem_note_stop_signals, 0},
     {"_tandem_noted_stop_signal", (DL_FUNC) &_tandem_noted_stop_signal, 0},
     {"_tandem_hardware_threads", (DL_FUNC) &_tandem_hardware_threads, 0},
+    {"_tandem_release_memory", (DL_FUNC) &_tandem_release_memory, 0},
     {"_tandem_layer_rows", (DL_FUNC) &_tandem_layer_rows, 5},
     {"_tandem_layer_gene_statistics", (DL_FUNC) &_tandem_layer_gene_statistics, 3},
     {"_tandem_layer_moments", (DL_FUNC) &_tandem_layer_moments, 3},
     {"_tandem_layer_capped_variance", (DL_FUNC) &_tandem_layer_capped_variance, 6},
+    {"_tandem_layer_scaled", (DL_FUNC) &_tandem_layer_scaled, 6},
     {"_tandem_layer_cell_totals", (DL_FUNC) &_tandem_layer_cell_totals, 3},
     {NULL, NULL, 0}
 };

@@ -149,6 +149,8 @@ void sort_genes(const std::vector<std::int64_t>& starts, int threads, std::int32
   });
 }
 
+void seal(LayerHeader& header) { header.own = checksum(&header, offsetof(LayerHeader, own)); }
+
 ValueType narrowest(const Survey& all) {
   if (!all.whole || all.negative > 0 || all.largest > 65535) return ValueType::float32;
   return all.largest > 255 ? ValueType::uint16 : ValueType::uint8;
@@ -190,7 +192,7 @@ void write_layer(const std::vector<Piece>& pieces, const std::string& path, std:
     for (Survey& one : surveys) header.entries += std::exchange(one.by_gene[gene], header.entries);
   }
   starts[genes] = header.entries;
-  header.own = checksum(&header, offsetof(LayerHeader, own));
+  seal(header);
 
   const LayerPlan plan(header);
   NewFile file(path, plan.bytes);
@@ -213,6 +215,17 @@ void write_layer(const std::vector<Piece>& pieces, const std::string& path, std:
   }
 }
 
+// Only the header changes: a layer may be written, and used, before the file that it will belong to.
+void assign_source(const std::string& path, std::uint64_t source) {
+  LayerHeader header = Layer(path).header();
+  header.source = source;
+  seal(header);
+  const int file = open(path.c_str(), O_WRONLY | O_CLOEXEC);
+  const bool written = file >= 0 && pwrite(file, &header, sizeof header, 0) == sizeof header;
+  if (file >= 0) close(file);
+  if (!written) throw std::runtime_error(path + " cannot be written: " + std::strerror(errno));
+}
+
 }  // namespace tandem
 
 // Write a layer of `n_genes` x `n_cells` out of matrices that each hold some of its cells.
@@ -221,4 +234,10 @@ void layer_write(Rcpp::List pieces, std::string path, int n_genes, int n_cells, 
   std::vector<tandem::Piece> parts;
   for (R_xlen_t i = 0; i < pieces.size(); ++i) parts.emplace_back(Rcpp::List(pieces[i]));
   tandem::write_layer(parts, path, n_genes, n_cells, std::stoull(source, nullptr, 16), threads);
+}
+
+// Tell a layer the checksum (hexadecimal) of the file that it belongs to.
+// [[Rcpp::export]]
+void layer_assign(std::string path, std::string source) {
+  tandem::assign_source(path, std::stoull(source, nullptr, 16));
 }

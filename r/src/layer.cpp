@@ -5,10 +5,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <climits>
 #include <cstring>
 #include <stdexcept>
 
 #include "checksum.h"
+#include "parallel.h"
 #include "ranking.h"
 
 namespace tandem {
@@ -118,4 +120,38 @@ Rcpp::List layer_columns(SEXP layer, Rcpp::IntegerVector genes) {
     }
   });
   return columns;
+}
+
+// The entries of genes (from 1) as the slots of a sparse matrix by columns, cells x genes.
+// [[Rcpp::export]]
+Rcpp::List layer_entries(SEXP layer, Rcpp::IntegerVector genes, int threads) {
+  const Layer& open = tandem::layer_behind(layer);
+  const auto places = tandem::gene_places(open, genes);
+  Rcpp::IntegerVector starts(places.size() + 1);
+  std::int64_t entries = 0;
+  for (std::size_t i = 0; i < places.size(); ++i) {
+    entries += open.start(places[i] + 1) - open.start(places[i]);
+    if (entries > INT_MAX) Rcpp::stop("These genes have more values than a sparse matrix can hold.");
+    starts[i + 1] = entries;
+  }
+  Rcpp::IntegerVector cells(entries);
+  Rcpp::NumericVector values(entries);
+  const int* starts_at = starts.begin();
+  int* cells_at = cells.begin();
+  double* values_at = values.begin();
+  open.with_values([&](auto type) {
+    tandem::for_each_item(places.size(), threads, [&] {
+      return [&, sorter = tandem::Sorter(), ranked = std::vector<tandem::Ranked>()](std::int64_t item) mutable {
+        const auto column = open.column<decltype(type)>(places[item]);
+        ranked.resize(column.size);
+        for (std::int64_t at = 0; at < column.size; ++at) ranked[at] = tandem::ranked_of(column.cells[at], at);
+        const tandem::Ranked* by_cell = sorter.sort(ranked.data(), ranked.size());
+        for (std::int64_t at = 0; at < column.size; ++at) {
+          cells_at[starts_at[item] + at] = tandem::key_in(by_cell[at]);
+          values_at[starts_at[item] + at] = column.values[tandem::rest_in(by_cell[at])];
+        }
+      };
+    });
+  });
+  return Rcpp::List::create(Rcpp::_["p"] = starts, Rcpp::_["i"] = cells, Rcpp::_["x"] = values);
 }

@@ -12,6 +12,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <fstream>
+#include <malloc.h>
 #include <poll.h>
 #include <string>
 #include <sys/file.h>
@@ -199,3 +200,7 @@ int noted_stop_signal() { return stop_signal; }
 //' How many processors this process may run on.
 // [[Rcpp::export]]
 int hardware_threads() { return std::max(1u, std::thread::hardware_concurrency()); }
+
+// Give free memory back to the kernel.
+// [[Rcpp::export]]
+void release_memory() { malloc_trim(0); }

@@ -1,10 +1,12 @@
 // Statistics of single genes and of single cells over a layer.
 #include <algorithm>
 #include <cmath>
+#include <numeric>
 #include <vector>
 
 #include "layer.h"
 #include "parallel.h"
+#include "ranking.h"
 
 namespace tandem {
 
@@ -85,10 +87,43 @@ void for_each_gene(const Layer& layer, const std::vector<std::int64_t>& genes, i
   });
 }
 
+// Calls `use(row, cells, values, size)` for each gene, in the order of the cells. Sums are then added up as Seurat does,
+// in doubles: of genes that have the same counts in other cells, the last bit decides which comes first.
+template <typename Use>
+void for_each_gene_by_cell(const Layer& layer, const std::vector<std::int64_t>& genes, int threads, Use use) {
+  layer.with_values([&](auto type) {
+    for_each_item(genes.size(), threads, [&] {
+      return [&, sorter = Sorter(), ranked = std::vector<Ranked>(layer.longest()),
+              cells = std::vector<std::int32_t>(layer.longest()),
+              values = std::vector<double>(layer.longest())](std::int64_t row) mutable {
+        const auto column = layer.column<decltype(type)>(genes[row]);
+        for (std::int64_t at = 0; at < column.size; ++at) ranked[at] = ranked_of(column.cells[at], at);
+        const Ranked* by_cell = sorter.sort(ranked.data(), column.size);
+        for (std::int64_t at = 0; at < column.size; ++at) {
+          cells[at] = key_in(by_cell[at]);
+          values[at] = column.values[rest_in(by_cell[at])];
+        }
+        use(row, cells.data(), values.data(), column.size);
+      };
+    });
+  });
+}
+
 std::vector<std::int64_t> all_genes(const Layer& layer) {
   std::vector<std::int64_t> genes(layer.genes());
-  for (std::int64_t gene = 0; gene < layer.genes(); ++gene) genes[gene] = gene;
+  std::iota(genes.begin(), genes.end(), 0);
   return genes;
+}
+
+// Sum over n cells of the squared distance to `mean` in units of `sd`, each capped from above.
+double sum_of_squares(const double* values, std::int64_t size, std::int64_t n, double mean, double sd, double cap) {
+  double sum = 0;
+  for (std::int64_t i = 0; i < size; ++i) {
+    const double distance = std::min(cap, (values[i] - mean) / sd);
+    sum += distance * distance;
+  }
+  const double zero = (0 - mean) / sd;
+  return sum + zero * zero * (n - size);
 }
 
 void undo_log1p(double* values, R_xlen_t size) {
@@ -150,12 +185,11 @@ Rcpp::List layer_moments(SEXP layer, bool expm1, int threads) {
   Rcpp::NumericVector mean(open.genes()), variance(open.genes());
   double *means = mean.begin(), *variances = variance.begin();
   const std::int64_t cells = open.cells();
-  tandem::for_each_gene(open, tandem::all_genes(open), threads,
-                        [=](std::int64_t gene, double* values, std::int64_t size) {
+  tandem::for_each_gene_by_cell(open, tandem::all_genes(open), threads,
+                                [=](std::int64_t gene, const std::int32_t*, double* values, std::int64_t size) {
     if (expm1) tandem::undo_log1p(values, size);
-    const SparseColumn column(values, size, cells);
-    means[gene] = column.mean();
-    variances[gene] = column.variance(means[gene]);
+    means[gene] = std::accumulate(values, values + size, 0.0) / cells;
+    variances[gene] = tandem::sum_of_squares(values, size, cells, means[gene], 1, R_PosInf) / (cells - 1);
   });
   return Rcpp::List::create(_["mean"] = mean, _["variance"] = variance);
 }
@@ -170,13 +204,37 @@ Rcpp::NumericVector layer_capped_variance(SEXP layer, Rcpp::NumericVector mean, 
   double* variances = variance.begin();
   const double *means = mean.begin(), *sds = sd.begin();
   const std::int64_t cells = open.cells();
-  tandem::for_each_gene(open, tandem::all_genes(open), threads,
-                        [=](std::int64_t gene, double* values, std::int64_t size) {
+  tandem::for_each_gene_by_cell(open, tandem::all_genes(open), threads,
+                                [=](std::int64_t gene, const std::int32_t*, double* values, std::int64_t size) {
     if (expm1) tandem::undo_log1p(values, size);
-    const SparseColumn column(values, size, cells);
-    variances[gene] = sds[gene] > 0 ? column.squares(means[gene], sds[gene], cap) / (cells - 1) : 0;
+    const auto squares = [&] { return tandem::sum_of_squares(values, size, cells, means[gene], sds[gene], cap); };
+    variances[gene] = sds[gene] > 0 ? squares() / (cells - 1) : 0;
   });
   return variance;
+}
+
+// Scaled expression of genes (from 1), cells x genes, of a layer of counts: log1p of each cell's share of its total
+// times `scale`, less the gene's mean, in units of its sd and no more than `cap` of them. Each step as Seurat takes it.
+// [[Rcpp::export]]
+Rcpp::NumericMatrix layer_scaled(SEXP layer, Rcpp::IntegerVector genes, Rcpp::NumericVector totals, double scale,
+                                 double cap, int threads) {
+  const tandem::Layer& open = tandem::layer_behind(layer);
+  const std::int64_t n = open.cells();
+  if (totals.size() != n) Rcpp::stop("There are %d totals of %d cells.", totals.size(), n);
+  Rcpp::NumericMatrix scaled(n, genes.size());
+  double* columns = scaled.begin();
+  const double* totals_at = totals.begin();
+  tandem::for_each_gene_by_cell(open, tandem::gene_places(open, genes), threads,
+                                [=](std::int64_t row, const std::int32_t* cells, double* values, std::int64_t size) {
+    for (std::int64_t i = 0; i < size; ++i) values[i] = std::log1p(values[i] / totals_at[cells[i]] * scale);
+    const double mean = std::accumulate(values, values + size, 0.0) / n;
+    const double sd = std::sqrt(tandem::sum_of_squares(values, size, n, mean, 1, R_PosInf) / (n - 1));
+    const auto place = [=](double value) { return sd > 0 ? std::min(cap, (value - mean) / sd) : 0; };
+    double* column = columns + row * n;
+    std::fill(column, column + n, place(0));
+    for (std::int64_t i = 0; i < size; ++i) column[cells[i]] = place(values[i]);
+  });
+  return scaled;
 }
 
 // Of every cell: the sum of its values over the genes (from 1), and how many are not zero.

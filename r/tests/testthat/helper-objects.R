@@ -82,6 +82,9 @@ layer_from <- function(matrix) {
   layer_open(path)
 }
 
+#' How much each gene of counts varies.
+count_dispersion <- function(counts) standardised_variance(layer_from(counts))
+
 #' A dataset of nothing but one layer, for the kernels.
 bare_dataset <- function(matrix) {
   list(n_genes = nrow(matrix), n_cells = ncol(matrix), layers = list(data = layer_from(matrix)))
@@ -126,7 +129,7 @@ demo_cache <- new.env(parent = emptyenv())
 demo_experiment <- function() {
   if (is.null(demo_cache$folder)) {
     folder <- file.path(tempdir(), "demo-experiment")
-    utils::capture.output(build_experiment(demo_counts_folder(), folder, "demo"))
+    import_quietly(demo_parcel(), folder, import_request("demo", max_mito = 100)) # its cells have been chosen
     demo_cache$folder <- folder
   }
   demo_cache$folder

@@ -212,3 +212,14 @@ test_that("a store that was made anew of another r.rds meanwhile is not read", {
   capture_log(prepare_store(path))
   expect_error(load_dataset(path, "small", store), "made anew of another r.rds", class = "tandem_dataset_error")
 })
+
+test_that("a file is put in place whole or not at all", {
+  path <- file.path(withr::local_tempdir(), "r.rds")
+  writeLines("old", path)
+  expect_error(put_in_place(path, function(beside) {
+    writeLines("half", beside)
+    stop("out of room")
+  }))
+  expect_identical(readLines(path), "old")
+  expect_identical(list.files(dirname(path)), "r.rds")
+})

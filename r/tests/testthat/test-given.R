@@ -1,0 +1,82 @@
+analysed_parcel <- function(cells = SMALL_CELLS, ..., notes = list(analysed = TRUE)) {
+  counts <- small_counts(cells = cells)
+  columns <- list(
+    samples = factor(rep_len(c("b", "a"), cells)),
+    seurat_clusters = factor(rep_len(c("T cell", "B cell", "NK"), cells), c("T cell", "NK", "B cell")),
+    condition = factor(rep_len(c("treated", "control"), cells)),
+    age = as.numeric(seq_len(cells)),
+    cells_id = 2 * seq_len(cells)
+  )
+  reductions <- withr::with_seed(4, list(
+    pca = matrix(stats::rnorm(5 * cells), cells), umap = matrix(stats::rnorm(2 * cells), cells),
+    scvi = matrix(stats::rnorm(3 * cells), cells)
+  ))
+  parcel_from(
+    counts, columns = columns, reductions = reductions,
+    colours = list(seurat_clusters = c("#111111", "#222222", "#333333")), notes = notes, ...
+  )
+}
+
+analysed_folder <- withr::local_tempdir(.local_envir = teardown_env())
+analysed_told <- import_quietly(analysed_parcel(), analysed_folder, import_request())
+analysed <- readRDS(file.path(analysed_folder, "r.rds"))
+
+test_that("what the author computed is not computed again", {
+  steps <- unique(vapply(analysed_told, `[[`, "", "step"))
+  expect_false(any(c("droplets", "components", "clusters", "layout") %in% steps))
+  parcel <- open_parcel(analysed_parcel())
+  for (name in c("pca", "umap", "scvi")) {
+    expect_identical(unname(analysed@reductions[[name]]@cell.embeddings), parcel$reductions[[name]])
+  }
+  expect_identical(colnames(analysed@reductions$scvi@cell.embeddings), paste0("scvi_", 1:3))
+  expect_identical(analysed@misc$numPCs, 5L)
+})
+
+test_that("columns, ids and clusters are kept", {
+  meta <- analysed@meta.data
+  expect_identical(nrow(meta), SMALL_CELLS) # though all have few genes
+  expect_identical(meta$cells_id, 2L * seq_len(SMALL_CELLS))
+  expect_identical(meta$age, as.numeric(seq_len(SMALL_CELLS)))
+  expect_identical(levels(meta$seurat_clusters), c("T cell", "NK", "B cell"))
+  expect_identical(meta$samples, rep_len(c("b", "a"), SMALL_CELLS))
+})
+
+test_that("cell sets have the author's names and colours; what samples agree on is a metadata track", {
+  sets <- jsonlite::read_json(file.path(analysed_folder, "cell_sets.json"))$cellSets
+  names(sets) <- vapply(sets, `[[`, "", "key")
+  clusters <- sets$louvain$children
+  expect_identical(vapply(clusters, `[[`, "", "name"), c("T cell", "NK", "B cell"))
+  expect_identical(vapply(clusters, `[[`, "", "color"), c("#111111", "#222222", "#333333"))
+  expect_identical(sets$condition$type, "metadataCategorical")
+  expect_identical(sets$sample$children[[1]]$color, FIRST_COLOURS[[1]])
+})
+
+test_that("cell sets that came along stay as they are", {
+  folder <- withr::local_tempdir()
+  import_quietly(analysed_parcel(cell_sets = '{"cellSets": []}'), folder, import_request())
+  expect_identical(readLines(file.path(folder, "cell_sets.json")), '{"cellSets": []}')
+})
+
+test_that("a handful of cells is enough where the author chose them", {
+  object <- imported(analysed_parcel(12L), layout = "none")
+  expect_identical(nrow(object@meta.data), 12L)
+})
+
+test_that("components without a place for each cell are computed anew", {
+  parcel <- parcel_from(
+    small_counts(), reductions = list(pca = cbind(c(NaN, rep(1, SMALL_CELLS - 1)), 1)), notes = list(analysed = TRUE)
+  )
+  object <- imported(parcel, layout = "none", doublets = FALSE)
+  expect_true(all(is.finite(object@reductions$pca@cell.embeddings)))
+})
+
+test_that("barcodes that occur in two samples are told apart by the sample's name", {
+  expect_identical(cell_names(c("A", "B"), c("x", "y")), c("A", "B"))
+  expect_identical(cell_names(c("A", "A", "B"), c("x", "y", "y")), c("x_A", "y_A", "y_B"))
+  expect_identical(cell_names(c("A", "A"), c("x", "x")), c("x_A", "x_A.1"))
+})
+
+test_that("cells without a sample are counted", {
+  parcel <- parcel_from(small_counts(), columns = list(samples = factor(c(NA, NA, rep("a", SMALL_CELLS - 2L)))))
+  expect_snapshot(complain(imported(parcel)))
+})
