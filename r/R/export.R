@@ -1,5 +1,5 @@
 # An experiment on its way out: as a parcel, of which Python makes other forms, or as an R data file for Seurat. What is
-# going on is printed, a line each, before it begins.
+# going on is told before it begins.
 
 #' Write an experiment as a parcel
 #'
@@ -45,7 +45,7 @@ export_rds <- function(experiment_folder, path) {
   invisible(path)
 }
 
-announce <- function(format, ...) cat(sprintf(format, ...), "\n", sep = "")
+announce <- function(format, ...) tell(label = sprintf(format, ...))
 
 #' The object of an experiment with its cell sets among its columns, and the text of its `cell_sets.json`
 read_experiment <- function(folder) {

@@ -4,28 +4,12 @@
 NO_SOURCE <- "0"
 #: What Seurat's own clustering starts from unless told otherwise.
 SEURAT_SEED <- 0L
-#: How an import ends that cannot be done of this data.
-IMPORT_REFUSED <- 3L
-
-#' Import as a program: the arguments of [import_experiment()] come from the command line, and what a person should read
-#' of an import that failed is the last line on stdout, `{"error": "..."}`
-#' @param arguments Parcel, folder and request.
-#' @export
-import_command <- function(arguments = commandArgs(TRUE)) {
-  tryCatch(
-    import_experiment(arguments[[1L]], arguments[[2L]], arguments[[3L]]),
-    tandem_dataset_error = function(error) {
-      cat(small_json(list(error = conditionMessage(error))), "\n", sep = "")
-      quit("no", IMPORT_REFUSED)
-    }
-  )
-}
 
 #' Make an experiment of a parcel
 #'
 #' What the parcel has (components, a layout, clusters, cell sets) is kept, the rest computed. Cells keep the ids that
 #' they have among all of the parcel, so ids may have gaps. The same parcel and request give the same bytes of all but
-#' `import.json` and the report, which tell the date.
+#' `import.json`, which tells the date and the times.
 #' @param parcel The parcel's folder.
 #' @param folder Where `r.rds`, `cell_sets.json`, the store, `report.html` and `import.json` go.
 #' @param request A file: `id`, `name`, `options` and `harmony`, the command that corrects components.
@@ -45,7 +29,7 @@ import_experiment <- function(parcel, folder, request) {
     write_sets(analysis$object, parcel, folder)
     write_matrices(parcel, cells, genes, analysis, folder)
   })
-  write_record(parcel, analysis$object, request, folder)
+  write_record(parcel, cells, analysis$object, request, folder)
   invisible(folder)
 }
 
@@ -81,11 +65,11 @@ choose_cells <- function(parcel, genes, folder, request) {
   })
   take_step("doublets", {
     cells <- with_doublet_scores(cells, genes, folder)
-    few <- within_bounds(cells, bounds[of_score, ], is_analysed(parcel))
-    if (!identical(few$reason, cells$reason)) {
-      write_parcel_cells(parcel, which(few$reason == "kept"), genes$input, folder, "counts")
+    if (any(of_score)) {
+      cells <- within_bounds(cells, bounds[of_score, ], is_analysed(parcel))
+      write_parcel_cells(parcel, which(cells$reason == "kept"), genes$input, folder, "counts")
     }
-    few
+    cells
   }, otherwise = cells)
 }
 
@@ -95,6 +79,7 @@ with_doublet_scores <- function(cells, genes, folder) {
   variable <- most_variable(standardised_variance(layer), DOUBLET_GENES)
   counts <- layer_matrix(layer, variable)
   cells$score[kept] <- doublet_scores(counts, cells$counts[kept], cells$sample[kept])
+  note_step("The median score is %.2f.", stats::median(cells$score[kept], na.rm = TRUE))
   cells
 }
 
@@ -118,10 +103,13 @@ analyse_cells <- function(parcel, cells, genes, folder, request) {
   })
   dimnames <- list(names, genes$input[variable])
   reductions <- given_reductions(parcel, kept, names)
-  pca <- take_step("components", if (is.null(residuals)) {
-    scaled_components(layer, variable, totals, options$components, dimnames)
-  } else {
-    components_of_matrix(residuals, options$components)
+  pca <- take_step("components", {
+    note_step("%d components of the variable genes, scaled.", options$components)
+    if (is.null(residuals)) {
+      scaled_components(layer, variable, totals, options$components, dimnames)
+    } else {
+      components_of_matrix(residuals, options$components)
+    }
   })
   residuals <- NULL
   if (!is.null(pca)) reductions$pca <- new_reduction("pca", pca$embedding, names, pca$loadings, pca$sdev)
@@ -183,7 +171,7 @@ report_facts <- function(parcel, cells, genes, analysis, request) {
   list(
     id = request$id, name = request$name, species = analysis$object@misc$species, source = parcel$notes,
     options = request$options, versions = versions_in_use(), notes = unlist(import_steps$notes),
-    before = cells[cells$counts > 0, ], sdev = analysis$sdev,
+    before = cells[cells$counts > 0 | cells$reason == "kept", ], sdev = analysis$sdev,
     layout = if ("umap" %in% names(analysis$object@reductions)) analysis$object@reductions$umap@cell.embeddings,
     clusters = factor(analysis$object@active.ident), samples = factor(meta$samples),
     genes = data.frame(
@@ -211,10 +199,13 @@ write_matrices <- function(parcel, cells, genes, analysis, folder) {
 }
 
 #' Write down what was done, when and with what
-write_record <- function(parcel, object, request, folder) {
+write_record <- function(parcel, cells, object, request, folder) {
+  in_samples <- split(cells$reason, factor(cells$sample, unique(cells$sample)))
+  samples <- lapply(in_samples, function(reasons) as.list(table(droplevels(reasons))))
   record <- list(
     id = request$id, name = request$name, date = format(Sys.time(), "%Y-%m-%dT%H:%M:%SZ", tz = "UTC"),
-    species = object@misc$species, cells = nrow(object@meta.data), source = parcel$notes, options = request$options,
+    species = object@misc$species, genes = parcel$n_genes, cells = nrow(object@meta.data),
+    clusters = nlevels(factor(object@active.ident)), samples = samples, source = parcel$notes, options = request$options,
     seed = SEED, steps = import_steps$notes, seconds = import_steps$seconds, versions = as.list(versions_in_use())
   )
   put_in_place(file.path(folder, "import.json"), function(path) {

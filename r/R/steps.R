@@ -32,7 +32,7 @@ take_step <- function(name, code, otherwise = NULL) {
   result <- force(code)
   seconds <- proc.time()[["elapsed"]] - began
   import_steps$seconds[[name]] <- seconds
-  tell_step(state = "done", seconds = round(seconds, 1L), note = import_steps$notes[[name]])
+  tell_step(label = STEP_LABELS[[name]], state = "done", seconds = round(seconds, 1L), note = import_steps$notes[[name]])
   result
 }
 
@@ -44,9 +44,10 @@ note_step <- function(format, ...) {
 }
 
 #' How far the step under way is
-tell_parts <- function(done, parts) tell_step(state = "progress", done = done, parts = parts)
+tell_parts <- function(done, parts) {
+  tell_step(label = STEP_LABELS[[import_steps$current]], state = "progress", done = done, parts = parts)
+}
 
 tell_step <- function(...) {
-  facts <- Filter(Negate(is.null), list(step = import_steps$current, ...))
-  cat(small_json(facts), "\n", sep = "")
+  do.call(tell, Filter(Negate(is.null), list(step = import_steps$current, ...)))
 }

@@ -60,10 +60,12 @@ FILL = """
     from pathlib import Path
     from tandem.errors import ExportFailed
     from tandem.exchange.exporter import export
-    experiment, library, disk = map(Path, sys.argv[1:])
+    from tandem.exchange.request import ExportRequest, Places
+    experiment, library, disk, logs = map(Path, sys.argv[1:])
+    places = Places(experiment.parent, library, logs)
     for form in ("h5ad", "rds", "10x", "cellxgene"):
         try:
-            export(experiment, "small", form, disk / "out", library, lambda what, done: None)
+            export(ExportRequest(experiment.name, form, disk / "out"), places, lambda what, done: None)
         except ExportFailed as error:
             assert "no room left" in str(error), error
         else:
@@ -203,7 +205,7 @@ def test_a_full_disk_is_left_as_it_was(home, tmp_path, r_library):
     private = ["unshare", "--user", "--map-root-user", "--mount"]
     if subprocess.run([*private, "true"], capture_output=True, check=False).returncode != 0:
         pytest.skip("this machine does not allow a private mount")
-    words = [home.layout.data / "small", r_library, tmp_path]
+    words = [home.layout.data / "small", r_library, tmp_path, home.layout.logs]
     subprocess.run(
         [
             *private,

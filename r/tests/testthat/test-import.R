@@ -118,17 +118,6 @@ test_that("cells that score as doublets go where that is asked for, from the sto
   expect_identical(dense_layer(dataset, "counts"), as.matrix(object@assays$RNA@counts))
 })
 
-test_that("as a program it prints the reason for a person and ends with a status of its own", {
-  parcel <- parcel_from(small_counts())
-  run <- processx::run(
-    file.path(R.home("bin"), "Rscript"), c("-e", "tandem::import_command()", parcel, tempfile(), import_request()),
-    error_on_status = FALSE, env = c("current", R_LIBS = paste(.libPaths(), collapse = ":"))
-  )
-  expect_identical(run$status, 3L)
-  last <- tail(strsplit(run$stdout, "\n")[[1]], 1L)
-  expect_match(jsonlite::fromJSON(last)$error, "have fewer than 200 genes. Give another --min-genes.$")
-})
-
 test_that("residuals of SCTransform give the components, and expression stays log-normalised", {
   object <- imported(parcel_from(counts_with_debris), normalisation = "sct", variable_genes = 100L, components = 10L)
   expect_identical(object@assays$RNA@data, debris@assays$RNA@data)

@@ -71,7 +71,8 @@ def steps() -> Iterator[Listener]:
 
         def show(step: Step) -> None:
             if step.is_done:
-                console.print(f"  {step.label:<32} {duration(step.seconds):>9}  {step.note}", markup=False)
+                line = f"  {step.label:<33} {duration(step.seconds):>9}  {step.note}".rstrip()
+                console.print(line, markup=False, soft_wrap=True)
                 progress.reset(bar, total=None, description="")
             else:
                 progress.update(bar, description=step.label, completed=step.done, total=step.parts or None)

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 from tandem.cli.display import console, duration
 from tandem.cli.surroundings import read_settings
-from tandem.exchange.options import Form
+from tandem.exchange.request import ExportRequest, Form
 from tandem.local import experiments as experiment_folders
 from tandem.local.layout import Layout
 
@@ -43,7 +43,7 @@ def export(
 
     layout = Layout.of(read_settings())
     experiment_folders.check_built(layout, experiment)
-    target = output or exporter.default_target(experiment, to)
+    request = ExportRequest(experiment, to, output or exporter.default_target(experiment, to), force)
     started = time.monotonic()
     _end_like_ctrl_c()
     columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(30), TimeElapsedColumn()
@@ -57,7 +57,8 @@ def export(
                 progress.console.print(what, markup=False, soft_wrap=True)
             said.add(what)
 
-        exporter.export(layout.data / experiment, experiment, to, target, layout.r_library, show, force=force)
+        exporter.export(request, experiment_folders.exchange_places(layout), show)
+    target = request.target
     console.print(f"{target}: {_size(target)} in {duration(time.monotonic() - started)}", markup=False, soft_wrap=True)
 
 

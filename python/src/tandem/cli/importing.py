@@ -14,7 +14,7 @@ from tandem.cli.surroundings import command_name, open_platform
 from tandem.errors import UsageError
 from tandem.exchange.options import ImportOptions
 from tandem.exchange.request import ImportRequest, Places
-from tandem.local.experiments import import_places
+from tandem.local.experiments import exchange_places
 
 if TYPE_CHECKING:
     from tandem.exchange.importer import Found
@@ -72,7 +72,7 @@ def import_(
         id=id, name=name or id, paths=tuple(paths), samples=samples, options=_options(given), force=force
     )
     platform = open_platform()
-    places = import_places(platform.layout)
+    places = exchange_places(platform.layout)
     signal.signal(signal.SIGTERM, _interrupt)
     signal.signal(signal.SIGHUP, _interrupt)
     try:

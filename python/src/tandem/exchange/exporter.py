@@ -3,39 +3,23 @@
 import errno
 import os
 import shutil
-import subprocess
 import tempfile
-from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from gzip import BadGzipFile
 from pathlib import Path
-from typing import cast
-
-from isal import igzip, igzip_lib
 
 from tandem.durable import sync, sync_folder
-from tandem.errors import ExportFailed, ParcelDamaged, SetupIncomplete
-from tandem.exchange.options import Form
+from tandem.errors import ExportFailed, ParcelDamaged
+from tandem.exchange import r_process
+from tandem.exchange.gzipped import fault_in_gzip
 from tandem.exchange.parcel import Parcel
+from tandem.exchange.request import ExportRequest, Form, Places
 from tandem.exchange.writers import tenx
 from tandem.exchange.writers.cellxgene import is_layout, write_cellxgene
 from tandem.exchange.writers.h5ad import Progress, write_h5ad
 
 #: A disk with less than this left is full, in bytes.
 FULL_DISK_BYTES = 1 << 20
-#: What reading a gzip file that is not whole ends with.
-BROKEN = (BadGzipFile, EOFError, cast("type[Exception]", igzip_lib.IsalError))
-#: How the last line of a failing R begins.
-STOPPED = "stopped: "
-#: Calls a function of our package with paths, and says in one line why it failed.
-R_CALL = f"""
-    words <- commandArgs(TRUE)
-    tryCatch(getExportedValue("tandem", words[1])(words[2], words[3]), error = function(e) {{
-        cat("{STOPPED}", gsub("\\\\s+", " ", conditionMessage(e)), "\\n", sep = "")
-        quit(status = 1L)
-    }})
-"""
 
 WRITERS: dict[Form, Callable[[Parcel, Path, Progress], None]] = {
     "h5ad": write_h5ad,
@@ -53,39 +37,37 @@ def default_target(experiment: str, form: Form) -> Path:
     return Path(NAMES[form].format(experiment))
 
 
-def export(
-    experiment_folder: Path,
-    experiment: str,
-    form: Form,
-    target: Path,
-    r_library: Path,
-    listener: Listener,
-    *,
-    force: bool = False,
-) -> None:
+def export(request: ExportRequest, places: Places, listener: Listener) -> None:
     """Write an experiment in a form. ExportFailed, and nothing is written, where that cannot be done."""
+    target = request.target.absolute()
     try:
-        _check_target(target, form, force)
-        with _stage(target.absolute().parent) as stage:
-            made = stage / "made"
+        _check_target(target, request.form, request.force)
+        with _stage(target.parent) as stage:
             try:
-                if form == "rds":
-                    _run_r(r_library, listener, "export_rds", experiment_folder, made)
-                    _read_to_end(made, listener)
-                else:
-                    _run_r(r_library, listener, "export_parcel", experiment_folder, stage / "parcel")
-                    _write(Parcel(stage / "parcel"), form, made, target.name, listener)
-                _put_in_place(made, target)
+                _put_in_place(_made(request, places, stage, listener), target)
             except (OSError, ParcelDamaged, _Refused):
                 if shutil.disk_usage(stage).free < FULL_DISK_BYTES:
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(stage.parent)) from None
                 raise
     except OSError as error:
-        where = target.absolute().parent
-        reason = f"there is no room left in {where}" if error.errno == errno.ENOSPC else _in_words(error)
-        raise ExportFailed(experiment=experiment, reason=reason) from None
+        reason = f"there is no room left in {target.parent}" if error.errno == errno.ENOSPC else _in_words(error)
+        raise ExportFailed(experiment=request.id, reason=reason) from None
     except (ParcelDamaged, _Refused) as error:
-        raise ExportFailed(experiment=experiment, reason=str(error).rstrip(".")) from None
+        raise ExportFailed(experiment=request.id, reason=str(error).rstrip(".")) from None
+
+
+def _made(request: ExportRequest, places: Places, stage: Path, listener: Listener) -> Path:
+    """What was asked for, in the stage."""
+    made, parcel = stage / "made", stage / "parcel"
+    if request.form == "rds":
+        _run_r(request, places, "export_rds", made, listener)
+        listener("reading it again", None)
+        if (fault := fault_in_gzip(made)) is not None:
+            raise _Refused(f"the file that R wrote is cut short ({fault})")
+    else:
+        _run_r(request, places, "export_parcel", parcel, listener)
+        _write(Parcel(parcel), request.form, made, request.target.name, listener)
+    return made
 
 
 class _Refused(Exception):
@@ -120,33 +102,15 @@ def _stage(parent: Path) -> Iterator[Path]:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _run_r(r_library: Path, listener: Listener, function: str, *paths: Path) -> None:
-    """Call a function of the R package in a process of its own, and pass on what it says."""
-    if not (r_library / "tandem").is_dir():
-        raise SetupIncomplete(missing="the R package")
-    process = subprocess.Popen(
-        ["Rscript", "-e", R_CALL, function, *(path.absolute() for path in paths)],
-        env=os.environ | {"R_LIBS": str(r_library)},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    )
-    last: deque[str] = deque(maxlen=1)
-    with process:
-        try:
-            for line in process.stdout or ():
-                last.append(line.strip())
-                if not line.startswith(STOPPED):
-                    listener(line.strip(), None)
-        except BaseException:
-            process.kill()
-            raise
-    if process.returncode < 0:
-        raise _Refused(f"R was stopped by signal {-process.returncode}, which often means that memory ran out")
-    if process.returncode != 0:
-        raise _Refused("".join(last).removeprefix(STOPPED) or f"R ended with status {process.returncode}")
+def _run_r(request: ExportRequest, places: Places, program: str, made: Path, listener: Listener) -> None:
+    """Let R write what it is asked for, and pass on what it tells."""
+    arguments = [places.data.absolute() / request.id, made]
+    log = places.logs / f"export-{request.id}.log"
+    try:
+        for event in r_process.run(program, arguments, r_library=places.r_library, log=log):
+            listener(str(event.get("label", "")), None)
+    except r_process.RFailed as failure:
+        raise _Refused(str(failure)) from None
 
 
 def _write(parcel: Parcel, form: Form, made: Path, name: str, listener: Listener) -> None:
@@ -155,17 +119,6 @@ def _write(parcel: Parcel, form: Form, made: Path, name: str, listener: Listener
     if form == "cellxgene" and not any(map(is_layout, parcel.contents.reductions)):
         raise _Refused("it has no layout stored, such as a UMAP, and CELLxGENE opens nothing without one")
     WRITERS[form](parcel, made, lambda done: listener(f"writing {name}", done))
-
-
-def _read_to_end(path: Path, listener: Listener) -> None:
-    """R does not notice when the disk has no room for the last bytes of a compressed file."""
-    listener("reading it again", None)
-    try:
-        with igzip.IGzipFile(path) as file:  # type: ignore[no-untyped-call]
-            while file.read(1 << 20):
-                pass
-    except BROKEN as error:
-        raise _Refused(f"the file that R wrote is cut short ({error})") from None
 
 
 def _put_in_place(made: Path, target: Path) -> None:

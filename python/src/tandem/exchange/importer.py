@@ -9,6 +9,7 @@ from typing import Any
 
 from tandem.errors import ImportFailed, UsageError
 from tandem.exchange import r_process
+from tandem.exchange.gzipped import fault_in_gzip
 from tandem.exchange.inputs import find_samples_table, find_sources
 from tandem.exchange.packing import pack
 from tandem.exchange.progress import Listener, Step
@@ -18,9 +19,8 @@ from tandem.exchange.source import Source
 from tandem.exchange.staging import Staging
 from tandem.exchange.workspace import Workspace
 from tandem.experiments.folder import fault_in_name
+from tandem.experiments.source import DATASET_FILE
 
-#: How R is called: the parcel, where the experiment is to be made, what is wanted.
-CALL = "tandem::import_command()"
 #: How R corrects components for the samples.
 HARMONY = (sys.executable, "-m", "tandem.exchange.harmony")
 
@@ -39,14 +39,15 @@ class Found:
 def import_experiment(request: ImportRequest, places: Places, listener: Listener) -> dict[str, Any]:
     """Make the experiment, and tell what was made: the facts of its import.json. ImportFailed or InputUnusable, and
     everything is as it was."""
-    fault = fault_in_name(request.id)
-    if fault:
+    if (fault := fault_in_name(request.id)) is not None:
         raise UsageError(reason=fault)
     places.data.mkdir(parents=True, exist_ok=True)
     try:
         with Staging(places.data, request.id, force=request.force) as staging:
             _read(request, places, staging, listener)
             _make(request, places, staging, listener)
+            if (fault := fault_in_gzip(staging.made / DATASET_FILE)) is not None:
+                raise ImportFailed(experiment=request.id, reason=f"R wrote {DATASET_FILE} only in part: {fault}")
             facts = json.loads((staging.made / "import.json").read_text(encoding="utf-8"))
             staging.publish()
     except r_process.RFailed as failure:
@@ -99,7 +100,7 @@ def _make(request: ImportRequest, places: Places, staging: Staging, listener: Li
     )
     log = places.logs / f"import-{request.id}.log"
     arguments = [staging.parcel, staging.made, wanted]
-    for event in r_process.run(CALL, arguments, r_library=places.r_library, log=log):
+    for event in r_process.run("import_experiment", arguments, r_library=places.r_library, log=log):
         listener(_step(event))
 
 

@@ -7,12 +7,10 @@ import signal
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from tandem.errors import SetupIncomplete
 
-#: What the R package ends with when the trouble is in the data: its last line says it.
-DATA_FAULT_STATUS = 3
 #: Sums come out the same whatever the machine, and the work is divided by threads of our own.
 SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 #: Memory that is given back by one thread is used again by the others.
@@ -23,14 +21,14 @@ class RFailed(Exception):
     """What R said: a sentence about the data, or the end of its log."""
 
 
-def run(expression: str, arguments: Sequence[str | Path], *, r_library: Path, log: Path) -> Iterator[dict[str, Any]]:
-    """Evaluate an expression over `commandArgs(TRUE)` and yield each JSON object that it prints; RFailed where R ends
-    otherwise than well. What R says besides goes to the log."""
+def run(program: str, arguments: Sequence[Path], *, r_library: Path, log: Path) -> Iterator[dict[str, Any]]:
+    """Run a program of the R package and yield each JSON object that it tells; RFailed where it ends otherwise than
+    well. What R says besides goes to the log."""
     if not (r_library / "tandem").is_dir():
         raise SetupIncomplete(missing="the R package")
     log.parent.mkdir(parents=True, exist_ok=True)
     fault = ""
-    with log.open("w", encoding="utf-8") as log_file, _start(expression, arguments, r_library, log_file) as process:
+    with log.open("w", encoding="utf-8") as log_file, _start([program, *arguments], r_library, log_file) as process:
         try:
             for line in process.stdout or ():
                 event = _event(line)
@@ -48,11 +46,11 @@ def run(expression: str, arguments: Sequence[str | Path], *, r_library: Path, lo
         raise RFailed(fault or _end_of(process.returncode, log))
 
 
-def _start(expression: str, arguments: Sequence[str | Path], r_library: Path, log: Any) -> "subprocess.Popen[str]":
+def _start(words: Sequence[str | Path], r_library: Path, log: IO[str]) -> "subprocess.Popen[str]":
     # The kernel ends R when we die, however we die.
     with_us = ["setpriv", "--pdeathsig", "KILL", "--"] if shutil.which("setpriv") else []
     return subprocess.Popen(
-        [*with_us, "Rscript", "-e", expression, *map(str, arguments)],
+        [*with_us, "Rscript", "-e", "tandem::run_command()", *map(str, words)],
         env=os.environ | SINGLE_THREADED | ARENAS | {"R_LIBS": str(r_library)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

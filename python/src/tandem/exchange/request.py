@@ -1,7 +1,8 @@
-"""What an import is asked for."""
+"""What an import or export is asked for."""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -21,9 +22,23 @@ class ImportRequest(BaseModel):
     force: bool = False
 
 
+#: What an experiment can be written as.
+Form = Literal["h5ad", "rds", "10x", "cellxgene"]
+
+
+@dataclass(frozen=True)
+class ExportRequest:
+    """What is to be exported, and where to."""
+
+    id: str
+    form: Form
+    target: Path
+    force: bool = False
+
+
 @dataclass(frozen=True)
 class Places:
-    """Where an import reads and writes."""
+    """Where experiments, R and the logs are."""
 
     data: Path
     r_library: Path

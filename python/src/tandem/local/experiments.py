@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from tandem.errors import ExperimentMissing
+from tandem.exchange.options import ImportOptions
 from tandem.exchange.progress import Listener
 from tandem.exchange.request import ImportRequest, Places
 from tandem.experiments.folder import FILES, available, fault_in_name, missing_from
@@ -65,12 +66,12 @@ def build_demo(layout: Layout, listener: Listener) -> None:
     """Turn the demo's counts into an experiment, as any data set is."""
     from tandem.exchange.importer import import_experiment  # what reads the formats takes long to load
 
-    request = ImportRequest(id=DEMO, name="Demo", paths=(layout.data / DEMO,))
-    import_experiment(request, import_places(layout), listener)
+    request = ImportRequest(id=DEMO, name="Demo", paths=(layout.data / DEMO,), options=ImportOptions(max_mito=None))
+    import_experiment(request, exchange_places(layout), listener)
 
 
-def import_places(layout: Layout) -> Places:
-    """Where imports read and write."""
+def exchange_places(layout: Layout) -> Places:
+    """Where imports and exports read and write."""
     return Places(layout.data, layout.r_library, layout.logs)
 
 
