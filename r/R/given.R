@@ -40,7 +40,11 @@ given_reductions <- function(parcel, kept, names) {
 #' The clusters of the cells that were kept, or NULL
 given_clusters <- function(parcel, kept) {
   clusters <- parcel$columns[["seurat_clusters"]]
-  if (!is.null(clusters)) droplevels(in_order(clusters[kept]))
+  if (is.null(clusters)) return(NULL)
+  clusters <- droplevels(in_order(clusters[kept]))
+  # As our own exports call them.
+  if (all(grepl("^Cluster [0-9]+$", levels(clusters)))) levels(clusters) <- sub("^Cluster ", "", levels(clusters))
+  clusters
 }
 
 #' What is known of the cells that were kept

@@ -205,7 +205,7 @@ write_record <- function(parcel, cells, object, request, folder) {
   record <- list(
     id = request$id, name = request$name, date = format(Sys.time(), "%Y-%m-%dT%H:%M:%SZ", tz = "UTC"),
     species = object@misc$species, genes = parcel$n_genes, cells = nrow(object@meta.data),
-    clusters = nlevels(factor(object@active.ident)), samples = samples, source = parcel$notes, options = request$options,
+    clusters = nlevels(factor(object@meta.data[["seurat_clusters"]])), samples = samples, source = parcel$notes, options = request$options,
     seed = SEED, steps = import_steps$notes, seconds = import_steps$seconds, versions = as.list(versions_in_use())
   )
   put_in_place(file.path(folder, "import.json"), function(path) {

@@ -1,7 +1,8 @@
 test_that("as a program it prints the reason for a person and ends with a status of its own", {
   parcel <- parcel_from(small_counts())
   run <- processx::run(
-    file.path(R.home("bin"), "Rscript"), c("-e", "tandem::run_command()", "import_experiment", parcel, tempfile(), import_request()),
+    file.path(R.home("bin"), "Rscript"),
+    c("-e", "tandem::run_command()", "import_experiment", parcel, tempfile(), import_request()),
     error_on_status = FALSE, env = c("current", R_LIBS = paste(.libPaths(), collapse = ":"))
   )
   expect_identical(run$status, 3L)

@@ -72,6 +72,9 @@ def look(request: ImportRequest, places: Places) -> list[Found]:
 def _sources(request: ImportRequest, places: Places, staging: Staging) -> tuple[list[Source], SamplesTable | None]:
     path = request.samples or find_samples_table(request.paths)
     sources = find_sources(request.paths, Workspace(staging.workspace, places.r_library))
+    if len(sources) == 1 and path is None:
+        # The same counts make the same experiment, whatever the file is called.
+        sources = [replace(sources[0], sample=request.id)]
     return sources, read_samples(path) if path else None
 
 
