@@ -205,8 +205,9 @@ write_record <- function(parcel, cells, object, request, folder) {
   record <- list(
     id = request$id, name = request$name, date = format(Sys.time(), "%Y-%m-%dT%H:%M:%SZ", tz = "UTC"),
     species = object@misc$species, genes = parcel$n_genes, cells = nrow(object@meta.data),
-    clusters = nlevels(factor(object@meta.data[["seurat_clusters"]])), samples = samples, source = parcel$notes, options = request$options,
-    seed = SEED, steps = import_steps$notes, seconds = import_steps$seconds, versions = as.list(versions_in_use())
+    clusters = nlevels(factor(object@meta.data[["seurat_clusters"]])), samples = samples, source = parcel$notes,
+    options = request$options, seed = SEED, steps = import_steps$notes, seconds = import_steps$seconds,
+    versions = as.list(versions_in_use())
   )
   put_in_place(file.path(folder, "import.json"), function(path) {
     jsonlite::write_json(record, path, auto_unbox = TRUE, pretty = TRUE, digits = 4L, null = "null")

@@ -32,7 +32,8 @@ take_step <- function(name, code, otherwise = NULL) {
   result <- force(code)
   seconds <- proc.time()[["elapsed"]] - began
   import_steps$seconds[[name]] <- seconds
-  tell_step(label = STEP_LABELS[[name]], state = "done", seconds = round(seconds, 1L), note = import_steps$notes[[name]])
+  note <- import_steps$notes[[name]]
+  tell_step(label = STEP_LABELS[[name]], state = "done", seconds = round(seconds, 1L), note = note)
   result
 }
 

@@ -9,6 +9,7 @@ import pytest
 
 from helpers.data_sets import anndata_of, small_counts, write_folder, write_h5, write_text
 from helpers.reading import column, packed, refused
+from tandem.errors import InputUnusable
 from tandem.exchange.inputs import find_sources
 from tandem.exchange.packing import pack
 from tandem.exchange.workspace import Workspace
@@ -117,3 +118,18 @@ def test_a_folder_that_may_not_be_read_is_refused(tmp_path, monkeypatch):
 
     monkeypatch.setattr("pathlib.Path.iterdir", denied)
     assert refused(tmp_path, tmp_path / "closed") == f"{tmp_path}/closed cannot be imported: you may not read it."
+
+
+def test_what_lies_beside_the_three_files_of_a_sample_was_made_of_them(tmp_path):
+    write_folder(tmp_path / "demo", small_counts())
+    write_folder(tmp_path / "demo" / "store", small_counts(seed=1))
+    write_h5(tmp_path / "demo" / "r.h5", small_counts(seed=2))
+    [source] = find_sources([tmp_path / "demo"], Workspace(tmp_path, tmp_path))
+    assert source.format == "10x folder"
+
+
+def test_of_an_experiment_its_object_is_read(tmp_path):
+    (tmp_path / "r.rds").write_text("no object")
+    write_folder(tmp_path / "store", small_counts())
+    with pytest.raises(InputUnusable, match=r"r\.rds"):
+        find_sources([tmp_path], Workspace(tmp_path / "work", tmp_path))

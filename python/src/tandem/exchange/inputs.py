@@ -18,6 +18,7 @@ from tandem.exchange.readers.tenx_h5 import genome_groups
 from tandem.exchange.source import Source
 from tandem.exchange.text import first_bytes, is_gzip
 from tandem.exchange.workspace import Workspace
+from tandem.experiments.source import DATASET_FILE
 
 Opener = Callable[[Path, Workspace], Source]
 
@@ -131,8 +132,11 @@ def _look_into(folder: Path, workspace: Workspace) -> list[Source]:
 
 def _search(folder: Path, workspace: Workspace, depth: int, tables: bool) -> Iterator[Source]:
     """The samples of three files, the files of other formats (or the tables), and what lies in the folders below."""
-    for triple in find_triples(folder):
+    triples = find_triples(folder)
+    for triple in triples:
         yield _named(open_triple(triple, workspace), triple.prefix, folder)
+    if any(not triple.prefix for triple in triples):
+        return  # the folder is one sample, and what else lies there was made of it
     for child in _worth_reading(folder):
         if child.is_dir():
             if depth < DEEPEST and not folder.resolve().is_relative_to(child.resolve()):
@@ -143,6 +147,8 @@ def _search(folder: Path, workspace: Workspace, depth: int, tables: bool) -> Ite
 
 def _worth_reading(folder: Path) -> list[Path]:
     """What may be or hold a source; of the output of Cell Ranger only the filtered counts of each sample."""
+    if (folder / DATASET_FILE).is_file():
+        return [folder / DATASET_FILE]  # an experiment's folder: the rest was made of it
     children = [child for child in sorted(folder.iterdir()) if not any(name.match(child.name) for name in BESIDE)]
     filtered = [child for child in children if FILTERED.search(child.name)]
     if filtered:
