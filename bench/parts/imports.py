@@ -15,8 +15,8 @@ from bench.experiments import ENVIRONMENT, KEPT, ROOT, Experiment, Experiments
 from bench.parts.found import Found
 from bench.rows import Row
 
-#: Turns of each.
-TURNS = 3
+#: Turns of each, by the size; of one that takes minutes, one.
+TURNS = {"10k": 3}
 #: Bytes that an entry of a matrix takes in R: a row and a value.
 ENTRY_BYTES = 12
 #: What an import may take: so many seconds for so many cells,
@@ -77,7 +77,7 @@ def _measure(experiment: Experiment) -> Found:
     data = KEPT / "imported"
     ours: list[Taken] = []
     theirs: list[Taken] = []
-    for _ in range(TURNS):
+    for _ in range(TURNS.get(experiment.size, 1)):
         shutil.rmtree(data, ignore_errors=True)
         command = [sys.executable, "-m", "tandem", "import", source, "--id", "bench"]
         ours.append(run(command, TANDEM_DATA=str(data), TANDEM_HOME=str(ROOT)))

@@ -29,7 +29,7 @@ class Listener:
         self.heard = b""
         self._server = socket.create_server(("127.0.0.1", 0))
         self.port = self._server.getsockname()[1]
-        self._thread = threading.Thread(target=self._listen)
+        self._thread = threading.Thread(target=self._listen, daemon=True)
         self._thread.start()
 
     def _listen(self) -> None:
@@ -164,7 +164,7 @@ def test_hidden_code_reaches_nothing_when_it_is_imported(
     path = file_of(tmp_path, hostile.rds(make(scene.code)))
     before = set(tmp_path.iterdir())
 
-    said = str(outcome(path, Workspace(tmp_path / "work", r_library)))
+    said = str(outcome(path, tmp_path / "work", r_library))
 
     assert SECRET not in said
     assert scene.traces() == set()
