@@ -181,12 +181,14 @@ report_facts <- function(parcel, cells, genes, analysis, request) {
   )
 }
 
-#' Write the cell sets; those that came with the data stay as they are
+#' Write the cell sets; those that came with the data stay as they are, but for cells that were left out
 write_sets <- function(object, parcel, folder) {
   given <- file.path(parcel$folder, "cell_sets.json")
   put_in_place(file.path(folder, "cell_sets.json"), function(path) {
-    if (file.exists(given)) return(file.copy(given, path))
-    write_json(cell_sets_of(object, given_colours(parcel)), path)
+    if (!file.exists(given)) return(write_json(cell_sets_of(object, given_colours(parcel)), path))
+    if (nrow(object@meta.data) == parcel$n_cells) return(file.copy(given, path))
+    sets <- sets_within(jsonlite::read_json(given), cell_ids(object@meta.data))
+    jsonlite::write_json(sets, path, auto_unbox = TRUE, null = "null", digits = NA)
   })
 }
 

@@ -138,7 +138,7 @@ def test_our_own_cell_sets_come_back(tmp_path, counts):
     data = anndata_of(counts, obs={"cells_id": np.arange(30) * 2, "samples": ["a", "b"] * 15})
     data.uns["tandem"] = {"cell_sets": json.dumps(sets)}
     parcel, facts, _ = packed(tmp_path, written(tmp_path, data))
-    assert parcel.contents.cell_sets == sets
+    assert json.loads(parcel.contents.cell_sets) == sets
     assert column(parcel, "cells_id")[:3] == [0, 2, 4]
     assert facts["samples"] == {"a": 15, "b": 15}
 

@@ -34,7 +34,8 @@ class Source:
     reductions: Sequence[Reduction] = ()
     #: Whether it has clusters or a layout: its author has chosen the cells already.
     analysed: bool = False
-    cell_sets: dict[str, Any] | None = None
+    #: The text of a `cell_sets.json`, which nobody has looked at yet.
+    cell_sets: str | None = None
     #: What the user should know of how it was read.
     notes: Sequence[str] = ()
     #: The files that it lies in.
