@@ -3,8 +3,6 @@
 
 #: Packages whose version may change an experiment.
 TELLING_PACKAGES <- c("tandem", "Seurat", "SeuratObject", "Matrix", "irlba", "igraph", "uwot", "RcppAnnoy")
-#: More compression takes much longer and saves little.
-OBJECT_COMPRESSION <- 1L
 
 #' A Seurat object without its assay
 #' @param meta A row a cell, named by cell.
@@ -66,8 +64,7 @@ experiment_notes <- function(genes, dispersion, active, components, request, spe
 write_object <- function(object, folder, genes) {
   store <- file.path(folder, "store")
   put_in_place(file.path(folder, "r.rds"), function(path) {
-    file <- gzfile(path, "wb", compression = OBJECT_COMPRESSION)
-    tryCatch(saveRDS(object, file), finally = close(file))
+    write_rds(object, path)
     checksum <- checksum_of_file(path, threads())
     for (layer in layer_files(store)) layer_assign(file.path(store, layer), checksum)
     complete_store(object, gene_table(genes, genes$input), store, checksum)
