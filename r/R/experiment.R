@@ -34,7 +34,8 @@ REDUCTION_KEYS <- c(pca = "PC_", umap = "UMAP_", tsne = "tSNE_")
 #' A reduction for an object
 #' @param embedding A row a cell, in the order of `cells`.
 new_reduction <- function(name, embedding, cells, loadings = NULL, sdev = numeric()) {
-  plain <- paste0(gsub("[^[:alnum:]]", "", name), "_")
+  letters <- gsub("[^[:alnum:]]", "", name)
+  plain <- if (nzchar(letters)) paste0(letters, "_") else "reduction_"
   key <- if (name %in% names(REDUCTION_KEYS)) REDUCTION_KEYS[[name]] else plain
   dimnames(embedding) <- list(cells, paste0(key, seq_len(ncol(embedding))))
   SeuratObject::CreateDimReducObject(

@@ -172,13 +172,18 @@ report_facts <- function(parcel, cells, genes, analysis, request) {
     id = request$id, name = request$name, species = analysis$object@misc$species, source = parcel$notes,
     options = request$options, versions = versions_in_use(), notes = unlist(import_steps$notes),
     before = cells[cells$counts > 0 | cells$reason == "kept", ], sdev = analysis$sdev,
-    layout = if ("umap" %in% names(analysis$object@reductions)) analysis$object@reductions$umap@cell.embeddings,
+    layout = plane_of(analysis$object@reductions[["umap"]]),
     clusters = factor(analysis$object@active.ident), samples = factor(meta$samples),
     genes = data.frame(
       name = genes$name, analysis$dispersion[c("mean", "variance.standardized")],
       variable = seq_along(genes$name) %in% analysis$variable
     )
   )
+}
+
+#' The first two dimensions of a reduction that has them, else NULL
+plane_of <- function(reduction) {
+  if (!is.null(reduction) && ncol(reduction@cell.embeddings) > 1L) reduction@cell.embeddings[, 1:2]
 }
 
 #' Write the cell sets; those that came with the data stay as they are, but for cells that were left out

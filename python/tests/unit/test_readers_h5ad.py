@@ -269,3 +269,11 @@ def test_a_damaged_file_is_refused_and_never_a_surprise(tmp_path, counts):
             outcomes.add(type(error).__name__)
     assert outcomes <= {"read", "InputUnusable"}
     assert "InputUnusable" in outcomes
+
+
+def test_embeddings_have_names_of_their_own(tmp_path, counts):
+    data = anndata_of(counts)
+    for name, size in (("X_umap", 2), ("umap", 3), ("X_", 2), ("X_pca", 4)):
+        data.obsm[name] = np.full((30, size), float(size))
+    parcel, _, _ = packed(tmp_path, written(tmp_path, data))
+    assert {one.name: one.values.shape[1] for one in parcel.contents.reductions} == {"umap": 2, "pca": 4}

@@ -113,3 +113,15 @@ test_that("sets of one cell and of none are lists still", {
     '{"cellSets":[{"key":"b","children":[{"key":"a","cellIds":[1]},{"key":"a","cellIds":[]}]}]}'
   )
 })
+
+test_that("layouts of any number of dimensions and of any name are kept", {
+  counts <- small_counts()
+  places <- function(n) matrix(seq_len(n * SMALL_CELLS) / 7, SMALL_CELLS, n)
+  for (n in c(1L, 3L)) {
+    given <- list(umap = places(n), "+" = places(2L))
+    parcel <- parcel_from(counts, reductions = given, notes = list(analysed = TRUE))
+    object <- imported(parcel, clustering = "none", doublets = FALSE)
+    expect_identical(unname(object@reductions$umap@cell.embeddings), given$umap)
+    expect_identical(colnames(object@reductions[["+"]]@cell.embeddings), c("reduction_1", "reduction_2"))
+  }
+})

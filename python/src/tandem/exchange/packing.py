@@ -11,7 +11,7 @@ from scipy import sparse
 
 from tandem.errors import InputUnusable
 from tandem.exchange.given_sets import fault_in_cell_sets
-from tandem.exchange.parcel import Column, Contents, LayerWriter, write_contents
+from tandem.exchange.parcel import Column, Contents, LayerWriter, Reduction, write_contents
 from tandem.exchange.samples import SAMPLES, SamplesTable, sample_columns, track_columns
 from tandem.exchange.source import Source
 from tandem.exchange.tables import CELLS_ID, are_ids, as_category
@@ -47,7 +47,7 @@ def pack(
         gene_ids=gene_ids,
         gene_names=gene_names,
         columns=[samples, *tracks, *columns],
-        reductions=alone.reductions if alone else (),
+        reductions=_named_once(alone.reductions) if alone else (),
         notes=notes,
         cell_sets=cell_sets,
     )
@@ -183,6 +183,14 @@ def _joined(name: str, found: Sequence[Column | None], sizes: Sequence[int]) -> 
         values.append(places[column.values] if column else np.full(size, -1, np.int32))
     colours = tuple(colour_of[level] for level in levels) if colour_of.keys() >= set(levels) else ()
     return Column(name, kind, np.concatenate(values), tuple(levels), colours)
+
+
+def _named_once(reductions: Sequence[Reduction]) -> list[Reduction]:
+    """The first of each name: `X_umap` and `umap` of an h5ad are one, and `X_` is none."""
+    by_name: dict[str, Reduction] = {}
+    for reduction in reductions:
+        by_name.setdefault(reduction.name, reduction)
+    return [reduction for name, reduction in by_name.items() if name]
 
 
 def _file_note(source: Source) -> dict[str, Any]:
