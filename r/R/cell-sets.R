@@ -49,7 +49,20 @@ cell_sets_of <- function(object, colours = list()) {
       key_of = function(value) paste0(track, "-", value)
     )
   })
-  list(cellSets = c(list(louvain, scratchpad, by_sample), tracks))
+  list(cellSets = with_distinct_keys(c(list(louvain, scratchpad, by_sample), tracks)))
+}
+
+#' No two classes or sets go by the same key, whatever their columns and values are called
+with_distinct_keys <- function(classes) {
+  keys_of <- function(entries) vapply(entries, function(entry) entry$key[[1L]], "")
+  sets <- lapply(classes, `[[`, "children")
+  keys <- make.unique(c(keys_of(classes), unlist(lapply(sets, keys_of))))
+  rekeyed <- function(entries, keys) Map(function(entry, key) replace(entry, "key", list(scalar(key))), entries, keys)
+  of_sets <- split(keys[-seq_along(classes)], factor(rep(seq_along(sets), lengths(sets)), seq_along(sets)))
+  rekeyed(Map(function(class, keys) {
+    class["children"] <- list(unname(rekeyed(class$children, keys)))
+    class
+  }, classes, of_sets), keys[seq_along(classes)])
 }
 
 #' Clusters that have only a number are named after what they are

@@ -3,8 +3,6 @@
 
 #: Packages whose version may change an experiment.
 TELLING_PACKAGES <- c("tandem", "Seurat", "SeuratObject", "Matrix", "irlba", "igraph", "uwot", "RcppAnnoy")
-#: More compression takes much longer and saves little.
-OBJECT_COMPRESSION <- 1L
 
 #' A Seurat object without its assay
 #' @param meta A row a cell, named by cell.
@@ -36,7 +34,8 @@ REDUCTION_KEYS <- c(pca = "PC_", umap = "UMAP_", tsne = "tSNE_")
 #' A reduction for an object
 #' @param embedding A row a cell, in the order of `cells`.
 new_reduction <- function(name, embedding, cells, loadings = NULL, sdev = numeric()) {
-  plain <- paste0(gsub("[^[:alnum:]]", "", name), "_")
+  letters <- gsub("[^[:alnum:]]", "", name)
+  plain <- if (nzchar(letters)) paste0(letters, "_") else "reduction_"
   key <- if (name %in% names(REDUCTION_KEYS)) REDUCTION_KEYS[[name]] else plain
   dimnames(embedding) <- list(cells, paste0(key, seq_len(ncol(embedding))))
   SeuratObject::CreateDimReducObject(
@@ -66,8 +65,7 @@ experiment_notes <- function(genes, dispersion, active, components, request, spe
 write_object <- function(object, folder, genes) {
   store <- file.path(folder, "store")
   put_in_place(file.path(folder, "r.rds"), function(path) {
-    file <- gzfile(path, "wb", compression = OBJECT_COMPRESSION)
-    tryCatch(saveRDS(object, file), finally = close(file))
+    write_rds(object, path)
     checksum <- checksum_of_file(path, threads())
     for (layer in layer_files(store)) layer_assign(file.path(store, layer), checksum)
     complete_store(object, gene_table(genes, genes$input), store, checksum)

@@ -39,10 +39,7 @@ export_rds <- function(experiment_folder, path) {
   object@meta.data[] <- lapply(object@meta.data, structure, colours = NULL)
   object@misc$tandem <- list(cell_sets = experiment$cell_sets)
   announce("writing the Seurat object")
-  file <- gzfile(path, "wb", compression = 1L)
-  on.exit(close(file))
-  saveRDS(object, file)
-  invisible(path)
+  write_rds(object, path)
 }
 
 announce <- function(format, ...) tell(label = sprintf(format, ...))

@@ -68,6 +68,20 @@ kept_metadata <- function(parcel, cells, kept, names, clusters) {
   data.frame(meta, row.names = names, check.names = FALSE)
 }
 
+#' Given cell sets of no other cells than these
+#' @param sets What a `cell_sets.json` holds.
+sets_within <- function(sets, ids) {
+  sets$cellSets <- lapply(sets$cellSets, function(class) {
+    class$children <- lapply(class$children, function(set) {
+      found <- as.integer(unlist(set$cellIds))
+      set$cellIds <- I(found[found %in% ids])
+      set
+    })
+    class
+  })
+  sets
+}
+
 #' The colours of columns' values, each named by its value
 given_colours <- function(parcel) {
   sapply(names(parcel$colours), function(name) {

@@ -172,7 +172,7 @@ report_facts <- function(parcel, cells, genes, analysis, request) {
     id = request$id, name = request$name, species = analysis$object@misc$species, source = parcel$notes,
     options = request$options, versions = versions_in_use(), notes = unlist(import_steps$notes),
     before = cells[cells$counts > 0 | cells$reason == "kept", ], sdev = analysis$sdev,
-    layout = if ("umap" %in% names(analysis$object@reductions)) analysis$object@reductions$umap@cell.embeddings,
+    layout = plane_of(analysis$object@reductions[["umap"]]),
     clusters = factor(analysis$object@active.ident), samples = factor(meta$samples),
     genes = data.frame(
       name = genes$name, analysis$dispersion[c("mean", "variance.standardized")],
@@ -181,12 +181,19 @@ report_facts <- function(parcel, cells, genes, analysis, request) {
   )
 }
 
-#' Write the cell sets; those that came with the data stay as they are
+#' The first two dimensions of a reduction that has them, else NULL
+plane_of <- function(reduction) {
+  if (!is.null(reduction) && ncol(reduction@cell.embeddings) > 1L) reduction@cell.embeddings[, 1:2]
+}
+
+#' Write the cell sets; those that came with the data stay as they are, but for cells that were left out
 write_sets <- function(object, parcel, folder) {
   given <- file.path(parcel$folder, "cell_sets.json")
   put_in_place(file.path(folder, "cell_sets.json"), function(path) {
-    if (file.exists(given)) return(file.copy(given, path))
-    write_json(cell_sets_of(object, given_colours(parcel)), path)
+    if (!file.exists(given)) return(write_json(cell_sets_of(object, given_colours(parcel)), path))
+    if (nrow(object@meta.data) == parcel$n_cells) return(file.copy(given, path))
+    sets <- sets_within(jsonlite::read_json(given), cell_ids(object@meta.data))
+    jsonlite::write_json(sets, path, auto_unbox = TRUE, null = "null", digits = NA)
   })
 }
 

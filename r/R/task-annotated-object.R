@@ -12,9 +12,7 @@ download_annotated_object <- function(dataset, params) {
   if (!keeps_layouts) object <- with_layout(object, layout, method)
   progress("Writing the object", 1L, 2L)
   path <- tempfile(fileext = ".rds")
-  file <- gzfile(path, "wb", compression = 1L)
-  on.exit(close(file))
-  saveRDS(object, file)
+  write_rds(object, path)
   file_result(path, "application/octet-stream")
 }
 

@@ -8,18 +8,17 @@ GENES_PER_BLOCK <- 100L
 get_normalized_expression <- function(dataset, params) {
   cells <- chosen_cells(dataset, params)
   path <- tempfile(fileext = ".csv.gz")
-  # The quickest compression: most of the text is zeros, which it packs as well.
-  file <- gzfile(path, "wb", compression = 1L)
-  on.exit(close(file))
   barcodes <- csv_fields(rownames(dataset$object@meta.data)[cells])
-  writeLines(paste(c("", " ", barcodes), collapse = ","), file, useBytes = TRUE)
   names <- csv_fields(dataset$genes$input)
   blocks <- blocks_of(seq_len(dataset$n_genes), GENES_PER_BLOCK)
-  for (i in seq_along(blocks)) {
-    genes <- blocks[[i]]
-    writeBin(gene_rows(dataset, genes, paste(genes, names[genes], sep = ","), cells), file)
-    progress("Writing the normalised expression", i, length(blocks))
-  }
+  write_gzipped(path, function(file) {
+    writeLines(paste(c("", " ", barcodes), collapse = ","), file, useBytes = TRUE)
+    for (i in seq_along(blocks)) {
+      genes <- blocks[[i]]
+      writeBin(gene_rows(dataset, genes, paste(genes, names[genes], sep = ","), cells), file)
+      progress("Writing the normalised expression", i, length(blocks))
+    }
+  })
   file_result(path, "application/gzip")
 }
 

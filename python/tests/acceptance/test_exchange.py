@@ -51,6 +51,7 @@ def parcel_of(home: Home, experiment: str) -> Parcel:
             [home.layout.data / experiment, folder],
             r_library=home.layout.r_library,
             log=home.layout.logs / "export.log",
+            scratch=home.layout.state,
         )
     )
     return Parcel(folder)

@@ -66,7 +66,7 @@ def awkward_parcel(folder: Path) -> Parcel:
             Reduction("umap", place),
             Reduction("one/dimension", random.normal(size=(CELLS, 1))),
         ],
-        cell_sets={"cellSets": [{"key": "louvain", "name": "Grüße", "children": []}]},
+        cell_sets='{"cellSets": [{"key": "louvain", "name": "Grüße", "children": []}]}',
     )
     normalised = np.log1p(counts / np.maximum(counts.sum(1, keepdims=True), 1) * 1e4)
     for layer, matrix in (("counts", counts), ("data", normalised.astype(np.float32))):

@@ -87,7 +87,7 @@ def test_colours_that_everybody_knows_and_cell_sets_go_along(parcel, h5ad_file):
     uns = anndata.read_h5ad(h5ad_file).uns
     assert list(uns["samples_colors"]) == ["#77aadd", "#EE8866"]
     assert {key for key in uns if key.endswith("_colors")} == {"samples_colors"}
-    assert json.loads(uns["tandem"]["cell_sets"]) == parcel.contents.cell_sets
+    assert uns["tandem"]["cell_sets"] == parcel.contents.cell_sets
 
 
 def test_scanpy_works_with_it(h5ad_file):

@@ -43,3 +43,10 @@ def test_a_file_that_the_library_dies_of_is_refused(tmp_path, path, monkeypatch)
     run = subprocess.run
     monkeypatch.setattr("subprocess.run", lambda _command, **more: run(dying, **more))
     assert "its HDF5 is damaged: it cannot be read to its end" in refused(tmp_path, path)
+
+
+def test_a_list_that_only_fills_memory_is_refused(tmp_path, path):
+    with h5py.File(path, "r+") as file:
+        del file["matrix/barcodes"]
+        file.create_dataset("matrix/barcodes", (300_000_000,), "S16", chunks=(1000,))
+    assert "as only bombs do" in refused(tmp_path, path)

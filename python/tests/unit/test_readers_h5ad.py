@@ -138,7 +138,7 @@ def test_our_own_cell_sets_come_back(tmp_path, counts):
     data = anndata_of(counts, obs={"cells_id": np.arange(30) * 2, "samples": ["a", "b"] * 15})
     data.uns["tandem"] = {"cell_sets": json.dumps(sets)}
     parcel, facts, _ = packed(tmp_path, written(tmp_path, data))
-    assert parcel.contents.cell_sets == sets
+    assert json.loads(parcel.contents.cell_sets) == sets
     assert column(parcel, "cells_id")[:3] == [0, 2, 4]
     assert facts["samples"] == {"a": 15, "b": 15}
 
@@ -269,3 +269,11 @@ def test_a_damaged_file_is_refused_and_never_a_surprise(tmp_path, counts):
             outcomes.add(type(error).__name__)
     assert outcomes <= {"read", "InputUnusable"}
     assert "InputUnusable" in outcomes
+
+
+def test_embeddings_have_names_of_their_own(tmp_path, counts):
+    data = anndata_of(counts)
+    for name, size in (("X_umap", 2), ("umap", 3), ("X_", 2), ("X_pca", 4)):
+        data.obsm[name] = np.full((30, size), float(size))
+    parcel, _, _ = packed(tmp_path, written(tmp_path, data))
+    assert {one.name: one.values.shape[1] for one in parcel.contents.reductions} == {"umap": 2, "pca": 4}

@@ -105,3 +105,18 @@ test_that("a folder without an object is named, and nothing is written", {
   expect_error(write_cell_sets(folder), "r.rds cannot be read", class = "tandem_dataset_error")
   expect_length(list.files(folder), 0L)
 })
+
+test_that("no two classes or sets have the same key, whatever the columns and values are called", {
+  object <- small_object()
+  n <- nrow(object@meta.data)
+  object@meta.data$louvain <- factor(rep_len(c("0", "1"), n))
+  object@meta.data$sample <- factor(rep_len(c("louvain", "scratchpad"), n))
+  object@meta.data[["a"]] <- factor(rep_len(c("b-c", "c"), n))
+  object@meta.data[["a-b"]] <- factor(rep_len(c("c", "d"), n))
+  classes <- cell_sets_of(object)$cellSets
+  entries <- c(classes, unlist(lapply(classes, `[[`, "children"), recursive = FALSE))
+  keys <- vapply(entries, function(entry) entry$key[[1L]], "")
+  expect_identical(anyDuplicated(keys), 0L)
+  expect_identical(keys[1:3], c("louvain", "scratchpad", "sample"))
+  expect_true(all(c("louvain-0", "louvain.1", "louvain-0.1", "a-b-c", "a-b-c.1") %in% keys))
+})

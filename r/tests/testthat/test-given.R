@@ -80,3 +80,48 @@ test_that("cells without a sample are counted", {
   parcel <- parcel_from(small_counts(), columns = list(samples = factor(c(NA, NA, rep("a", SMALL_CELLS - 2L)))))
   expect_snapshot(complain(imported(parcel)))
 })
+
+test_that("given cell sets stay as they are, but for cells that are left out", {
+  text <- paste0(
+    '{"cellSets": [{"key": "louvain", "name": "Gr\\u00fc\\u00dfe", "rootNode": true, "type": "cellSets", "children": ',
+    '[{"key": "louvain-0", "name": "one", "color": "#112233", "cellIds": [2, 4]}, ',
+    '{"key": "louvain-1", "name": "two", "cellIds": [6]}]}, {"key": "scratchpad", "children": []}]}'
+  )
+  import <- function(...) {
+    folder <- withr::local_tempdir(.local_envir = parent.frame())
+    import_quietly(analysed_parcel(cell_sets = text), folder, import_request(...))
+    file.path(folder, "cell_sets.json")
+  }
+  expect_identical(readLines(import(clustering = "none")), text)
+
+  counts <- Matrix::colSums(small_counts(cells = SMALL_CELLS))
+  asked <- import(min_counts = sort(counts)[[4L]], asked = I("min_counts"))
+  kept <- which(counts >= sort(counts)[[4L]])
+  sets <- jsonlite::read_json(asked)$cellSets
+  ids <- lapply(sets[[1L]]$children, function(set) unlist(set$cellIds))
+  expect_identical(ids[[1L]], intersect(c(2L, 4L), 2L * kept))
+  expect_identical(as.integer(ids[[2L]]), intersect(6L, 2L * kept))
+  expect_identical(sets[[2L]]$children, list())
+  expect_identical(sets[[1L]]$name, "Gr\u00fc\u00dfe")
+})
+
+test_that("sets of one cell and of none are lists still", {
+  set <- function(...) list(key = "a", cellIds = list(...))
+  sets <- sets_within(list(cellSets = list(list(key = "b", children = list(set(1L, 2L), set(3L))))), 1L)
+  expect_identical(
+    as.character(jsonlite::toJSON(sets, auto_unbox = TRUE)),
+    '{"cellSets":[{"key":"b","children":[{"key":"a","cellIds":[1]},{"key":"a","cellIds":[]}]}]}'
+  )
+})
+
+test_that("layouts of any number of dimensions and of any name are kept", {
+  counts <- small_counts()
+  places <- function(n) matrix(seq_len(n * SMALL_CELLS) / 7, SMALL_CELLS, n)
+  for (n in c(1L, 3L)) {
+    given <- list(umap = places(n), "+" = places(2L))
+    parcel <- parcel_from(counts, reductions = given, notes = list(analysed = TRUE))
+    object <- imported(parcel, clustering = "none", doublets = FALSE)
+    expect_identical(unname(object@reductions$umap@cell.embeddings), given$umap)
+    expect_identical(colnames(object@reductions[["+"]]@cell.embeddings), c("reduction_1", "reduction_2"))
+  }
+})

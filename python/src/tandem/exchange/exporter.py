@@ -107,7 +107,7 @@ def _run_r(request: ExportRequest, places: Places, program: str, made: Path, lis
     arguments = [places.data.absolute() / request.id, made]
     log = places.logs / f"export-{request.id}.log"
     try:
-        for event in r_process.run(program, arguments, r_library=places.r_library, log=log):
+        for event in r_process.run(program, arguments, r_library=places.r_library, log=log, scratch=made.parent):
             listener(str(event.get("label", "")), None)
     except r_process.RFailed as failure:
         raise _Refused(str(failure)) from None

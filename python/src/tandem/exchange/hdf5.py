@@ -55,7 +55,10 @@ class Compressed:
     def __init__(self, path: Path, group: h5py.Group, majors: int, minors: int) -> None:
         self._path, self._minors = path, minors
         self._values, self._places = group["data"], group["indices"]
-        self.starts: NDArray[np.int64] = group["indptr"][()].astype(np.int64)
+        starts = group["indptr"]
+        self.starts: NDArray[np.int64] = (
+            starts[()].astype(np.int64) if starts.dtype.kind in "iu" else np.zeros(0, np.int64)
+        )
         sound = (
             len(self.starts) == majors + 1
             and self.starts[0] == 0

@@ -103,7 +103,9 @@ def _make(request: ImportRequest, places: Places, staging: Staging, listener: Li
     )
     log = places.logs / f"import-{request.id}.log"
     arguments = [staging.parcel, staging.made, wanted]
-    for event in r_process.run("import_experiment", arguments, r_library=places.r_library, log=log):
+    for event in r_process.run(
+        "import_experiment", arguments, r_library=places.r_library, log=log, scratch=staging.workspace
+    ):
         listener(_step(event))
 
 

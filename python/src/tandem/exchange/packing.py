@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from tandem.errors import InputUnusable
-from tandem.exchange.parcel import Column, Contents, LayerWriter, write_contents
+from tandem.exchange.given_sets import fault_in_cell_sets
+from tandem.exchange.parcel import Column, Contents, LayerWriter, Reduction, write_contents
 from tandem.exchange.samples import SAMPLES, SamplesTable, sample_columns, track_columns
 from tandem.exchange.source import Source
-from tandem.exchange.tables import CELLS_ID, as_category
+from tandem.exchange.tables import CELLS_ID, are_ids, as_category
 
 #: Told of the cells that are done, and of how many there are.
 Listener = Callable[[int, int], None]
@@ -32,22 +33,23 @@ def pack(
     _write_counts(sources, places, len(gene_ids), folder, listener)
     taken = {SAMPLES, *(track.name for track in tracks)}
     own = [_own_columns(source, len(sources) > 1) for source in sources]
+    cell_sets, about_sets = _cell_sets(sources, own[0], tracks)
     columns = [column for column in _merged(own, _sizes(sources)) if column.name not in taken]
     alone = sources[0] if len(sources) == 1 else None
     notes = {
         "format": ", ".join(dict.fromkeys(source.format for source in sources)),
         "files": [_file_note(source) for source in sources],
         "analysed": all(source.analysed for source in sources),
-        "warnings": [*_source_notes(sources), *warnings],
+        "warnings": [*_source_notes(sources), *warnings, *about_sets],
     }
     contents = Contents(
         barcodes=barcodes,
         gene_ids=gene_ids,
         gene_names=gene_names,
         columns=[samples, *tracks, *columns],
-        reductions=alone.reductions if alone else (),
+        reductions=_named_once(alone.reductions) if alone else (),
         notes=notes,
-        cell_sets=alone.cell_sets if alone else None,
+        cell_sets=cell_sets,
     )
     write_contents(folder, contents)
     in_sample = np.bincount(samples.values, minlength=len(samples.levels)).tolist()
@@ -126,11 +128,28 @@ def _barcodes(sources: Sequence[Source]) -> tuple[list[str], list[str]]:
 
 
 def _own_columns(source: Source, is_one_of_several: bool) -> list[Column]:
-    if not is_one_of_several:
-        return list(source.columns)
     # Ids of cells hold within one experiment only.
-    columns = [column for column in source.columns if column.name != CELLS_ID]
+    columns = [
+        column for column in source.columns
+        if column.name != CELLS_ID or (not is_one_of_several and are_ids(column))
+    ]  # fmt: skip
+    if not is_one_of_several:
+        return columns
     return [replace(one, name=SAMPLES_IN_FILE) if one.name == SAMPLES else one for one in columns]
+
+
+def _cell_sets(
+    sources: Sequence[Source], columns: Sequence[Column], tracks: Sequence[Column]
+) -> tuple[str | None, list[str]]:
+    """The cell sets that the only source brings along, or what is said of why they are made anew."""
+    text = sources[0].cell_sets if len(sources) == 1 else None
+    if text is None:
+        return None, []
+    ids = next((set(column.values.astype(np.int64).tolist()) for column in columns if column.name == CELLS_ID), None)
+    fault = "the cells have no ids" if ids is None else fault_in_cell_sets(text, ids)
+    if fault is None and tracks:
+        fault = "they know nothing of the table of samples"
+    return (text, []) if fault is None else (None, [f"the cell sets in it were made anew: {fault}"])
 
 
 def _merged(parts: Sequence[Sequence[Column]], sizes: Sequence[int]) -> list[Column]:
@@ -164,6 +183,14 @@ def _joined(name: str, found: Sequence[Column | None], sizes: Sequence[int]) -> 
         values.append(places[column.values] if column else np.full(size, -1, np.int32))
     colours = tuple(colour_of[level] for level in levels) if colour_of.keys() >= set(levels) else ()
     return Column(name, kind, np.concatenate(values), tuple(levels), colours)
+
+
+def _named_once(reductions: Sequence[Reduction]) -> list[Reduction]:
+    """The first of each name: `X_umap` and `umap` of an h5ad are one, and `X_` is none."""
+    by_name: dict[str, Reduction] = {}
+    for reduction in reductions:
+        by_name.setdefault(reduction.name, reduction)
+    return [reduction for name, reduction in by_name.items() if name]
 
 
 def _file_note(source: Source) -> dict[str, Any]:

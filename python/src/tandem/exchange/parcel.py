@@ -56,8 +56,8 @@ class Contents:
     reductions: Sequence[Reduction] = ()
     #: Free facts that travel along: where the data came from.
     notes: dict[str, Any] = field(default_factory=dict)
-    #: A `cell_sets.json` that holds for these cells as it is, where an experiment of ours came back.
-    cell_sets: dict[str, Any] | None = None
+    #: The text of a `cell_sets.json` that holds for these cells as it is, where an experiment of ours came back.
+    cell_sets: str | None = None
 
 
 class LayerWriter:
@@ -103,7 +103,7 @@ def write_contents(folder: Path, contents: Contents) -> None:
     for place, reduction in enumerate(contents.reductions):
         np.asarray(reduction.values, "<f8").ravel(order="F").tofile(folder / f"reduction-{place}.bin")
     if contents.cell_sets is not None:
-        (folder / "cell_sets.json").write_text(json.dumps(contents.cell_sets), encoding="utf-8")
+        (folder / "cell_sets.json").write_text(contents.cell_sets, encoding="utf-8")
     summary = {
         "version": VERSION,
         "cells": len(contents.barcodes),
@@ -172,9 +172,7 @@ class Parcel:
             columns=[self._column(place, entry) for place, entry in enumerate(self._summary["columns"])],
             reductions=[self._reduction(place, entry) for place, entry in enumerate(self._summary["reductions"])],
             notes=self._summary["notes"],
-            cell_sets=json.loads(self._read_text("cell_sets.json"))
-            if (self._folder / "cell_sets.json").exists()
-            else None,
+            cell_sets=self._read_text("cell_sets.json") if (self._folder / "cell_sets.json").exists() else None,
         )
 
     def _column(self, place: int, entry: dict[str, Any]) -> Column:

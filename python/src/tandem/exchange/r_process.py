@@ -21,14 +21,19 @@ class RFailed(Exception):
     """What R said: a sentence about the data, or the end of its log."""
 
 
-def run(program: str, arguments: Sequence[Path], *, r_library: Path, log: Path) -> Iterator[dict[str, Any]]:
+def run(
+    program: str, arguments: Sequence[Path], *, r_library: Path, log: Path, scratch: Path
+) -> Iterator[dict[str, Any]]:
     """Run a program of the R package and yield each JSON object that it tells; RFailed where it ends otherwise than
-    well. What R says besides goes to the log."""
+    well. What R says besides goes to the log; what it needs for a while lies in a folder that its owner removes."""
     if not (r_library / "tandem").is_dir():
         raise SetupIncomplete(missing="the R package")
     log.parent.mkdir(parents=True, exist_ok=True)
     fault = ""
-    with log.open("w", encoding="utf-8") as log_file, _start([program, *arguments], r_library, log_file) as process:
+    with (
+        log.open("w", encoding="utf-8") as log_file,
+        _start([program, *arguments], r_library, scratch, log_file) as process,
+    ):
         try:
             for line in process.stdout or ():
                 event = _event(line)
@@ -46,12 +51,12 @@ def run(program: str, arguments: Sequence[Path], *, r_library: Path, log: Path) 
         raise RFailed(fault or _end_of(process.returncode, log))
 
 
-def _start(words: Sequence[str | Path], r_library: Path, log: IO[str]) -> "subprocess.Popen[str]":
+def _start(words: Sequence[str | Path], r_library: Path, scratch: Path, log: IO[str]) -> "subprocess.Popen[str]":
     # The kernel ends R when we die, however we die.
     with_us = ["setpriv", "--pdeathsig", "KILL", "--"] if shutil.which("setpriv") else []
     return subprocess.Popen(
         [*with_us, "Rscript", "-e", "tandem::run_command()", *map(str, words)],
-        env=os.environ | SINGLE_THREADED | ARENAS | {"R_LIBS": str(r_library)},
+        env=os.environ | SINGLE_THREADED | ARENAS | {"R_LIBS": str(r_library), "TMPDIR": str(scratch)},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=log,

@@ -34,7 +34,8 @@ class Source:
     reductions: Sequence[Reduction] = ()
     #: Whether it has clusters or a layout: its author has chosen the cells already.
     analysed: bool = False
-    cell_sets: dict[str, Any] | None = None
+    #: The text of a `cell_sets.json`, which nobody has looked at yet.
+    cell_sets: str | None = None
     #: What the user should know of how it was read.
     notes: Sequence[str] = ()
     #: The files that it lies in.
@@ -48,7 +49,7 @@ def checked_counts(block: sparse.csr_matrix, path: Path, where: str = "the matri
     if block.dtype.kind not in "buif":
         raise InputUnusable(path=path, reason=f"{where} holds no numbers")
     if block.dtype.kind != "f":
-        block = block.astype(np.int64)
+        block = block.astype(np.float64 if block.dtype == np.uint64 else np.int64)
     block.sum_duplicates()
     wrong = not_counts(block.data)
     if wrong is not None:
@@ -81,7 +82,7 @@ def check_gene_ids(path: Path, ids: Sequence[str]) -> None:
     seen: set[str] = set()
     twice = dict.fromkeys(gene for gene in ids if gene in seen or seen.add(gene))  # type: ignore[func-returns-value]
     if twice:
-        shown = ", ".join(list(twice)[:3])
+        shown = ", ".join(gene or "the empty name" for gene in list(twice)[:3])
         more = f" and {len(twice) - 3:,} more" if len(twice) > 3 else ""
         reason = f"gene names duplicated: {shown}{more} stand for more than one gene; make them unique"
         raise InputUnusable(path=path, reason=reason)

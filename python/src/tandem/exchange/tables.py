@@ -14,6 +14,8 @@ from tandem.exchange.parcel import Column
 MOST_LEVELS = 1000
 #: The ids that cell sets use: whole numbers, each once.
 CELLS_ID = "cells_id"
+#: Results have a place for each id up to the largest.
+LARGEST_ID = 100_000_000
 #: Clusterings, the first of which is shown as the experiment's own.
 CLUSTERS = "seurat_clusters"
 CLUSTERINGS = (CLUSTERS, "leiden", "louvain", "clusters", "cluster", "Clusters")
@@ -26,7 +28,7 @@ def columns_of(
     columns, left_out = [], []
     for name, values in frame.items():
         column = column_of(str(name), values, tuple((colours or {}).get(str(name), ())))
-        if column is None or (column.name == CELLS_ID and not _are_ids(column)):
+        if column is None:
             left_out.append(str(name))
         else:
             columns.append(column)
@@ -68,9 +70,12 @@ def _category(name: str, codes: Any, levels: list[str], colours: tuple[str, ...]
     return Column(name, "category", merged[places] if len(merged) else np.zeros(0, np.int32), tuple(texts), kept)
 
 
-def _are_ids(column: Column) -> bool:
-    whole = column.kind == "number" and bool((column.values >= 0).all()) and bool((column.values % 1 == 0).all())
-    return whole and len(np.unique(column.values)) == len(column.values)
+def are_ids(column: Column) -> bool:
+    """Whether the values can be the ids of cells."""
+    values = column.values
+    if column.kind != "number" or not ((values >= 0) & (values <= LARGEST_ID) & (np.floor(values) == values)).all():
+        return False
+    return len(np.unique(values)) == len(values)
 
 
 def as_category(column: Column) -> Column:

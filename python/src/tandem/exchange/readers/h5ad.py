@@ -1,6 +1,5 @@
 """AnnData files, of all versions, read in place."""
 
-import json
 import re
 import warnings
 from collections.abc import Iterator, Mapping
@@ -17,7 +16,7 @@ from tandem.exchange.genes import ids_and_names
 from tandem.exchange.hdf5 import matrix_blocks, opened, sampled, texts
 from tandem.exchange.parcel import Reduction
 from tandem.exchange.source import Source, check_gene_ids, checked_counts, no_counts, not_counts
-from tandem.exchange.tables import CELLS_ID, CLUSTERS, columns_of, has_layout, with_clusters
+from tandem.exchange.tables import CLUSTERS, columns_of, has_layout, with_clusters
 from tandem.exchange.workspace import Workspace
 
 #: Where counts are looked for, in this order.
@@ -43,7 +42,7 @@ def open_h5ad(path: Path, workspace: Workspace) -> Source:
         gene_ids, gene_names = _genes(var)
         columns, notes = columns_of(obs, _colours(file, read_elem))
         reductions = list(_reductions(file, len(obs), read_elem))
-        cell_sets = _cell_sets(file) if any(column.name == CELLS_ID for column in columns) else None
+        cell_sets = _cell_sets(file)
     check_gene_ids(path, gene_ids)
     columns = with_clusters(columns)
     barcodes = [str(name) for name in obs.index]
@@ -141,10 +140,7 @@ def _reductions(file: h5py.File, cells: int, read_elem: Any) -> Iterator[Reducti
             yield Reduction(name.removeprefix("X_"), values.astype(np.float64))
 
 
-def _cell_sets(file: h5py.File) -> dict[str, Any] | None:
-    """The cell sets of an experiment that was exported from here."""
+def _cell_sets(file: h5py.File) -> str | None:
+    """The text of the cell sets of an experiment that was exported from here."""
     kept = file.get("uns/tandem/cell_sets")
-    if kept is None:
-        return None
-    found = json.loads(texts(kept)[0])
-    return found if isinstance(found, dict) else None
+    return texts(kept)[0] if isinstance(kept, h5py.Dataset) and kept.size == 1 else None

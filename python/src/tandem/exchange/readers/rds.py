@@ -71,7 +71,6 @@ def source_of(path: Path, output: Path, way: Confinement) -> Source:
         raise ParcelDamaged(folder=output, reason="it holds no counts")
     contents = parcel.contents
     told = dict(contents.notes)
-    sets = contents.cell_sets
     return Source(
         path=path,
         format="rds",
@@ -82,7 +81,7 @@ def source_of(path: Path, output: Path, way: Confinement) -> Source:
         columns=contents.columns,
         reductions=contents.reductions,
         analysed=told["analysed"] is True,
-        cell_sets=sets if isinstance(sets, dict) and isinstance(sets.get("cellSets"), list) else None,
+        cell_sets=contents.cell_sets,
         notes=[*told_notes(told), *confinement_notes(way)],
         files=[path],
     )

@@ -4,7 +4,6 @@ What is small is written by anndata itself. The matrices are written as its desc
 a time, so that none is ever whole in memory: https://anndata.readthedocs.io/en/stable/fileformat-prose.html
 """
 
-import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -64,7 +63,7 @@ def write_surroundings(file: h5py.File, contents: Contents, cells: pd.DataFrame,
         if len(column.colours) == len(column.levels) > 0 and all(map(COLOUR.fullmatch, column.colours))
     }
     if contents.cell_sets is not None:
-        uns["tandem"] = {"version": VERSION, "cell_sets": json.dumps(contents.cell_sets, ensure_ascii=False)}
+        uns["tandem"] = {"version": VERSION, "cell_sets": contents.cell_sets}
     write_elem(file, "obs", cells)
     write_elem(file, "var", genes)
     write_elem(file, "obsm", dict(zip(layouts, values, strict=True)))
