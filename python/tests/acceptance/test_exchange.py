@@ -156,11 +156,11 @@ def test_a_dry_run_tells_and_does_nothing(home: Home):
 def test_an_interrupted_import_leaves_nothing_that_matters(home: Home, way: int):
     (home.layout.data / "demo").mkdir()
     shutil.copy(DEMO / "README.md", home.layout.data / "demo")
-    process = home.attached("import", str(DEMO), "--id", "demo")
     staged = home.layout.data / ".importing-demo" / "experiment" / "store"
-    assert wait_until(lambda: staged.exists() and any(staged.iterdir()), 60)
-    process.send_signal(way)
-    process.wait(20)
+    with home.attached("import", str(DEMO), "--id", "demo") as process:
+        assert wait_until(lambda: staged.exists() and any(staged.iterdir()), 60)
+        process.send_signal(way)
+        process.communicate(timeout=20)
     assert names(home.layout.data / "demo") == ["README.md"]
     assert wait_until(lambda: not r_processes(home), 10), "R goes on alone"
     if way != signal.SIGKILL:
