@@ -105,3 +105,28 @@ test_that("a folder without an object is named, and nothing is written", {
   expect_error(write_cell_sets(folder), "r.rds cannot be read", class = "tandem_dataset_error")
   expect_length(list.files(folder), 0L)
 })
+
+test_that("a column that is called as a class, or as sets that clusterings make, is told from them by its key", {
+  object <- small_object()
+  for (column in c("louvain", "leiden", "sample")) object@meta.data[[column]] <- factor(rep_len(0:1, SMALL_CELLS))
+  classes <- unname(sets_of(object))
+  keys <- vapply(classes, `[[`, "", "key")
+  expect_identical(keys, c("louvain", "scratchpad", "sample", "louvain.1", "leiden.1", "sample.1"))
+  expect_identical(vapply(classes[[5]]$children, `[[`, "", "key"), c("leiden.1-0", "leiden.1-1"))
+  expect_identical(classes[[5]]$name, "leiden")
+})
+
+test_that("every key is there once", {
+  object <- small_object()
+  object@meta.data$samples <- rep_len(c("sample", "day", "day-1"), SMALL_CELLS)
+  object@meta.data$day <- factor(rep_len(1:2, SMALL_CELLS))
+  classes <- sets_of(object)
+  sets <- unlist(lapply(classes, function(class) vapply(class$children, `[[`, "", "key")))
+  expect_identical(anyDuplicated(c(names(classes), sets)), 0L)
+})
+
+test_that("an empty text is no set", {
+  object <- small_object()
+  object@meta.data$label <- rep_len(c("", "yes", "no"), SMALL_CELLS)
+  expect_identical(vapply(sets_of(object)$label$children, `[[`, "", "name"), c("no", "yes"))
+})
