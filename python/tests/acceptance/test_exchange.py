@@ -122,8 +122,8 @@ def test_what_cannot_be_used_is_said_in_a_sentence_and_leaves_nothing(home: Home
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--id", "../up"], "a name has letters"),
-        (["--id", "debug"], "kept for something else"),
+        (["--id", "../up"], "--id cannot be '../up': a name has letters"),
+        (["--id", "debug"], "'debug' is kept for something else"),
         (["--id", "x", "--clustering", "kmeans"], "--clustering cannot be 'kmeans'"),
         (["--id", "x", "--max-mito", "200"], "--max-mito cannot be '200.0'"),
         (["--id", "x", "--samples", "absent.csv"], "absent.csv"),

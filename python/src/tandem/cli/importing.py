@@ -112,9 +112,9 @@ def _tell_plan(request: ImportRequest, found: "list[Found]") -> None:
 
 
 def _tell_result(request: ImportRequest, facts: dict[str, Any], places: Places, command: str) -> None:
+    clusters = "1 cluster" if facts["clusters"] == 1 else f"{facts['clusters']} clusters"
     console.print(
-        f"\n{facts['cells']:,} cells, {facts['genes']:,} genes, {facts['clusters']} clusters: "
-        f"{places.data / request.id}\n",
+        f"\n{facts['cells']:,} cells, {facts['genes']:,} genes, {clusters}: {places.data / request.id}\n",
         markup=False,
     )
     console.print(f"    {places.data / request.id / 'report.html'}", markup=False)

@@ -40,7 +40,7 @@ def import_experiment(request: ImportRequest, places: Places, listener: Listener
     """Make the experiment, and tell what was made: the facts of its import.json. ImportFailed or InputUnusable, and
     everything is as it was."""
     if (fault := fault_in_name(request.id)) is not None:
-        raise UsageError(reason=fault)
+        raise UsageError(reason=f"--id cannot be '{request.id}': {fault}")
     places.data.mkdir(parents=True, exist_ok=True)
     try:
         with Staging(places.data, request.id, force=request.force) as staging:
