@@ -144,10 +144,10 @@ def test_bounds_that_leave_no_cells_name_the_option(home: Home):
 
 
 def test_a_dry_run_tells_and_does_nothing(home: Home):
-    told = imported(home, DEMO, "--id", "mine", "--dry-run", "--resolution", "1.5")
+    told = imported(home, DEMO, "--id", "mine", "--dry-run", "--resolution", "1.5", "--no-doublets")
     assert "10x folder" in told
     assert "559" in told
-    assert "resolution 1.5" in told
+    assert "doublets no, resolution 1.5" in told
     assert names(home.layout.data) == []
 
 
