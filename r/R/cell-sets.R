@@ -1,5 +1,7 @@
 #: A column with more values than this does not divide the cells into sets worth showing.
 MOST_SETS <- 100L
+#: How classes are called that clients look for, and how the keys of sets begin that clusterings make.
+TAKEN_KEYS <- c("louvain", "leiden", "scratchpad", "sample")
 
 #' Write the cell sets of an experiment whose `r.rds` was made elsewhere
 #'
@@ -42,37 +44,38 @@ cell_sets_of <- function(object, colours = list()) {
   )
   scratchpad <- cell_class("scratchpad", "Custom cell sets", "cellSets", list())
   by_sample <- sets_of(sample_column, samples, "sample", "Samples", "metadataCategorical", key_of = identity)
-  tracks <- lapply(category_columns(meta), function(track) {
+  columns <- category_columns(meta)
+  keys <- make.unique(c(TAKEN_KEYS, columns))[-seq_along(TAKEN_KEYS)]
+  tracks <- Map(function(track, key) {
     agrees <- all(tapply(as.character(meta[[track]]), as.character(samples), function(x) length(unique(x)) == 1L))
     sets_of(
-      track, meta[[track]], track, track, if (agrees) "metadataCategorical" else "cellSets",
-      key_of = function(value) paste0(track, "-", value)
+      track, meta[[track]], key, track, if (agrees) "metadataCategorical" else "cellSets",
+      key_of = function(value) paste0(key, "-", value)
     )
-  })
-  list(cellSets = with_distinct_keys(c(list(louvain, scratchpad, by_sample), tracks)))
+  }, columns, keys)
+  list(cellSets = with_own_keys(c(list(louvain, scratchpad, by_sample), unname(tracks))))
 }
 
-#' No two classes or sets go by the same key, whatever their columns and values are called
-with_distinct_keys <- function(classes) {
-  keys_of <- function(entries) vapply(entries, function(entry) entry$key[[1L]], "")
-  sets <- lapply(classes, `[[`, "children")
-  keys <- make.unique(c(keys_of(classes), unlist(lapply(sets, keys_of))))
-  rekeyed <- function(entries, keys) Map(function(entry, key) replace(entry, "key", list(scalar(key))), entries, keys)
-  of_sets <- split(keys[-seq_along(classes)], factor(rep(seq_along(sets), lengths(sets)), seq_along(sets)))
-  rekeyed(Map(function(class, keys) {
-    class["children"] <- list(unname(rekeyed(class$children, keys)))
+#' Give each class and each set a key of its own: a sample may be called as a column
+with_own_keys <- function(classes) {
+  every <- lapply(classes, function(class) unlist(c(class$key, lapply(class$children, `[[`, "key"))))
+  own <- utils::relist(make.unique(unlist(every)), every)
+  Map(function(class, keys) {
+    class$key <- scalar(keys[[1L]])
+    class$children <- unname(Map(function(set, key) replace(set, "key", list(scalar(key))), class$children, keys[-1L]))
     class
-  }, classes, of_sets), keys[seq_along(classes)])
+  }, classes, own)
 }
 
 #' Clusters that have only a number are named after what they are
 cluster_name <- function(value) if (grepl("^[0-9]+$", value)) paste("Cluster", value) else value
 
-#' One class of cell sets, a set for each value in the order of its levels; cells without a value are in none
+#' One class of cell sets, a set for each value in the order of its levels; cells without a value, or with an empty
+#' text, are in none
 #' @param colours Called with the values that have sets, gives their colours.
 class_of <- function(key, name, type, values, ids, colours, key_of, name_of) {
   members <- split(ids, in_order(values))
-  members <- members[lengths(members) > 0L]
+  members <- members[lengths(members) > 0L & nzchar(names(members))]
   given <- colours(names(members))
   children <- lapply(seq_along(members), function(i) {
     value <- names(members)[i]

@@ -162,7 +162,8 @@ clusters_of <- function(snn, options) {
     louvain = louvain_clusters(snn, options$resolution, SEURAT_SEED),
     leiden = leiden_clusters(snn, options$resolution)
   )
-  note_step("%d clusters by %s at resolution %s.", length(unique(found)), options$clustering, options$resolution)
+  made <- how_many(length(unique(found)), "cluster")
+  note_step("%s by %s at resolution %s.", made, options$clustering, options$resolution)
   factor(found)
 }
 
@@ -173,7 +174,7 @@ report_facts <- function(parcel, cells, genes, analysis, request) {
     options = request$options, versions = versions_in_use(), notes = unlist(import_steps$notes),
     before = cells[cells$counts > 0 | cells$reason == "kept", ], sdev = analysis$sdev,
     layout = plane_of(analysis$object@reductions[["umap"]]),
-    clusters = factor(analysis$object@active.ident), samples = factor(meta$samples),
+    clusters = factor(analysis$object@active.ident), samples = in_order(meta$samples),
     genes = data.frame(
       name = genes$name, analysis$dispersion[c("mean", "variance.standardized")],
       variable = seq_along(genes$name) %in% analysis$variable

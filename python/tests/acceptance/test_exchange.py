@@ -123,8 +123,8 @@ def test_what_cannot_be_used_is_said_in_a_sentence_and_leaves_nothing(home: Home
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["--id", "../up"], "a name has letters"),
-        (["--id", "debug"], "kept for something else"),
+        (["--id", "../up"], "--id cannot be '../up': a name has letters"),
+        (["--id", "debug"], "'debug' is kept for something else"),
         (["--id", "x", "--clustering", "kmeans"], "--clustering cannot be 'kmeans'"),
         (["--id", "x", "--max-mito", "200"], "--max-mito cannot be '200.0'"),
         (["--id", "x", "--samples", "absent.csv"], "absent.csv"),
@@ -145,10 +145,10 @@ def test_bounds_that_leave_no_cells_name_the_option(home: Home):
 
 
 def test_a_dry_run_tells_and_does_nothing(home: Home):
-    told = imported(home, DEMO, "--id", "mine", "--dry-run", "--resolution", "1.5")
+    told = imported(home, DEMO, "--id", "mine", "--dry-run", "--resolution", "1.5", "--no-doublets")
     assert "10x folder" in told
     assert "559" in told
-    assert "resolution 1.5" in told
+    assert "doublets no, resolution 1.5" in told
     assert names(home.layout.data) == []
 
 

@@ -29,6 +29,11 @@ def test_a_table_gives_tracks(tmp_path, study, table):
     assert [one.name for one in parcel.contents.columns] == ["samples", "sex", "age"]
 
 
+def test_a_table_may_be_of_semicolons(tmp_path, study, table):
+    parcel, _, _ = packed(tmp_path, study, samples=table("sample;dose\nright;0,5\nleft;1\n"))
+    assert column(parcel, "dose") == ["1"] * 30 + ["0,5"] * 30
+
+
 def test_a_sample_may_lack_a_value(tmp_path, study, table):
     parcel, _, _ = packed(tmp_path, study, samples=table("sample\tsex\nright\t\nleft\tm\n"))
     assert column(parcel, "sex") == ["m"] * 30 + [None] * 30

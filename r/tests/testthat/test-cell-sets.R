@@ -106,17 +106,27 @@ test_that("a folder without an object is named, and nothing is written", {
   expect_length(list.files(folder), 0L)
 })
 
-test_that("no two classes or sets have the same key, whatever the columns and values are called", {
+test_that("a column that is called as a class, or as sets that clusterings make, is told from them by its key", {
   object <- small_object()
-  n <- nrow(object@meta.data)
-  object@meta.data$louvain <- factor(rep_len(c("0", "1"), n))
-  object@meta.data$sample <- factor(rep_len(c("louvain", "scratchpad"), n))
-  object@meta.data[["a"]] <- factor(rep_len(c("b-c", "c"), n))
-  object@meta.data[["a-b"]] <- factor(rep_len(c("c", "d"), n))
-  classes <- cell_sets_of(object)$cellSets
-  entries <- c(classes, unlist(lapply(classes, `[[`, "children"), recursive = FALSE))
-  keys <- vapply(entries, function(entry) entry$key[[1L]], "")
-  expect_identical(anyDuplicated(keys), 0L)
-  expect_identical(keys[1:3], c("louvain", "scratchpad", "sample"))
-  expect_true(all(c("louvain-0", "louvain.1", "louvain-0.1", "a-b-c", "a-b-c.1") %in% keys))
+  for (column in c("louvain", "leiden", "sample")) object@meta.data[[column]] <- factor(rep_len(0:1, SMALL_CELLS))
+  classes <- unname(sets_of(object))
+  keys <- vapply(classes, `[[`, "", "key")
+  expect_identical(keys, c("louvain", "scratchpad", "sample", "louvain.1", "leiden.1", "sample.1"))
+  expect_identical(vapply(classes[[5]]$children, `[[`, "", "key"), c("leiden.1-0", "leiden.1-1"))
+  expect_identical(classes[[5]]$name, "leiden")
+})
+
+test_that("every key is there once", {
+  object <- small_object()
+  object@meta.data$samples <- rep_len(c("sample", "day", "day-1"), SMALL_CELLS)
+  object@meta.data$day <- factor(rep_len(1:2, SMALL_CELLS))
+  classes <- sets_of(object)
+  sets <- unlist(lapply(classes, function(class) vapply(class$children, `[[`, "", "key")))
+  expect_identical(anyDuplicated(c(names(classes), sets)), 0L)
+})
+
+test_that("an empty text is no set", {
+  object <- small_object()
+  object@meta.data$label <- rep_len(c("", "yes", "no"), SMALL_CELLS)
+  expect_identical(vapply(sets_of(object)$label$children, `[[`, "", "name"), c("no", "yes"))
 })

@@ -56,6 +56,18 @@ test_that("the same counts give the same files, whatever the threads and the for
   expect_identical(sums_of(again), sums_of(debris_folder))
 })
 
+test_that("the report shows the samples in the same order, whatever the language of the machine", {
+  counts <- small_counts()
+  parcel <- parcel_from(counts, columns = list(samples = factor(rep_len(c("ko-2", "ko_1", "Wt"), ncol(counts)))))
+  request <- import_request(doublets = FALSE, clustering = "none", layout = "none", min_genes = NULL)
+  report <- function(collation) {
+    folder <- withr::local_tempdir()
+    withr::with_collate(collation, import_quietly(parcel, folder, request))
+    readLines(file.path(folder, "report.html"))
+  }
+  expect_identical(report("C.UTF-8"), report("C"))
+})
+
 test_that("each step is told as it begins and as it ends", {
   begun <- Filter(function(line) line$state == "begins", told)
   expect_identical(vapply(begun, `[[`, "", "step"), setdiff(names(STEP_LABELS), "integration"))

@@ -106,15 +106,19 @@ def _tell_plan(request: ImportRequest, found: "list[Found]") -> None:
         more = f" and {len(one.samples) - SAMPLES_SHOWN} more" if len(one.samples) > SAMPLES_SHOWN else ""
         table.add_row(shown + more, one.format, f"{one.cells:,}", f"{one.genes:,}", str(one.path))
     console.print(table)
+    words = {True: "yes", False: "no"}
     changed = {name: getattr(request.options, name) for name in sorted(request.options.model_fields_set)}
-    asked = ", ".join(f"{name.replace('_', ' ')} {value}" for name, value in changed.items())
+    asked = ", ".join(
+        f"{name.replace('_', ' ')} {words[value] if isinstance(value, bool) else value}"
+        for name, value in changed.items()
+    )
     console.print(f"\nThe experiment would be '{request.id}', made with {asked or 'the defaults'}.", markup=False)
 
 
 def _tell_result(request: ImportRequest, facts: dict[str, Any], places: Places, command: str) -> None:
+    clusters = "1 cluster" if facts["clusters"] == 1 else f"{facts['clusters']} clusters"
     console.print(
-        f"\n{facts['cells']:,} cells, {facts['genes']:,} genes, {facts['clusters']} clusters: "
-        f"{places.data / request.id}\n",
+        f"\n{facts['cells']:,} cells, {facts['genes']:,} genes, {clusters}: {places.data / request.id}\n",
         markup=False,
     )
     console.print(f"    {places.data / request.id / 'report.html'}", markup=False)

@@ -3,6 +3,8 @@
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +13,7 @@ from tandem.errors import ImportFailed, UsageError
 from tandem.exchange import r_process
 from tandem.exchange.gzipped import fault_in_gzip
 from tandem.exchange.inputs import find_samples_table, find_sources
-from tandem.exchange.packing import pack
+from tandem.exchange.packing import pack, samples_and_tracks
 from tandem.exchange.progress import Listener, Step
 from tandem.exchange.request import ImportRequest, Places
 from tandem.exchange.samples import SamplesTable, read_samples, sample_columns
@@ -39,34 +41,41 @@ class Found:
 def import_experiment(request: ImportRequest, places: Places, listener: Listener) -> dict[str, Any]:
     """Make the experiment, and tell what was made: the facts of its import.json. ImportFailed or InputUnusable, and
     everything is as it was."""
-    if (fault := fault_in_name(request.id)) is not None:
-        raise UsageError(reason=fault)
-    places.data.mkdir(parents=True, exist_ok=True)
-    try:
-        with Staging(places.data, request.id, force=request.force) as staging:
-            _read(request, places, staging, listener)
-            _make(request, places, staging, listener)
-            if (fault := fault_in_gzip(staging.made / DATASET_FILE)) is not None:
-                raise ImportFailed(experiment=request.id, reason=f"R wrote {DATASET_FILE} only in part: {fault}")
-            facts = json.loads((staging.made / "import.json").read_text(encoding="utf-8"))
-            staging.publish()
-    except r_process.RFailed as failure:
-        raise ImportFailed(experiment=request.id, reason=str(failure).rstrip(".")) from None
-    except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        raise ImportFailed(experiment=request.id, reason=f"{where}{error.strerror or error}") from None
+    with _staging(request, places) as staging:
+        _read(request, places, staging, listener)
+        _make(request, places, staging, listener)
+        if (fault := fault_in_gzip(staging.made / DATASET_FILE)) is not None:
+            raise ImportFailed(experiment=request.id, reason=f"R wrote {DATASET_FILE} only in part: {fault}")
+        facts = json.loads((staging.made / "import.json").read_text(encoding="utf-8"))
+        staging.publish()
     return dict(facts)
 
 
 def look(request: ImportRequest, places: Places) -> list[Found]:
     """The data sets that would be imported; nothing is kept."""
-    with Staging(places.data, request.id, force=request.force) as staging:
+    with _staging(request, places) as staging:
         sources, table = _sources(request, places, staging)
+        samples_and_tracks(sources, table)  # which says what does not fit together
         samples = sample_columns(sources, table)
         return [
             Found(source.path, source.format, len(source.barcodes), len(source.gene_ids), samples[place].levels)
             for place, source in enumerate(sources)
         ]
+
+
+@contextmanager
+def _staging(request: ImportRequest, places: Places) -> Iterator[Staging]:
+    """Where the experiment is made; what goes wrong there is told as the end of its import."""
+    if (fault := fault_in_name(request.id)) is not None:
+        raise UsageError(reason=f"--id cannot be '{request.id}': {fault}")
+    try:
+        with Staging(places.data, request.id, force=request.force) as staging:
+            yield staging
+    except r_process.RFailed as failure:
+        raise ImportFailed(experiment=request.id, reason=str(failure).rstrip(".")) from None
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise ImportFailed(experiment=request.id, reason=f"{where}{error.strerror or error}") from None
 
 
 def _sources(request: ImportRequest, places: Places, staging: Staging) -> tuple[list[Source], SamplesTable | None]:

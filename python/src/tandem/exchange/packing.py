@@ -26,8 +26,7 @@ def pack(
     sources: Sequence[Source], samples_table: SamplesTable | None, folder: Path, listener: Listener
 ) -> dict[str, Any]:
     """Write the parcel; its facts are numbers of cells and genes, the cells of each sample, and its notes."""
-    samples = _merged([[column] for column in sample_columns(sources, samples_table)], _sizes(sources))[0]
-    tracks = track_columns(samples, samples_table) if samples_table else []
+    samples, tracks = samples_and_tracks(sources, samples_table)
     gene_ids, gene_names, places = _genes(sources)
     barcodes, warnings = _barcodes(sources)
     _write_counts(sources, places, len(gene_ids), folder, listener)
@@ -59,6 +58,12 @@ def pack(
         "samples": dict(zip(samples.levels, in_sample, strict=True)),
         "notes": notes,
     }
+
+
+def samples_and_tracks(sources: Sequence[Source], table: SamplesTable | None) -> tuple[Column, list[Column]]:
+    """The sample of every cell, and what the table says of the samples."""
+    samples = _merged([[column] for column in sample_columns(sources, table)], _sizes(sources))[0]
+    return samples, track_columns(samples, table) if table else []
 
 
 def _sizes(sources: Sequence[Source]) -> list[int]:

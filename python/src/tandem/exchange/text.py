@@ -44,7 +44,8 @@ def text_blocks(path: Path, size: int = BLOCK_BYTES) -> Iterator[tuple[int, byte
 
 
 def read_list(path: Path) -> list[list[str]]:
-    """The rows of a small table: of tabs if there are some in its first line, else of commas."""
+    """The rows of a small table: of tabs if there are some in its first line, else of commas or semicolons, whichever
+    are more."""
     blocks, size = [], 0
     for _, block in text_blocks(path):
         blocks.append(block)
@@ -52,7 +53,8 @@ def read_list(path: Path) -> list[list[str]]:
         if size > LONGEST_LIST:
             raise InputUnusable(path=path, reason="it is too long for a list of names")
     lines = decode(path, b"".join(blocks)).splitlines()
-    delimiter = "\t" if lines and "\t" in lines[0] else ","
+    first = lines[0] if lines else ""
+    delimiter = "\t" if "\t" in first else max(",;", key=first.count)
     try:
         return [row for row in csv.reader(lines, delimiter=delimiter) if row]
     except csv.Error as error:

@@ -6,7 +6,7 @@ from pathlib import Path
 from tandem.experiments.source import CELL_SETS_FILE, DATASET_FILE
 
 #: An experiment's name is a folder's, a program's and a part of addresses.
-NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,99}")
+NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
 #: Folders of the data folder that are something else.
 RESERVED = ("debug", "programs")
 #: What makes a folder an experiment.
@@ -18,7 +18,7 @@ PRODUCTS = (*FILES, "store", "report.html", "import.json")
 def fault_in_name(name: str) -> str | None:
     """Why an experiment cannot be called so, or None where it can."""
     if not NAME.fullmatch(name):
-        return "a name has letters, digits, '.', '_' and '-', 100 at most, and begins with no '.'"
+        return "a name has letters, digits, '.', '_' and '-', 100 at most, and begins with neither '.' nor '-'"
     return f"'{name}' is kept for something else" if name in RESERVED else None
 
 
