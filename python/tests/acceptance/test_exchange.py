@@ -75,7 +75,7 @@ def edit_cell_sets(folder: Path) -> None:
     classes["louvain"]["children"][0] |= {"name": "T cells & <others>", "color": "#123456"}
     for number, cells in enumerate(([1, 2, 3], [2, 3, 4])):
         classes["scratchpad"]["children"].append(
-            {"key": f"own-{number}", "name": f"Mine / {number}", "rootNode": False, "type": "cellSets"}
+            {"key": f"own-{number}", "name": f"Mine {number}", "rootNode": False, "type": "cellSets"}
             | {"color": "#abcdef", "cellIds": cells}
         )
     (folder / "cell_sets.json").write_text(json.dumps(sets))
