@@ -1,9 +1,7 @@
 """`tandem export`: experiments for other programs."""
 
-import signal
 import time
 from pathlib import Path
-from types import FrameType
 from typing import Annotated
 
 import typer
@@ -11,6 +9,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from tandem.cli.display import console, duration
+from tandem.cli.interruption import end_like_ctrl_c
 from tandem.cli.surroundings import read_settings
 from tandem.exchange.request import ExportRequest, Form
 from tandem.local import experiments as experiment_folders
@@ -45,7 +44,7 @@ def export(
     experiment_folders.check_built(layout, experiment)
     request = ExportRequest(experiment, to, output or exporter.default_target(experiment, to), force)
     started = time.monotonic()
-    _end_like_ctrl_c()
+    end_like_ctrl_c()
     columns = SpinnerColumn(), TextColumn("{task.description}"), BarColumn(30), TimeElapsedColumn()
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         bar = progress.add_task(f"exporting {experiment}", total=None)
@@ -71,13 +70,3 @@ def _size(path: Path) -> str:
             return f"{size:.3g} {unit}"
         size /= THOUSAND
     return f"{size:.2f} GB"
-
-
-def _end_like_ctrl_c() -> None:
-    """Whoever ends us by another signal wants nothing left behind either."""
-
-    def interrupt(_number: int, _frame: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, interrupt)
-    signal.signal(signal.SIGHUP, interrupt)

@@ -1,8 +1,6 @@
 """`tandem import`: data sets become experiments."""
 
-import signal
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
@@ -10,6 +8,7 @@ from pydantic import ValidationError
 from rich.table import Table
 
 from tandem.cli.display import console, errors, steps
+from tandem.cli.interruption import end_like_ctrl_c
 from tandem.cli.surroundings import command_name, open_platform
 from tandem.errors import UsageError
 from tandem.exchange.options import ImportOptions
@@ -73,8 +72,7 @@ def import_(
     )
     platform = open_platform()
     places = exchange_places(platform.layout)
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    end_like_ctrl_c()
     try:
         if dry_run:
             _tell_plan(request, importer.look(request, places))
@@ -123,7 +121,3 @@ def _tell_result(request: ImportRequest, facts: dict[str, Any], places: Places, 
     )
     console.print(f"    {places.data / request.id / 'report.html'}", markup=False)
     console.print(f"    {command} run -e {request.id}\n", style="bold", markup=False)
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt

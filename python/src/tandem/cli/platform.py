@@ -3,13 +3,13 @@
 import shutil
 import signal
 import time
-from types import FrameType
 from typing import Annotated
 
 import typer
 from rich.markup import escape
 
 from tandem.cli.display import console, duration, parts_table, starting, steps
+from tandem.cli.interruption import end_like_ctrl_c
 from tandem.cli.surroundings import DEFAULT_EXPERIMENT, command_name, open_platform
 from tandem.errors import UsageError
 from tandem.local import experiments as experiment_folders
@@ -26,8 +26,7 @@ LogPart = Annotated[str | None, typer.Argument(help="One part: redis, gateway, r
 
 def run(experiment: Experiments = None) -> None:
     """Start everything and stay; Ctrl-C stops all of it."""
-    signal.signal(signal.SIGTERM, _interrupt)
-    signal.signal(signal.SIGHUP, _interrupt)
+    end_like_ctrl_c()
     platform = open_platform()
     try:
         _start(platform, experiment)
@@ -108,10 +107,6 @@ def logs(
                 _print_log_line(name, line)
         except KeyboardInterrupt:
             return
-
-
-def _interrupt(_number: int, _frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 def _start(platform: Platform, experiment: str | None) -> None:

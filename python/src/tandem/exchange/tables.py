@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from tandem.exchange.parcel import Column
+from tandem.exchange.parcel import Column, Reduction
 
 #: A text with more values than this says nothing of groups of cells.
 MOST_LEVELS = 1000
@@ -100,9 +100,10 @@ def with_clusters(columns: list[Column]) -> list[Column]:
     return [*(column for column in columns if column.name != CLUSTERS), clusters]
 
 
-def has_layout(reductions: Sequence[str]) -> bool:
-    """Whether one of the reductions shows cells on a plane."""
-    return any(re.search("umap|tsne|layout", name, re.IGNORECASE) for name in reductions)
+def is_analysed(columns: Sequence[Column], reductions: Sequence[Reduction]) -> bool:
+    """Whether there are clusters, or a reduction that shows cells on a plane."""
+    has_layout = any(re.search("umap|tsne|layout", one.name, re.IGNORECASE) for one in reductions)
+    return has_layout or any(column.name == CLUSTERS for column in columns)
 
 
 def text_of(value: Any) -> str:

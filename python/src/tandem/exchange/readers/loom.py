@@ -17,7 +17,7 @@ from tandem.exchange.genes import ids_and_names
 from tandem.exchange.hdf5 import matrix_blocks, opened, sampled, texts
 from tandem.exchange.parcel import Reduction
 from tandem.exchange.source import Source, check_gene_ids, checked_counts, no_counts, not_counts
-from tandem.exchange.tables import CLUSTERS, columns_of, has_layout, with_clusters
+from tandem.exchange.tables import columns_of, is_analysed, with_clusters
 from tandem.exchange.workspace import Workspace
 
 #: Where counts are looked for, in this order.
@@ -68,7 +68,7 @@ def open_loom(path: Path, workspace: Workspace) -> Source:
         blocks=blocks,
         columns=columns,
         reductions=reductions,
-        analysed=any(column.name == CLUSTERS for column in columns) or has_layout([one.name for one in reductions]),
+        analysed=is_analysed(columns, reductions),
         notes=[f"counts were read from {place}", *notes],
         files=(path,),
     )
