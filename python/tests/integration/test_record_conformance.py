@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, inspect, select
 
 from tandem.errors import IllegalMove, InvalidSetting, RecordUnavailable, RunUnknown
 from tandem.records import database
+from tandem.records.base import Wanted
 from tandem.records.schema import SCHEMA_VERSION, Moment, attempts, schema_version
 from tandem.records.sql import SqlRecord, open_record
 from tandem.settings import Settings
@@ -189,14 +190,14 @@ def test_runs_are_found_newest_first(record: SqlRecord) -> None:
 
     assert [run.run_id for run in record.find()] == ["run-4", "run-3", "run-2", "run-1", "run-0"]
     assert [run.run_id for run in record.find(limit=2)] == ["run-4", "run-3"]
-    assert [run.run_id for run in record.find(experiment="odd")] == ["run-3", "run-1"]
-    assert [run.run_id for run in record.find(etag="02")] == ["run-2"]
-    assert [run.run_id for run in record.find(states=[State.RUNNING])] == ["run-3"]
-    assert [run.run_id for run in record.find(experiment="odd", states=[State.QUEUED, State.RUNNING])] == [
+    assert [run.run_id for run in record.find(Wanted(experiment="odd"))] == ["run-3", "run-1"]
+    assert [run.run_id for run in record.find(Wanted(etag="02"))] == ["run-2"]
+    assert [run.run_id for run in record.find(Wanted(states=[State.RUNNING]))] == ["run-3"]
+    assert [run.run_id for run in record.find(Wanted(experiment="odd", states=[State.QUEUED, State.RUNNING]))] == [
         "run-3",
         "run-1",
     ]
-    assert record.find(experiment="none") == []
+    assert record.find(Wanted(experiment="none")) == []
 
 
 def test_a_record_opened_again_knows_what_it_knew(url: str, record: SqlRecord) -> None:

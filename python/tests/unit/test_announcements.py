@@ -6,7 +6,7 @@ import pytest
 
 from tandem.errors import EventsUnavailable
 from tandem.worker.announcements import Announcements, Outcome, spaced
-from tandem.worker.bridge import Progress
+from tandem.records.base import Progress
 
 MESSAGE = {
     "ETag": "ab12",

@@ -10,7 +10,7 @@ from rich.table import Table
 from tandem.cli.display import console, duration
 from tandem.cli.surroundings import connected_settings, open_record
 from tandem.errors import RunUnknown, UsageError
-from tandem.records.base import Record, Run
+from tandem.records.base import Record, Run, Wanted
 from tandem.states import State
 
 #: How many runs are searched for one whose beginning was given.
@@ -26,7 +26,7 @@ def runs(
 ) -> None:
     """List requests, newest first."""
     with closing(open_record(connected_settings(None))) as record:
-        found = record.find(experiment=experiment, limit=limit)
+        found = record.find(Wanted(experiment=experiment), limit=limit)
     if not found:
         console.print("Nothing was asked for yet.")
         return

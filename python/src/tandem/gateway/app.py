@@ -1,36 +1,49 @@
-"""What stands at the gateway's address until there is a page for scientists: where things are, and what to try."""
+"""The application: the API, the page, and the sockets behind one address."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.resources import files
+from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.responses import HTMLResponse
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
 
-from tandem.tasks.catalogue import CATALOGUE
+from tandem.gateway.api import cell_sets, events, experiments, health, results, tasks, work_requests
+from tandem.gateway.parts import Parts
+from tandem.gateway.problems import tell_problems
 
-app = FastAPI(title="Tandem", docs_url=None, redoc_url=None, openapi_url=None)
-
-PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>Tandem</title>
-<style>body {{ font: 16px/1.5 system-ui; max-width: 42rem; margin: 3rem auto; padding: 0 1rem }}
-pre {{ background: #f4f4f4; padding: 1rem }}</style>
-<h1>Tandem runs</h1>
-<p>Analyses are asked for from the command line so far. In the checkout, try:</p>
-<pre>./tandem submit GeneExpression --genes CD14,LYZ --wait -o out.json
-./tandem status</pre>
-<p>Analyses: {tasks}.</p></html>"""
+PAGE = Path(str(files("tandem.gateway") / "page"))
+ROUTERS = (work_requests, cell_sets, experiments, tasks, results, events, health)
 
 
-@app.get("/healthz")
-def health() -> dict[str, str]:
-    """The process lives."""
-    return {"status": "alive"}
+def create_app(parts: Parts) -> FastAPI:
+    """One gateway."""
+    app = FastAPI(title="Tandem", lifespan=_lifespan)
+    app.state.parts = parts
+    tell_problems(app)
+    for module in ROUTERS:
+        app.include_router(module.router)
+    app.mount("/page", StaticFiles(directory=PAGE), name="page")
+    app.add_api_route("/", _page, include_in_schema=False)
+    app.add_api_route("/page-parts/plotly.min.js", _plotly, include_in_schema=False)
+    return app
 
 
-@app.get("/readyz")
-def ready() -> dict[str, bool]:
-    """Requests can be answered."""
-    return {"ready": True}
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    watching = asyncio.create_task(app.state.parts.live.run())
+    yield
+    watching.cancel()
+    with suppress(asyncio.CancelledError):
+        await watching
 
 
-@app.get("/", response_class=HTMLResponse)
-def page() -> str:
-    """What runs and what to try."""
-    return PAGE.format(tasks=", ".join(CATALOGUE))
+def _page() -> FileResponse:
+    return FileResponse(PAGE / "index.html")
+
+
+def _plotly() -> FileResponse:
+    script = Path(str(files("plotly") / "package_data" / "plotly.min.js"))
+    return FileResponse(script, media_type="text/javascript", headers={"Cache-Control": "max-age=86400"})

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from tandem.states import State
 
@@ -28,13 +28,56 @@ class Run:
     tags: Mapping[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Attempt:
+    """One try to carry out a run."""
+
+    attempt: int
+    started_at: datetime
+    ended_at: datetime | None
+    reason: str | None
+    host: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: words, and the step out of so many where that is known."""
+
+    message: str
+    step: int | None = None
+    total: int | None = None
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which runs are looked for; what is empty or None does not matter."""
+
+    experiment: str | None = None
+    etag: str | None = None
+    task: str | None = None
+    states: Sequence[State] = ()
+    queued_since: datetime | None = None
+
+
+#: All runs there are.
+ANY = Wanted()
+
+
 class Record(Protocol):
     """Runs by their message id. Changes are atomic and obey states.MOVES; a refused one is IllegalMove."""
 
     def queued(
-        self, run_id: str, *, experiment: str, task: str, etag: str, tags: Mapping[str, str] | None = None
+        self,
+        run_id: str,
+        *,
+        experiment: str,
+        task: str,
+        etag: str,
+        tags: Mapping[str, str] | None = None,
+        request: Mapping[str, Any] | None = None,
     ) -> Run:
-        """Note a request as accepted; the same id again changes nothing and returns what is known."""
+        """Note a request as accepted, with what was asked for where that is known and holds no secret; the same id
+        again changes nothing and returns what is known."""
 
     def started(self, run_id: str, *, attempt: int) -> Run:
         """QUEUED, or RUNNING left behind by a dead worker, becomes RUNNING with this attempt."""
@@ -54,15 +97,23 @@ class Record(Protocol):
     def get(self, run_id: str) -> Run:
         """One run. RunUnknown if absent."""
 
-    def find(
-        self,
-        *,
-        experiment: str | None = None,
-        etag: str | None = None,
-        states: Sequence[State] = (),
-        limit: int = 50,
-    ) -> list[Run]:
+    def progressed(self, run_id: str, progress: Progress) -> None:
+        """Note how far a run is; nobody's work depends on it."""
+
+    def request(self, run_id: str) -> Mapping[str, Any] | None:
+        """What was asked for, where that was noted."""
+
+    def attempts(self, run_id: str) -> list[Attempt]:
+        """The tries to carry out a run, first to last."""
+
+    def progress(self, run_ids: Sequence[str]) -> Mapping[str, Progress]:
+        """How far those of the runs are that said so."""
+
+    def find(self, wanted: Wanted = ANY, *, limit: int = 50, offset: int = 0) -> list[Run]:
         """Runs, newest first."""
+
+    def count(self, wanted: Wanted = ANY) -> int:
+        """How many such runs there are."""
 
     def close(self) -> None:
         """Let go of connections."""

@@ -78,3 +78,22 @@ attempts = Table(
     Column("reason", String),
     Column("host", String, nullable=False),
 )
+
+#: What was asked for, apart from the runs so that lists of them stay light.
+requests = Table(
+    "requests",
+    metadata,
+    Column("run_id", String, ForeignKey("runs.run_id"), primary_key=True),
+    Column("request", JSON, nullable=False),
+)
+
+#: How far a run is, as it said last.
+progress = Table(
+    "progress",
+    metadata,
+    Column("run_id", String, ForeignKey("runs.run_id"), primary_key=True),
+    Column("message", String, nullable=False),
+    Column("step", Integer),
+    Column("total", Integer),
+    Column("told_at", Moment, nullable=False),
+)

@@ -2,18 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from socket import gethostname
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.sql.functions import count
 
 from tandem.errors import IllegalMove, RunUnknown
-from tandem.records.base import Run
+from tandem.records.base import ANY, Attempt, Progress, Run, Wanted
 from tandem.records.database import open_database
-from tandem.records.schema import attempts, runs
+from tandem.records.schema import attempts, requests, runs
+from tandem.records.schema import progress as progress_table
 from tandem.settings import Settings
 from tandem.states import State, may_become
 
@@ -28,7 +30,14 @@ class SqlRecord:
         self._engine = engine
 
     def queued(
-        self, run_id: str, *, experiment: str, task: str, etag: str, tags: Mapping[str, str] | None = None
+        self,
+        run_id: str,
+        *,
+        experiment: str,
+        task: str,
+        etag: str,
+        tags: Mapping[str, str] | None = None,
+        request: Mapping[str, Any] | None = None,
     ) -> Run:
         """Note a request as accepted; the same id again changes nothing and returns what is known."""
         new = {
@@ -44,6 +53,10 @@ class SqlRecord:
         }
         with suppress(IntegrityError), self._engine.begin() as connection:
             connection.execute(insert(runs).values(new))
+        # The worker may have met the message, and noted its run, before its sender did.
+        if request is not None:
+            with suppress(IntegrityError), self._engine.begin() as connection:
+                connection.execute(insert(requests).values(run_id=run_id, request=dict(request)))
         return self.get(run_id)
 
     def started(self, run_id: str, *, attempt: int) -> Run:
@@ -119,24 +132,42 @@ class SqlRecord:
         with self._engine.connect() as connection:
             return _get(connection, run_id)
 
-    def find(
-        self,
-        *,
-        experiment: str | None = None,
-        etag: str | None = None,
-        states: Sequence[State] = (),
-        limit: int = 50,
-    ) -> list[Run]:
-        """Runs, newest first."""
-        wanted = select(runs).order_by(runs.c.queued_at.desc(), runs.c.run_id.desc()).limit(limit)
-        if experiment is not None:
-            wanted = wanted.where(runs.c.experiment == experiment)
-        if etag is not None:
-            wanted = wanted.where(runs.c.etag == etag)
-        if states:
-            wanted = wanted.where(runs.c.state.in_(states))
+    def progressed(self, run_id: str, progress: Progress) -> None:
+        """Note how far a run is."""
+        told = {**asdict(progress), "told_at": _now()}
+        with suppress(IntegrityError), self._engine.begin() as connection:
+            known = connection.execute(update(progress_table).where(progress_table.c.run_id == run_id).values(told))
+            if not known.rowcount:
+                connection.execute(insert(progress_table).values(run_id=run_id, **told))
+
+    def request(self, run_id: str) -> Mapping[str, Any] | None:
+        """What was asked for, where that was noted."""
         with self._engine.connect() as connection:
-            return [_run(row._mapping) for row in connection.execute(wanted)]
+            return connection.scalar(select(requests.c.request).where(requests.c.run_id == run_id))
+
+    def attempts(self, run_id: str) -> list[Attempt]:
+        """The tries to carry out a run, first to last."""
+        names = [field.name for field in fields(Attempt)]
+        tries = select(*(attempts.c[name] for name in names)).where(attempts.c.run_id == run_id).order_by(attempts.c.id)
+        with self._engine.connect() as connection:
+            return [Attempt(**row._mapping) for row in connection.execute(tries)]
+
+    def progress(self, run_ids: Sequence[str]) -> Mapping[str, Progress]:
+        """How far those of the runs are that said so."""
+        told = select(progress_table).where(progress_table.c.run_id.in_(run_ids))
+        with self._engine.connect() as connection:
+            return {row.run_id: Progress(row.message, row.step, row.total) for row in connection.execute(told)}
+
+    def find(self, wanted: Wanted = ANY, *, limit: int = 50, offset: int = 0) -> list[Run]:
+        """Runs, newest first."""
+        newest = select(runs).where(*_conditions(wanted)).order_by(runs.c.queued_at.desc(), runs.c.run_id.desc())
+        with self._engine.connect() as connection:
+            return [_run(row._mapping) for row in connection.execute(newest.limit(limit).offset(offset))]
+
+    def count(self, wanted: Wanted = ANY) -> int:
+        """How many such runs there are."""
+        with self._engine.connect() as connection:
+            return connection.scalar(select(count()).select_from(runs).where(*_conditions(wanted))) or 0
 
     def close(self) -> None:
         """Let go of connections."""
@@ -154,6 +185,16 @@ def _move(connection: Connection, run_id: str, then: State, allowed: ColumnEleme
     if row is None:
         raise IllegalMove(run_id=run_id, now=_get(connection, run_id).state, then=then)
     return _run(row._mapping)
+
+
+def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
+    equal = {runs.c.experiment: wanted.experiment, runs.c.etag: wanted.etag, runs.c.task: wanted.task}
+    conditions = [column == value for column, value in equal.items() if value is not None]
+    if wanted.states:
+        conditions.append(runs.c.state.in_(wanted.states))
+    if wanted.queued_since is not None:
+        conditions.append(runs.c.queued_at >= wanted.queued_since)
+    return conditions
 
 
 def _end_attempt(connection: Connection, run_id: str, now: datetime, reason: str | None) -> None:

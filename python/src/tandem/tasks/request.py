@@ -195,3 +195,8 @@ def _finding(place: tuple[int | str, ...], said: str) -> str:
 def echo(message: dict[str, Any]) -> dict[str, Any]:
     """The message as it may be sent back to its caller: without what lets somebody act for them."""
     return {field: value for field, value in message.items() if field not in SECRETS}
+
+
+def noted(message: Mapping[str, Any]) -> dict[str, Any]:
+    """The message as the record keeps it: enough to ask again, and nothing that lets somebody act for the caller."""
+    return {field: value for field, value in message.items() if field not in (*SECRETS, "signedUrl")}

@@ -12,7 +12,7 @@ from tandem.queues.base import Queue
 from tandem.records.base import Record
 from tandem.stores.base import Store
 from tandem.tasks.catalogue import read_body
-from tandem.tasks.request import parse
+from tandem.tasks.request import noted, parse
 
 #: How long a caller waits unless they say otherwise, in seconds.
 TIMEOUT_S = 900.0
@@ -70,10 +70,22 @@ def message_of(wish: Wish, results: Store) -> dict[str, Any]:
     return message
 
 
-def submit(wish: Wish, *, queue: Queue, record: Record, results: Store) -> Submission:
-    """Send a request and note it. Equal requests queue behind each other, different ones do not."""
-    message = message_of(wish, results)
+def send(message: Mapping[str, Any], *, queue: Queue, record: Record) -> str:
+    """Put a message into the queue, note it, and return its run. Equal requests queue behind each other, different
+    ones do not."""
     etag = message["ETag"]
     run_id = queue.send(json.dumps(message), group=etag)
-    record.queued(run_id, experiment=wish.experiment, task=wish.body["name"], etag=etag)
-    return Submission(run_id, etag)
+    record.queued(
+        run_id,
+        experiment=message["experimentId"],
+        task=message["body"]["name"],
+        etag=etag,
+        request=noted(message),
+    )
+    return run_id
+
+
+def submit(wish: Wish, *, queue: Queue, record: Record, results: Store) -> Submission:
+    """Send a request and note it."""
+    message = message_of(wish, results)
+    return Submission(send(message, queue=queue, record=record), message["ETag"])

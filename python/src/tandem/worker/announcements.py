@@ -8,8 +8,8 @@ from typing import Any
 
 from tandem.errors import EventsUnavailable
 from tandem.events.base import Events, Payload
+from tandem.records.base import Progress
 from tandem.tasks.request import echo
-from tandem.worker.bridge import Progress
 
 log = logging.getLogger(__name__)
 

@@ -18,6 +18,7 @@ from tandem.errors import (
     TaskFailed,
     TaskKilled,
 )
+from tandem.records.base import Progress
 
 #: How long R may take to accept a connection, in seconds.
 CONNECT_S = 5.0
@@ -44,15 +45,6 @@ class Answer:
     content_type: str
     generation: str
     blocks: Iterator[bytes]
-
-
-@dataclass(frozen=True)
-class Progress:
-    """What a running task says of itself."""
-
-    message: str
-    step: int | None = None
-    total: int | None = None
 
 
 class RService:

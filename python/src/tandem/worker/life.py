@@ -29,7 +29,7 @@ from tandem.records.base import Record, Run
 from tandem.settings import Settings
 from tandem.states import State
 from tandem.tasks.catalogue import read_body
-from tandem.tasks.request import WorkRequest, decode, etag_in, parse, salvage
+from tandem.tasks.request import WorkRequest, decode, etag_in, noted, parse, salvage
 from tandem.worker.announcements import Announcements, Outcome
 from tandem.worker.leases import Held, Leases
 from tandem.worker.pauses import pause_s
@@ -150,6 +150,7 @@ class Life:
                 experiment=_text(message, "experimentId"),
                 task=_task(message),
                 etag=etag_in(message),
+                request=noted(message),
             )
             return run, lease.receive_count - 1
         return run, run.attempt - (run.state is State.QUEUED)

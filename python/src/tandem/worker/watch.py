@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tandem.errors import TaskKilled
-from tandem.records.base import Record
+from tandem.records.base import Progress, Record
 from tandem.worker.announcements import Announcements
-from tandem.worker.bridge import Progress, RService
+from tandem.worker.bridge import RService
 from tandem.worker.leases import Held
 
 log = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ class Watch:
             return
         for run_id in self._record.kills_requested(list(running)):
             running[run_id].held.interrupt(TaskKilled())
-        for task in running.values():
+        for run_id, task in running.items():
             if time.monotonic() - task.asked_at < PROGRESS_S or task.held.interrupted.is_set():
                 continue
             task.asked_at = time.monotonic()
@@ -86,3 +86,4 @@ class Watch:
             if now is not None and now != task.told:
                 task.told = now
                 self._announcements.progress(task.experiment, now)
+                self._record.progressed(run_id, now)

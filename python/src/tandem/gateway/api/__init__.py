@@ -1,0 +1,1 @@
+"""The API over HTTP: one module a resource, each with a router."""

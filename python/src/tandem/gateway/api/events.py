@@ -1,0 +1,42 @@
+"""What happens, as server-sent events."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+
+from fastapi import APIRouter
+from fastapi.responses import StreamingResponse
+
+from tandem.gateway.live import Event
+from tandem.gateway.parts import Parts, World
+
+router = APIRouter(tags=["events"])
+
+#: Silence is broken so often, in seconds, or what stands between would think that the line is dead.
+KEEP_ALIVE_S = 15.0
+#: How long a client waits before it connects again, in milliseconds.
+RETRY_MS = 2000
+
+
+@router.get("/events", response_class=StreamingResponse)
+async def events(parts: World, experiment: str | None = None) -> StreamingResponse:
+    """Tasks that change (`task`), experiments (`experiment`) and cell sets (`cellSets`), as they do."""
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_lines(parts, experiment), headers=headers, media_type="text/event-stream")
+
+
+async def _lines(parts: Parts, experiment: str | None) -> AsyncIterator[str]:
+    yield f"retry: {RETRY_MS}\n\n"
+    async with parts.live.listening() as happening:
+        while True:
+            try:
+                event = await asyncio.wait_for(happening.get(), KEEP_ALIVE_S)
+            except TimeoutError:
+                yield ": still here\n\n"
+                continue
+            if experiment in (None, event.experiment):
+                yield _written(event)
+
+
+def _written(event: Event) -> str:
+    return f"event: {event.kind}\ndata: {json.dumps(event.told)}\n\n"

@@ -1,0 +1,107 @@
+"""What happens, as it happens: runs that change and changed cell sets, to whoever listens."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from tandem.records.base import Progress, Record, Run, Wanted
+from tandem.states import State
+
+log = logging.getLogger(__name__)
+
+#: How often the record is looked at while somebody listens, in seconds.
+LOOK_S = 0.25
+#: Runs queued so shortly before the last look are looked for again: clocks of processes differ. In seconds.
+OVERLAP_S = 2.0
+#: How many events a slow listener may be behind before the oldest are dropped.
+BACKLOG = 1000
+OPEN = (State.QUEUED, State.RUNNING)
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened: its kind, and what is told of it."""
+
+    kind: str
+    experiment: str
+    told: Any
+
+
+#: How a run is told, with its progress.
+Told = Callable[[Run, Progress | None], Any]
+
+
+class Live:
+    """Watches the record while anybody listens, and hands on what others tell."""
+
+    def __init__(self, record: Record, told: Told) -> None:
+        self._record, self._told = record, told
+        self._listeners: set[asyncio.Queue[Event]] = set()
+        self._wake = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._seen: dict[str, tuple[Run, Progress | None]] = {}
+        self._looked_at = datetime.now(UTC)
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        self._loop = asyncio.get_running_loop()
+        while True:
+            await self._pause()
+            if not self._listeners:
+                self._looked_at = datetime.now(UTC)
+                self._seen.clear()
+                continue
+            try:
+                for event in await asyncio.to_thread(self._changes):
+                    self._hand_on(event)
+            except Exception:
+                log.exception("looking for what has changed went wrong")
+
+    def look(self) -> None:
+        """Look at once; from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._wake.set)
+
+    def tell(self, event: Event) -> None:
+        """Hand something on; from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._hand_on, event)
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator[asyncio.Queue[Event]]:
+        """What happens from now on."""
+        queue: asyncio.Queue[Event] = asyncio.Queue(BACKLOG)
+        self._listeners.add(queue)
+        try:
+            yield queue
+        finally:
+            self._listeners.discard(queue)
+
+    async def _pause(self) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), LOOK_S)
+        self._wake.clear()
+
+    def _changes(self) -> list[Event]:
+        since, self._looked_at = self._looked_at - timedelta(seconds=OVERLAP_S), datetime.now(UTC)
+        open_runs = self._record.find(Wanted(states=OPEN), limit=BACKLOG)
+        recent = self._record.find(Wanted(queued_since=since), limit=BACKLOG)
+        known = {run.run_id: run for run in (*recent, *open_runs)}
+        gone = [run_id for run_id in self._seen if run_id not in known]
+        known |= {run_id: self._record.get(run_id) for run_id in gone}
+        progress = self._record.progress([run.run_id for run in known.values() if run.state is State.RUNNING])
+        now = {run_id: (run, progress.get(run_id)) for run_id, run in known.items()}
+        changed = [state for run_id, state in now.items() if self._seen.get(run_id) != state]
+        kept = {run.run_id for run in (*recent, *open_runs)}
+        self._seen = {run_id: state for run_id, state in now.items() if run_id in kept}
+        return [Event("task", run.experiment, self._told(run, told)) for run, told in changed]
+
+    def _hand_on(self, event: Event) -> None:
+        for queue in self._listeners:
+            if queue.full():
+                queue.get_nowait()
+            queue.put_nowait(event)

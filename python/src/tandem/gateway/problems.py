@@ -1,0 +1,98 @@
+"""Errors as people and programs read them over HTTP: problem+json, with the sentence of the error tree."""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from uuid import uuid4
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from tandem.errors import (
+    ExchangeError,
+    ExperimentMissing,
+    IllegalMove,
+    ObjectMissing,
+    RequestError,
+    RunUnknown,
+    TandemError,
+    TransientError,
+    UsageError,
+)
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+#: The status of each kind of error; the first kind that fits counts.
+STATUS: Mapping[type[TandemError], HTTPStatus] = {
+    RunUnknown: HTTPStatus.NOT_FOUND,
+    ObjectMissing: HTTPStatus.NOT_FOUND,
+    ExperimentMissing: HTTPStatus.NOT_FOUND,
+    IllegalMove: HTTPStatus.CONFLICT,
+    RequestError: HTTPStatus.BAD_REQUEST,
+    UsageError: HTTPStatus.BAD_REQUEST,
+    ExchangeError: HTTPStatus.BAD_REQUEST,
+    TransientError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+
+
+class Problem(BaseModel):
+    """What went wrong (RFC 9457)."""
+
+    type: str = "about:blank"
+    title: str = Field(description="the status in words")
+    status: int
+    detail: str = Field(description="what happened and what to do")
+    code: str | None = Field(None, description="the error's code, as clients of the contract know it")
+    request_id: str | None = Field(None, serialization_alias="requestId", description="by which the log knows it")
+
+
+def problem(status: int, detail: str, code: str | None = None, request_id: str | None = None) -> JSONResponse:
+    """The answer that tells of a problem."""
+    told = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code, request_id=request_id)
+    return JSONResponse(told.model_dump(by_alias=True, exclude_none=True), status, media_type=MEDIA_TYPE)
+
+
+def tell_problems(app: FastAPI) -> None:
+    """Let every error of this application end as a problem."""
+    app.add_exception_handler(TandemError, _tandem)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def _tandem(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, TandemError)  # noqa: S101  # what it is registered for
+    status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), None)
+    if status is None:
+        return _unexpected(_, error)
+    return problem(status, str(error), error.code)
+
+
+def _invalid(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101  # what it is registered for
+    findings = "; ".join(_finding(found) for found in error.errors())
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"The request is not valid: {findings}.", "INVALID_INPUT")
+
+
+def _finding(found: Mapping[str, Any]) -> str:
+    place = ".".join(str(part) for part in found["loc"][1:])
+    return f"{place}: {found['msg']}" if place else str(found["msg"])
+
+
+def _http(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101  # what it is registered for
+    answer = problem(error.status_code, str(error.detail))
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+def _unexpected(_: Request, error: Exception) -> JSONResponse:
+    request_id = uuid4().hex[:12]
+    log.error("request %s went wrong", request_id, exc_info=error)
+    detail = "Something unexpected went wrong in the gateway. Its log says more under this request id."
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, request_id=request_id)

@@ -1,0 +1,1 @@
+"""Socket.io: what workers announce on Redis reaches clients of both generations."""
