@@ -63,7 +63,7 @@ fmt: setup-test ## Put the Python code into its format
 	@$(in_python)/ruff check --fix-only --quiet . ../bench
 	@$(in_python)/ruff format . ../bench
 
-bench: setup ## Measure against other tools (SIZES=10k is quick; ARGS='--only views' chooses, '--continue' goes on)
+bench: setup-test ## Measure against other tools (SIZES=10k is quick; ARGS='--only views' chooses, '--continue' goes on)
 	@scripts/setup-bench
 	@$(venv)/python -m bench --sizes '$(SIZES)' $(ARGS)
 
