@@ -83,6 +83,8 @@ def _form(path: Path) -> Form:
     head = decode(path, _first_lines(path, 1)[0])
     delimiter = max(DELIMITERS, key=lambda sign: (min(head.count(sign), lines[1].count(sign)), head.count(sign)))
     header, row = _fields(head, delimiter), _fields(lines[1], delimiter)
+    if not header:
+        raise InputUnusable(path=path, reason="line 1, which should name the columns, is empty")
     texts = next((place for place, text in enumerate(row) if place and _is_number(text)), len(row))
     if texts == len(row):
         raise InputUnusable(
