@@ -5,6 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from tandem.experiments.origin import Origin
+from tandem.gateway.expectations import Expectations
 from tandem.gateway.live import Live
 from tandem.gateway.shelf import Shelf
 from tandem.records.base import Record
@@ -21,6 +23,8 @@ class Parts:
     results: Store
     shelf: Shelf
     live: Live
+    origin: Origin
+    expectations: Expectations
 
 
 def _parts(request: Request) -> Parts:
