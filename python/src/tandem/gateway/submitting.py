@@ -36,7 +36,7 @@ class Asked:
 def ask(parts: Parts, wish: Wish, base_url: str) -> Asked:
     """Find the result, join the run that makes it, or send a new request. Results in a folder are handed out by the
     gateway, which its caller knows as `base_url`."""
-    parts.shelf.folder(wish.experiment)
+    parts.check_experiment(wish.experiment)
     # What changes the cell sets is to change them again when it is asked again: it has no result to find.
     kept = read_body(dict(wish.body)).cacheable
     if kept or not through_api(parts.settings):

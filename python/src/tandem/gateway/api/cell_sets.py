@@ -35,8 +35,7 @@ class Changed(Told):
 
 
 def _document(experiment: str, parts: World) -> CellSetsDocument:
-    if parts.settings.store_is_embedded:
-        parts.shelf.folder(experiment)
+    parts.check_experiment(experiment)
     return parts.origin.cell_sets(experiment)
 
 
