@@ -64,11 +64,17 @@ def problem(status: int, detail: str, code: str | None = None, request_id: str |
 
 
 def tell_problems(app: FastAPI) -> None:
-    """Let every error of this application end as a problem."""
+    """Let every error of this application end as a problem, and its description say so; before its routes are made."""
+    app.router.responses |= {"4XX": _described("The request cannot be carried out."), "5XX": _described("We cannot.")}
     app.add_exception_handler(TandemError, _tandem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unexpected)
+
+
+def _described(description: str) -> dict[str, Any]:
+    schema = Problem.model_json_schema(by_alias=True, mode="serialization")
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
 def _tandem(_: Request, error: Exception) -> JSONResponse:

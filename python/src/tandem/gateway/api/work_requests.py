@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Header, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic.config import JsonDict
 
 from tandem.errors import InvalidRequest, RequestExpired
 from tandem.gateway.api.models import Told
@@ -17,10 +18,20 @@ from tandem.tasks.submission import Wish
 router = APIRouter(tags=["work requests"])
 
 
+EXAMPLE: JsonDict = {
+    "experimentId": "demo",
+    "timeout": "2099-01-01T00:00:00Z",
+    "body": {"name": "GetEmbedding", "type": "umap", "useSaved": True, "config": {}},
+    "requestProps": {"broadcast": False, "cacheUniquenessKey": None},
+}
+
+
 class WorkRequested(BaseModel):
     """What a client asks for."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore")
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="ignore", json_schema_extra={"examples": [EXAMPLE]}
+    )
 
     experiment_id: str
     timeout: Time = Field(description="when nobody waits any more: 2026-07-01T12:00:00Z")
