@@ -354,6 +354,26 @@ def test_progress_is_told_as_the_record_has_it(asleep):
     record.finished(task, State.FAILED)
 
 
+def test_what_was_never_a_sound_request_cannot_be_asked_again(asleep):
+    facts = {"experiment": "small", "task": "GetNUmis", "etag": "ab"}
+    asleep.stack.record.queued("odd", **facts, request={"body": {"name": "GetNUmis"}, "requestProps": 5})
+    asleep.stack.record.queued("dark", **facts)
+    asleep.stack.record.queued("import", **facts | {"task": "Import"}, request={"files": []})
+
+    for task, status in (("odd", 400), ("dark", 409), ("import", 409)):
+        answer = asleep.http.post(f"/tasks/{task}/again")
+        assert answer.status_code == status, answer.text
+        problem(answer)
+
+
+def test_who_waits_for_ever_can_ask_again(asleep):
+    task = asleep.task_of(asleep.ask({"name": "GetNUmis"}, timeout="9999-12-31T23:59:59Z"))
+    answer = asleep.http.post(f"/tasks/{task}/again")
+
+    assert answer.status_code == 202, answer.text
+    asleep.http.delete(f"/tasks/{answer.json()['id']}").raise_for_status()
+
+
 # results
 
 

@@ -41,15 +41,13 @@ class Origin:
         """Changes with what analyses see of the experiment's cell sets; they are read only if they have changed."""
         document = self.cell_sets(experiment)
         state = document.state()
-        with self._lock:
+        with self._lock:  # of several who ask after a change, one reads
             seen, fingerprint = self._fingerprints.get(experiment, ("", ""))
-        if seen == state:
-            return fingerprint
-        fingerprint = CellSets.from_json(document.read()).fingerprint()
-        with self._lock:
-            while len(self._fingerprints) >= REMEMBERED:
-                self._fingerprints.pop(next(iter(self._fingerprints)))
-            self._fingerprints[experiment] = (state, fingerprint)
+            if seen != state:
+                fingerprint = CellSets.from_json(document.read()).fingerprint()
+                if len(self._fingerprints) >= REMEMBERED:
+                    self._fingerprints.clear()
+                self._fingerprints[experiment] = (state, fingerprint)
         return fingerprint
 
     def cell_sets(self, experiment: str) -> CellSetsDocument:

@@ -10,6 +10,7 @@ from tandem.errors import ObjectMissing
 from tandem.gateway.encodings import accepts
 from tandem.gateway.parts import Parts, World
 from tandem.records.base import Wanted
+from tandem.states import State
 from tandem.tasks.answers import open_answer
 from tandem.tasks.catalogue import CATALOGUE
 from tandem.tasks.request import ETAG_PATTERN
@@ -27,8 +28,8 @@ def result(
     etag: Annotated[str, Path(pattern=ETAG_PATTERN)], parts: World, accept_encoding: AcceptEncoding = ""
 ) -> StreamingResponse:
     """A result by its ETag."""
-    asked = parts.record.find(Wanted(etag=etag), limit=1)
-    file_name = name_of_file(asked[0].task, asked[0].experiment) if asked else None
+    made = parts.record.find(Wanted(etag=etag, states=[State.COMPLETE]), limit=1)
+    file_name = name_of_file(made[0].task, made[0].experiment) if made else None
     return stream_result(parts, etag, accept_encoding, file_name)
 
 

@@ -15,11 +15,13 @@ from tandem.gateway.submitting import ask
 from tandem.records.base import Run, Wanted
 from tandem.states import State
 from tandem.tasks.catalogue import CATALOGUE
-from tandem.tasks.request import Time, parse_time
+from tandem.tasks.request import Time, parse
 from tandem.tasks.submission import TIMEOUT_S, Wish, props_of
 
 router = APIRouter(prefix="/tasks", tags=["tasks"])
 
+#: Nobody waits longer for a task that is run again.
+LONGEST = timedelta(days=7)
 #: PostgreSQL takes every other character.
 NUL = "\x00"
 
@@ -113,8 +115,7 @@ def _has_result(run: Run) -> bool:
 
 def _anew(run: Run, sent: Mapping[str, Any], authorization: str | None) -> Wish:
     """The same wish, with a name of its own, by somebody who waits as long as the first one did at least."""
-    until = parse_time(sent.get("timeout"))
-    waited = (until - run.queued_at).total_seconds() if until else 0.0
-    timeout = datetime.now(UTC) + timedelta(seconds=max(waited, TIMEOUT_S))
+    waited = parse(dict(sent)).timeout - run.queued_at
+    timeout = datetime.now(UTC) + min(max(waited, timedelta(seconds=TIMEOUT_S)), LONGEST)
     props = {**sent.get("requestProps", {}), "cacheUniquenessKey": props_of(fresh=True)["cacheUniquenessKey"]}
     return Wish(run.experiment, sent["body"], timeout, props, authorization)
