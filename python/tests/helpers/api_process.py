@@ -86,3 +86,12 @@ class ApiProcess:
         except httpx.HTTPError:
             assert self._process.poll() is None, self._log.read_text()
             return False
+
+
+def problem(answer: httpx.Response) -> dict[str, Any]:
+    """The problem that an answer tells of."""
+    assert answer.headers["Content-Type"] == "application/problem+json", answer.text
+    told = answer.json()
+    assert told["status"] == answer.status_code
+    assert told["detail"]
+    return dict(told)
