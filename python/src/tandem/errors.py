@@ -40,6 +40,7 @@ TandemError
 │   ├── ImportFailed
 │   ├── ExportFailed
 │   └── ParcelDamaged
+├── CellSetsUnusable           the experiment's file of cell sets is damaged, away or cannot be written
 ├── LeaseLost                  the message is not ours any more: publish nothing
 ├── ObjectMissing
 └── RecordError
@@ -255,6 +256,10 @@ class ExportFailed(ExchangeError):
 
 class ParcelDamaged(ExchangeError):
     """The parcel {folder} does not fit together: {reason}."""
+
+
+class CellSetsUnusable(TandemError):
+    """The experiment's cell sets cannot be read or changed: {reason}."""
 
 
 class LeaseLost(TandemError):

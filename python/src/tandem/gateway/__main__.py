@@ -1,15 +1,19 @@
 """`python -m tandem.gateway`: serve the API and the page on this machine."""
 
 import os
+from typing import Any
 
 import uvicorn
 
 from tandem import logs
+from tandem.experiments.origin import Origin
 from tandem.gateway.api.models import task_of
 from tandem.gateway.app import create_app
+from tandem.gateway.expectations import Expectations
 from tandem.gateway.live import Live
 from tandem.gateway.parts import Parts
 from tandem.gateway.shelf import Shelf
+from tandem.records.base import Progress, Run
 from tandem.records.sql import open_record
 from tandem.settings import Settings
 from tandem.stores import open_store
@@ -23,8 +27,20 @@ def main() -> None:
     settings = Settings()
     logs.configure(settings)
     record = open_record(settings)
-    live = Live(record, lambda run, progress: task_of(run, progress).model_dump(mode="json", by_alias=True))
-    parts = Parts(settings, record, open_store(settings, "worker-results"), Shelf(settings), live)
+    expectations = Expectations(record)
+
+    def told(run: Run, progress: Progress | None) -> Any:
+        return task_of(run, progress, expectations.of(run)).model_dump(mode="json", by_alias=True)
+
+    parts = Parts(
+        settings,
+        record,
+        open_store(settings, "worker-results"),
+        Shelf(settings),
+        Live(record, told),
+        Origin(settings),
+        expectations,
+    )
     uvicorn.run(
         create_app(parts),
         host=HOST,

@@ -5,6 +5,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from tandem.errors import ExperimentMissing
+from tandem.experiments.origin import Origin
+from tandem.gateway.expectations import Expectations
 from tandem.gateway.live import Live
 from tandem.gateway.shelf import Shelf
 from tandem.records.base import Record
@@ -21,6 +24,17 @@ class Parts:
     results: Store
     shelf: Shelf
     live: Live
+    origin: Origin
+    expectations: Expectations
+
+    def check_experiment(self, experiment: str) -> None:
+        """ExperimentMissing if there is none of that name."""
+        if self.settings.store_is_embedded:
+            self.shelf.folder(experiment)
+        elif self.origin.data_version(experiment) is None:
+            raise ExperimentMissing(
+                experiment=experiment, reason="its dataset is not there", folder="the buckets", found="no such dataset"
+            )
 
 
 def _parts(request: Request) -> Parts:
