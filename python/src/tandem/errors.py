@@ -15,6 +15,7 @@ TandemError
 ├── TaskError                  the task ended without a result: answered, never retried
 │   ├── TaskFailed
 │   ├── DatasetUnreadable
+│   ├── RServiceGone
 │   ├── CellSetsNotChanged
 │   ├── ModelMissing
 │   ├── ModelFailed
@@ -133,6 +134,12 @@ class DatasetUnreadable(TaskError):
     """The experiment's dataset cannot be read, so nothing is computed: {reason} Put a sound r.rds in its place."""
 
     code = "DATASET_UNREADABLE"
+
+
+class RServiceGone(TaskError):
+    """The R service of this experiment does not start, so nothing is computed. Its log says why."""
+
+    code = "R_WORKER_NOT_STARTED"
 
 
 class CellSetsNotChanged(TaskError):

@@ -62,6 +62,9 @@ class Settings(BaseSettings):
     language_model_key: SecretStr | None = Field(None, validation_alias="TANDEM_MODEL_KEY")
     bedrock_endpoint: str | None = Field(None, validation_alias="AWS_ENDPOINT_URL_BEDROCK_RUNTIME")
 
+    # the local platform
+    memory_budget_bytes: int | None = Field(None, gt=0, validation_alias="TANDEM_MEMORY_BUDGET")
+
     # the worker
     concurrency: int = Field(cpu_count() or 1, ge=1, validation_alias="TANDEM_CONCURRENCY")
     visibility_s: float = Field(30.0, gt=0, validation_alias="TANDEM_VISIBILITY")
@@ -69,6 +72,8 @@ class Settings(BaseSettings):
     grace_s: float = Field(25.0, ge=0, validation_alias="TANDEM_GRACE")
     idle_timeout_s: float = Field(600.0, gt=0, validation_alias="TIMEOUT")
     ignore_timeout: bool = Field(False, validation_alias="IGNORE_TIMEOUT")
+    #: How long R may be away before tasks end that wait for it; as long as their callers wait where it is not said.
+    r_patience_s: float | None = Field(None, gt=0, validation_alias="TANDEM_R_PATIENCE")
     compression: Literal["gzip", "zstd"] = Field("gzip", validation_alias="TANDEM_COMPRESSION")
 
     # watching and debugging

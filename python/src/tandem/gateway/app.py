@@ -10,12 +10,12 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
-from tandem.gateway.api import cell_sets, events, experiments, health, results, tasks, work_requests
+from tandem.gateway.api import cell_sets, data, events, experiments, health, results, tasks, work_requests
 from tandem.gateway.parts import Parts
 from tandem.gateway.problems import tell_problems
 
 PAGE = Path(str(files("tandem.gateway") / "page"))
-ROUTERS = (work_requests, cell_sets, experiments, tasks, results, events, health)
+ROUTERS = (work_requests, cell_sets, experiments, tasks, results, data, events, health)
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -33,11 +33,15 @@ def create_app(parts: Parts) -> FastAPI:
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    watching = asyncio.create_task(app.state.parts.live.run())
+    parts: Parts = app.state.parts
+    watchers = [part.run() for part in (parts.live, parts.imports, parts.caretaker) if part is not None]
+    tasks = [asyncio.create_task(watcher) for watcher in watchers]
     yield
-    watching.cancel()
-    with suppress(asyncio.CancelledError):
-        await watching
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError):
+            await task
 
 
 def _page() -> FileResponse:

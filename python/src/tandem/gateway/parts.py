@@ -5,6 +5,8 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from tandem.gateway.caretaker import Caretaker
+from tandem.gateway.imports import Imports
 from tandem.gateway.live import Live
 from tandem.gateway.shelf import Shelf
 from tandem.records.base import Record
@@ -21,6 +23,9 @@ class Parts:
     results: Store
     shelf: Shelf
     live: Live
+    #: Where experiments lie on this machine.
+    imports: Imports | None = None
+    caretaker: Caretaker | None = None
 
 
 def _parts(request: Request) -> Parts:

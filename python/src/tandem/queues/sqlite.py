@@ -158,6 +158,15 @@ class SqliteQueue:
             ).fetchone()
         return Depth(waiting, leased, dead)
 
+    def depths(self) -> dict[str, Depth]:
+        """Count the messages of every queue of this file that holds some; those that were given up are not counted."""
+        with self._turn, self._faults():
+            rows = self._file.execute(
+                "SELECT queue, sum(hidden_until <= :now), sum(hidden_until > :now) FROM messages GROUP BY queue",
+                {"now": monotonic()},
+            ).fetchall()
+        return {queue: Depth(waiting, leased, 0) for queue, waiting, leased in rows}
+
     def close(self) -> None:
         """Close the file."""
         with self._turn:

@@ -55,5 +55,6 @@ def request_work(
     address = f"{request.base_url}results/"
     asked = ask(parts, experiment, wanted.body, wanted.request_props, timeout_s=seconds, address=address)
     if asked.run is not None:
+        parts.shelf.want(experiment)
         response.headers["Location"] = f"/tasks/{asked.run.run_id}"
     return Answered(data=Answer(ETag=asked.etag, signed_url=f"{address}{asked.etag}" if asked.there else None))
