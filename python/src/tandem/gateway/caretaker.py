@@ -20,8 +20,8 @@ from tandem.queues.sqlite import SqliteQueue
 
 log = logging.getLogger(__name__)
 
-#: How often the experiments are looked at, in seconds.
-LOOK_S = 1.0
+#: How often the experiments are looked at, and how often while one opens, in seconds.
+LOOK_S, OPENING_LOOK_S = 1.0, 0.25
 #: An experiment that failed is opened again for a new request, but not sooner than this after the last time while
 #: requests still wait for it to fail them; in seconds.
 TRY_AGAIN_S = 30.0
@@ -83,7 +83,7 @@ class Caretaker:
             except Exception:
                 log.exception("looking after the experiments went wrong")
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._wake.wait(), LOOK_S)
+                await asyncio.wait_for(self._wake.wait(), self._pause_s())
             self._wake.clear()
 
     def ask(self, experiment: str) -> None:
@@ -122,6 +122,10 @@ class Caretaker:
             yield
         finally:
             self._closed.discard(experiment)
+
+    def _pause_s(self) -> float:
+        opening = any(standing.state == "opening" for standing in self._standings.values())
+        return OPENING_LOOK_S if opening else LOOK_S
 
     def look(self) -> bool:
         """See how all experiments stand, and open one that is asked for; whether there was one."""

@@ -18,6 +18,7 @@ from typing import Any
 from tandem.errors import IllegalMove, ImportFailed, TaskKilled
 from tandem.exchange.request import ImportRequest
 from tandem.exchange.staging import sweep
+from tandem.gateway.removal import sweep_removed
 from tandem.local.experiments import exchange_places
 from tandem.local.layout import Layout
 from tandem.records.base import Progress, Record, Run, Wanted
@@ -102,6 +103,7 @@ class Imports:
             if folder.name not in waiting:
                 shutil.rmtree(folder, ignore_errors=True)
         sweep(self._layout.data)
+        sweep_removed(self._layout.data)
 
     def _next(self) -> Run | None:
         """The import that waits longest; those that were cancelled meanwhile end."""
