@@ -7,4 +7,5 @@ pytest_plugins = [
     "fixtures.stack",
     "fixtures.platform",
     "fixtures.surroundings",
+    "fixtures.gateway",
 ]
