@@ -8,4 +8,5 @@ pytest_plugins = [
     "fixtures.platform",
     "fixtures.surroundings",
     "fixtures.gateway",
+    "fixtures.listeners",
 ]

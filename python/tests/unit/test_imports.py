@@ -19,7 +19,7 @@ MAY_IMPORT = {
     "exchange": {"experiments"},
     "tasks": {"experiments", "models", "queues", "stores", "records"},
     "worker": {"tasks", "experiments", "models", "queues", "stores", "events", "records"},
-    "gateway": {"tasks", "experiments", "queues", "stores", "events", "records"},
+    "gateway": {"local", "tasks", "experiments", "exchange", "queues", "stores", "events", "records"},
     "local": {"exchange", "tasks", "experiments", "queues", "stores", "events", "records"},
     "cli": {"local", "gateway", "exchange", "tasks", "experiments", "queues", "stores", "events", "records"},
 }
