@@ -138,7 +138,8 @@ class Caretaker:
         for name in set(self._standings) - set(found) - set(self._asked):
             if self.standing(name).state != "failed" or self._may_try_again(name):
                 self._stands(name, ASLEEP)
-        wanted = [*self._asked, *(name for name in self._depths if name not in found)]
+        waiting = [name for name, depth in self._depths.items() if depth.waiting or depth.leased]
+        wanted = [*self._asked, *(name for name in waiting if name not in found)]
         return any(self._attend(name, found) for name in wanted)
 
     def _watch(self, name: str, parts: list[Part]) -> None:
