@@ -16,6 +16,8 @@ import pytest
 
 from fixtures.platform import Home, wait_until
 from helpers.data_sets import anndata_of, small_counts, write_folder
+from tandem.local.plan import read_plan, write_plan
+from tandem.local.supervision import control
 from tandem.states import State
 
 #: Room for one small experiment, but not for two.
@@ -210,5 +212,28 @@ def test_a_gateway_that_was_killed_goes_on_where_it_was(home: Home, client: Clie
     assert wait_until(client.answers, OPEN_S)
     assert home.plan == before
     assert client.ended(client.ask("small", "GetMitochondrialContent"))["state"] == "COMPLETE"
-    assert home.tandem("down").returncode == 0
+
+
+def test_an_experiment_whose_folder_is_gone_is_put_to_rest(home: Home, client: Client):
+    shutil.copytree(home.layout.data / "small", home.layout.data / "brief")
+    assert client.post("/experiments/brief/open").status_code == 202
+    client.wait_for_state("brief", "ready")
+    shutil.rmtree(home.layout.data / "brief")
+    assert wait_until(lambda: home.plan.experiments == [], OPEN_S)
+
+
+def test_a_change_that_was_broken_off_is_carried_out_with_the_next(home: Home, client: Client):
+    assert client.post("/experiments/small/open").status_code == 202
+    client.wait_for_state("small", "ready")
+    write_plan(home.plan.without("small"), home.layout.plan)  # whoever did this died before it stopped anything
+    assert client.ended(client.ask("twin", "GetMitochondrialContent"))["state"] == "COMPLETE"
+    with control(home.layout) as supervisor:
+        assert {process.name for process in supervisor.processes()} == {"redis", "gateway", "r-twin", "worker-twin"}
+
+
+def test_everything_stops_also_while_something_is_being_opened(home: Home, client: Client):
+    assert client.post("/experiments/small/open").status_code == 202
+    stopped = home.tandem("down")
+    assert stopped.returncode == 0, stopped.stderr
     assert not home.processes()
+    assert read_plan(home.layout.plan) is None

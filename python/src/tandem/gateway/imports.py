@@ -83,13 +83,16 @@ class Imports:
 
     def _are_ours(self) -> bool:
         """Whether no other gateway carries out the imports of this data folder."""
-        self.uploads.mkdir(parents=True, exist_ok=True)
-        self._lock = os.open(self.uploads, os.O_RDONLY)
-        with suppress(BlockingIOError):
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return True
-        os.close(self._lock)
-        return False
+        with suppress(OSError):  # another one has the lock, or the folder cannot be written
+            self.uploads.mkdir(parents=True, exist_ok=True)
+            lock = os.open(self.uploads, os.O_RDONLY)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                os.close(lock)
+                raise
+            self._lock = lock
+        return self._lock >= 0
 
     def _tidy(self) -> None:
         """End what an earlier gateway left behind."""

@@ -60,7 +60,11 @@ class Upload:
         kind, options = parse_options_header(request.headers.get("Content-Type"))
         if kind != b"multipart/form-data" or not options.get(b"boundary"):
             refuse(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, "Send a form with files, as multipart/form-data.")
-        self.folder.mkdir(parents=True)
+        try:
+            self.folder.mkdir(parents=True)
+        except OSError as error:
+            told = f"The data folder takes no files: {error.strerror or error}."
+            refuse(HTTPStatus.INSUFFICIENT_STORAGE, told)
         length = request.headers.get("Content-Length", "")
         self._check_disk(int(length) if length.isdecimal() and len(length) < LONG_NUMBER else 0)
         form = _Form(options[b"boundary"], self)
