@@ -160,7 +160,7 @@ def test_the_framing_of_the_oldest_clients(gateway):
     assert socket.recv() == "3"
     socket.send("41")
     assert socket.recv() == ""
-    socket.close()
+    socket.shutdown()
 
 
 @pytest.mark.parametrize("said", ["x", "9", "41", "1", "451-[]", "42[", "2" * 20_000])
@@ -171,7 +171,7 @@ def test_who_makes_no_sense_is_let_go(gateway, said: str):
     socket.recv(), socket.recv()
     socket.send(said)
     assert socket.recv() == ""
-    socket.close()
+    socket.shutdown()
 
 
 def test_a_changed_cell_set_and_an_answer_are_told_to_the_page_too(gateway):

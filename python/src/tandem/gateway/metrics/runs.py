@@ -20,7 +20,7 @@ class RunMeters:
     def __init__(self, tallies: Tallies, registry: CollectorRegistry) -> None:
         self._tallies = tallies
         self._looking = Lock()
-        self._since = datetime.now(UTC)
+        self._begun = self._since = datetime.now(UTC)
         self._counted: dict[str, datetime] = {}
         self._seconds = Histogram(
             "tandem_run_seconds",
@@ -35,8 +35,8 @@ class RunMeters:
     def look(self) -> None:
         """Count what has ended since the last look."""
         with self._looking:
-            now, begun = datetime.now(UTC), self._since
-            for run in self._tallies.ended_since(begun - OVERLAP if self._counted else begun):
+            now = datetime.now(UTC)
+            for run in self._tallies.ended_since(max(self._begun, self._since - OVERLAP)):
                 if run.run_id in self._counted:
                     continue
                 self._counted[run.run_id] = run.finished_at
