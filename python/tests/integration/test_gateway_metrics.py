@@ -61,7 +61,7 @@ def test_queues_runs_and_store_are_told(own_gateway):
 
 def test_requests_are_counted_by_their_route(gateway):
     before = figures(gateway)
-    for name in ("one", "two"):
+    for name in ("first", "second"):
         gateway.get(f"/tasks/{name}")
         gateway.get(f"/nowhere/{name}")
     told = figures(gateway)
@@ -72,7 +72,7 @@ def test_requests_are_counted_by_their_route(gateway):
 
     assert more("GET", "/tasks/{id}", "404") == 2
     assert more("GET", "none", "404") == 2
-    assert not any("one" in "".join(labels) for name, labels in told if name.startswith("tandem_http"))
+    assert not any("first" in "".join(labels) for name, labels in told if name.startswith("tandem_http"))
 
 
 def test_events_and_their_listeners_are_counted(gateway, listen):

@@ -16,7 +16,7 @@ class Meters:
     """One registry, so that several gateways of a process count apart."""
 
     def __init__(self) -> None:
-        disable_created_metrics()  # a second series for each, which nobody reads
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a second series each, which nobody reads
         self.registry = CollectorRegistry()
         self._requests = Histogram(
             "tandem_http_request_seconds",
