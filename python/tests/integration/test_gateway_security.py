@@ -3,7 +3,7 @@
 import io
 import socket
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from urllib.parse import urlsplit
 
@@ -155,6 +155,27 @@ def test_a_revoked_token_is_refused_everywhere_at_once(own_gateway):
     listener.shutdown()
     with pytest.raises(WebSocketBadStatusException, match="401"):
         create_connection(f"{socket_address}&token={lost}", timeout=10)
+
+
+@pytest.mark.parametrize(
+    ("generation", "how"),
+    [
+        ("npm 2.5", lambda token: {"query": {"token": token}}),
+        ("npm 3.1", lambda token: {"auth": {"token": token}}),
+        ("npm 4.8", lambda token: {"auth": {"token": token}}),
+        ("npm 4.8 polling", lambda token: {"extraHeaders": {"Authorization": f"Bearer {token}"}}),
+        ("npm 4.8", lambda token: {"extraHeaders": {"Cookie": f"tandem_session={token}"}}),
+        ("python", lambda token: {"auth": {"token": token}}),
+        ("python", lambda token: {"headers": {"Authorization": f"Bearer {token}"}}),
+    ],
+)
+def test_sockets_are_for_those_with_a_token(guarded, listen, generation: str, how: Callable[[str], dict[str, object]]):
+    friend = listen(generation, guarded.url, **how(guarded.tokens["reader"]))
+    for stranger in (how("tandem_wrong"), {}):
+        said = listen(generation, guarded.url, connects=False, **stranger).next()
+        assert said[0] in ("connect_error", "error"), said
+    guarded.events.emit("Heartbeat-small", {"n": 1})
+    assert friend.next() == ["Heartbeat-small", {"n": 1}]
 
 
 def test_tokens_are_made_and_listed_without_their_text(own_gateway):
