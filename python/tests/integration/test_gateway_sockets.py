@@ -51,6 +51,20 @@ def test_who_joins_an_experiment_hears_its_room(gateway, listen: Listen, generat
 
 
 @pytest.mark.parametrize("generation", ["npm 2.5", "npm 4.8"])
+def test_a_room_may_be_left_out(gateway, listen: Listen, generation: str):
+    inside, outside = listen(generation, gateway.url, experiment="small"), listen(generation, gateway.url)
+    assert inside.next() == ["joined", True]
+
+    packet = {"type": 2, "nsp": "/", "data": ["Heartbeat-small", {"a": 1}]}
+    with Redis(port=gateway.redis.port) as redis:
+        redis.publish("socket.io#/#", msgpack.packb(["uid", packet, {"rooms": [], "flags": {}, "except": ["small"]}]))
+    gateway.events.emit("Last", "")
+
+    assert heard_until(inside, "Last") == []
+    assert heard_until(outside, "Last") == [["Heartbeat-small", {"a": 1}]]
+
+
+@pytest.mark.parametrize("generation", ["npm 2.5", "npm 4.8"])
 def test_nobody_joins_an_experiment_that_is_none(gateway, listen: Listen, generation: str):
     assert listen(generation, gateway.url, experiment="../small").next() == ["joined", False]
 

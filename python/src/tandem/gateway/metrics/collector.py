@@ -24,7 +24,7 @@ class Figures(Collector):
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
         self._r_services = Services(Layout.of(parts.settings))
-        self._runs = RunMeters(parts.tallies, parts.meters.registry)
+        self._runs = RunMeters(parts.tallies)
         self._depths = Slow(self._ask_queues)
         self._memory = Slow(self._r_services.memory)
         self._usage = Slow(self._measure_store)
@@ -53,7 +53,7 @@ class Figures(Collector):
         yield _gauge("tandem_oldest_waiting_seconds", "How long the oldest waiting run waits.", ages, "experiment")
         counts = {str(state): number for state, number in self._parts.tallies.by_state().items()}
         yield _gauge("tandem_runs", "Runs in the record, by state.", counts, "state")
-        self._runs.look()
+        yield from self._runs.look()
 
     def _services(self) -> Iterator[Metric]:
         said = self._r_services.children()
