@@ -51,6 +51,20 @@ def test_who_joins_an_experiment_hears_its_room(gateway, listen: Listen, generat
 
 
 @pytest.mark.parametrize("generation", ["npm 2.5", "npm 4.8"])
+def test_a_room_may_be_left_out(gateway, listen: Listen, generation: str):
+    inside, outside = listen(generation, gateway.url, experiment="small"), listen(generation, gateway.url)
+    assert inside.next() == ["joined", True]
+
+    packet = {"type": 2, "nsp": "/", "data": ["Heartbeat-small", {"a": 1}]}
+    with Redis(port=gateway.redis.port) as redis:
+        redis.publish("socket.io#/#", msgpack.packb(["uid", packet, {"rooms": [], "flags": {}, "except": ["small"]}]))
+    gateway.events.emit("Last", "")
+
+    assert heard_until(inside, "Last") == []
+    assert heard_until(outside, "Last") == [["Heartbeat-small", {"a": 1}]]
+
+
+@pytest.mark.parametrize("generation", ["npm 2.5", "npm 4.8"])
 def test_nobody_joins_an_experiment_that_is_none(gateway, listen: Listen, generation: str):
     assert listen(generation, gateway.url, experiment="../small").next() == ["joined", False]
 
@@ -160,7 +174,7 @@ def test_the_framing_of_the_oldest_clients(gateway):
     assert socket.recv() == "3"
     socket.send("41")
     assert socket.recv() == ""
-    socket.close()
+    socket.shutdown()
 
 
 @pytest.mark.parametrize("said", ["x", "9", "41", "1", "451-[]", "42[", "2" * 20_000])
@@ -171,7 +185,7 @@ def test_who_makes_no_sense_is_let_go(gateway, said: str):
     socket.recv(), socket.recv()
     socket.send(said)
     assert socket.recv() == ""
-    socket.close()
+    socket.shutdown()
 
 
 def test_a_changed_cell_set_and_an_answer_are_told_to_the_page_too(gateway):

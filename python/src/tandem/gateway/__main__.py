@@ -1,5 +1,6 @@
 """`python -m tandem.gateway`: serve the API and the page."""
 
+import logging
 import sys
 
 import uvicorn
@@ -15,12 +16,15 @@ WEBSOCKET_BYTES = 100_000
 HEAD_BYTES = 65_536
 #: Seconds that requests under way may take at the end.
 GRACE_S = 1
+#: What uvicorn says of every websocket that was refused with a proper answer, as if it had got none.
+FALSE_ALARM = "ASGI callable returned without completing handshake"
 
 
 def main() -> None:
     """Put the parts together and serve."""
     settings = Settings()
     logs.configure(settings)
+    logging.getLogger("uvicorn.error").addFilter(lambda record: FALSE_ALARM not in record.getMessage())
     try:
         parts = gather(settings)
     except UsageError as error:

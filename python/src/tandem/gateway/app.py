@@ -22,6 +22,7 @@ from tandem.gateway.api import (
     tasks,
     work_requests,
 )
+from tandem.gateway.document import describe
 from tandem.gateway.metrics.collector import Figures
 from tandem.gateway.parts import Parts
 from tandem.gateway.problems import tell_problems
@@ -37,6 +38,7 @@ def create_app(parts: Parts) -> FastAPI:
     app = FastAPI(title="Tandem", lifespan=_lifespan, docs_url=None, redoc_url=None, middleware=layers(parts))
     app.state.parts = parts
     parts.meters.registry.register(Figures(parts))
+    describe(app)
     tell_problems(app)
     for module in ROUTERS:
         app.include_router(module.router)

@@ -8,8 +8,8 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from tandem.errors import QueueMissing, TandemError
-from tandem.gateway.metrics import services
 from tandem.gateway.metrics.runs import RunMeters
+from tandem.gateway.metrics.services import Services
 from tandem.gateway.metrics.slow import Slow
 from tandem.gateway.parts import Parts
 from tandem.local.layout import Layout
@@ -23,10 +23,10 @@ class Figures(Collector):
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._layout = Layout.of(parts.settings)
-        self._runs = RunMeters(parts.tallies, parts.meters.registry)
+        self._r_services = Services(Layout.of(parts.settings))
+        self._runs = RunMeters(parts.tallies)
         self._depths = Slow(self._ask_queues)
-        self._memory = Slow(lambda: services.memory(self._layout))
+        self._memory = Slow(self._r_services.memory)
         self._usage = Slow(self._measure_store)
         self._embedded: SqliteQueue | None = None
 
@@ -53,10 +53,10 @@ class Figures(Collector):
         yield _gauge("tandem_oldest_waiting_seconds", "How long the oldest waiting run waits.", ages, "experiment")
         counts = {str(state): number for state, number in self._parts.tallies.by_state().items()}
         yield _gauge("tandem_runs", "Runs in the record, by state.", counts, "state")
-        self._runs.look()
+        yield from self._runs.look()
 
     def _services(self) -> Iterator[Metric]:
-        said = services.children(self._layout)
+        said = self._r_services.children()
         for kind, help_ in (("busy", "Children of R at work."), ("waiting", "Requests that wait for a child of R.")):
             counts = {experiment: counts[kind] for experiment, counts in said.items()}
             yield _gauge(f"tandem_r_children_{kind}", help_, counts, "experiment")
@@ -90,7 +90,7 @@ class Figures(Collector):
             queue = open_queue(self._parts.settings)
             assert isinstance(queue, SqliteQueue)  # noqa: S101  # what its address says
             self._embedded = queue
-        return self._embedded.depths()
+        return {name: Depth(0, 0, 0) for name in self._parts.shelf.names()} | dict(self._embedded.depths())
 
     def _ask_queues(self) -> Mapping[str, Depth]:
         """One question for each experiment: queues in a service cannot be asked together."""

@@ -1,9 +1,11 @@
 """What became of runs, since this gateway began to look."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client.metrics_core import Metric
 
 from tandem.records.tallies import Tallies
 from tandem.states import State
@@ -17,10 +19,11 @@ OVERLAP = timedelta(seconds=10)
 class RunMeters:
     """Counts every run that ends, once, whenever somebody looks."""
 
-    def __init__(self, tallies: Tallies, registry: CollectorRegistry) -> None:
+    def __init__(self, tallies: Tallies) -> None:
         self._tallies = tallies
+        self._registry = registry = CollectorRegistry()
         self._looking = Lock()
-        self._since = datetime.now(UTC)
+        self._begun = self._since = datetime.now(UTC)
         self._counted: dict[str, datetime] = {}
         self._seconds = Histogram(
             "tandem_run_seconds",
@@ -32,11 +35,11 @@ class RunMeters:
         self._ended = Counter("tandem_runs_ended", "Runs that came to their end.", ("state",), registry=registry)
         self._failures = Counter("tandem_failures", "Runs that failed, by their code.", ("code",), registry=registry)
 
-    def look(self) -> None:
-        """Count what has ended since the last look."""
+    def look(self) -> Iterable[Metric]:
+        """Count what has ended since the last look, and tell all that was counted."""
         with self._looking:
-            now, begun = datetime.now(UTC), self._since
-            for run in self._tallies.ended_since(begun - OVERLAP if self._counted else begun):
+            now = datetime.now(UTC)
+            for run in self._tallies.ended_since(max(self._begun, self._since - OVERLAP)):
                 if run.run_id in self._counted:
                     continue
                 self._counted[run.run_id] = run.finished_at
@@ -47,3 +50,4 @@ class RunMeters:
                     self._failures.labels(run.error_code or "UNKNOWN").inc()
             self._since = now
             self._counted = {run: ended for run, ended in self._counted.items() if ended > now - 2 * OVERLAP}
+            return list(self._registry.collect())

@@ -19,32 +19,37 @@ AT_ONCE = 8
 KIB = 1024
 
 
-def children(layout: Layout) -> Mapping[str, Mapping[str, int]]:
-    """How many children of each experiment's R service are busy, and how many requests wait for one."""
-    plan = read_plan(layout.plan)
-    if plan is None:
-        return {}
-    with ThreadPoolExecutor(AT_ONCE) as pool, httpx.Client(timeout=PATIENCE_S) as client:
-        said = pool.map(lambda experiment: _ask(client, plan.r_url(experiment)), plan.experiments)
+class Services:
+    """A line to the R services; opened once, since opening takes longer than all answers."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._client = httpx.Client(timeout=PATIENCE_S, trust_env=False)
+        self._pool = ThreadPoolExecutor(AT_ONCE)
+
+    def children(self) -> Mapping[str, Mapping[str, int]]:
+        """How many children of each experiment's R service are busy, and how many requests wait for one."""
+        plan = read_plan(self._layout.plan)
+        if plan is None:
+            return {}
+        said = self._pool.map(lambda experiment: self._ask(plan.r_url(experiment)), plan.experiments)
         return {experiment: counts for experiment, counts in zip(plan.experiments, said, strict=True) if counts}
 
+    def memory(self) -> Mapping[str, int]:
+        """The bytes that each experiment's R service holds with its children, shared pages counted once."""
+        found = {}
+        with suppress(OSError, ControlError), supervision.control(self._layout) as supervisor:
+            for process in supervisor.processes():
+                if process.name.startswith("r-") and process.pid:
+                    found[process.name.removeprefix("r-")] = sum(map(_memory_of, _family(process.pid)))
+        return found
 
-def memory(layout: Layout) -> Mapping[str, int]:
-    """The bytes that each experiment's R service holds with its children, shared pages counted once."""
-    found = {}
-    with suppress(OSError, ControlError), supervision.control(layout) as supervisor:
-        for process in supervisor.processes():
-            if process.name.startswith("r-") and process.pid:
-                found[process.name.removeprefix("r-")] = sum(map(_memory_of, _family(process.pid)))
-    return found
-
-
-def _ask(client: httpx.Client, url: str) -> Mapping[str, int]:
-    try:
-        said = client.get(f"{url}/ready").json()
-        return {"busy": int(said["busy"]), "waiting": int(said["waiting"])}
-    except (httpx.HTTPError, ValueError, KeyError, TypeError):
-        return {}
+    def _ask(self, url: str) -> Mapping[str, int]:
+        try:
+            said = self._client.get(f"{url}/ready").json()
+            return {"busy": int(said["busy"]), "waiting": int(said["waiting"])}
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            return {}
 
 
 def _family(pid: int) -> list[int]:

@@ -51,10 +51,12 @@ class Sockets:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         query = parse_qs(scope["query_string"].decode("latin-1"))
+        old = query.get("EIO") == ["3"]
         try:
-            if "sid" not in query and sum(self.connected.values()) >= self._limit:
+            # With a session's id a newer client goes on with what was counted already.
+            if (old or "sid" not in query) and sum(self.connected.values()) >= self._limit:
                 raise TooManyConnections(limit=self._limit, variable="TANDEM_GATEWAY_SOCKETS")
-            if query.get("EIO") == ["3"]:
+            if old:
                 token = await self._token_of_old(scope, query.get("token", [None])[0])
                 await self._engine3.serve(WebSocket(scope, receive, send), token)
             else:

@@ -8,9 +8,7 @@ from collections.abc import Awaitable, Callable
 
 from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
-from redis.exceptions import RedisError
 
-from tandem.errors import EventsUnavailable
 from tandem.events.address import redis_url
 from tandem.gateway.sockets.frames import ALL, Announcement, Malformed, read_frame
 from tandem.settings import Settings
@@ -47,7 +45,7 @@ class Relay:
         while True:
             try:
                 await self._listen()
-            except (RedisError, OSError, EventsUnavailable, ValueError) as error:
+            except Exception as error:  # whatever it is, the next try may go better
                 if self.connected:
                     pause = FIRST_PAUSE_S
                 log.warning(

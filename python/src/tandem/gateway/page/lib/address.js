@@ -1,0 +1,43 @@
+/** The address holds the view: `#explore/demo?colour=louvain&genes=LYZ,CD14`. Back and forward work. */
+
+const listeners = new Set();
+
+/** `{view, id, query}` of the address now; query is a plain object of texts. */
+export function readAddress() {
+  const [path, query = ""] = location.hash.slice(1).split("?");
+  const [view = "", id = ""] = path.split("/").map(decodeURIComponent);
+  return { view, id, query: Object.fromEntries(new URLSearchParams(query)) };
+}
+
+/** The address of a view, for links. */
+export function addressOf(view, id = "", query = {}) {
+  const parameters = new URLSearchParams(Object.entries(query).filter(([, value]) => value != null && value !== ""));
+  const path = [view, id].filter(Boolean).map(encodeURIComponent).join("/");
+  const text = parameters.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%2F", "/");
+  return `#${path}${text ? `?${text}` : ""}`;
+}
+
+/** Go to a view: a step in the history, or in place of the last one. */
+export function goTo(address, { replace = false } = {}) {
+  if (address === location.hash) return;
+  history[replace ? "replaceState" : "pushState"](null, "", address);
+  tell();
+}
+
+/** Change what the query holds; null takes a name out. Listeners hear of it as of any other change. */
+export function setQuery(changes, { replace = false } = {}) {
+  const { view, id, query } = readAddress();
+  goTo(addressOf(view, id, { ...query, ...changes }), { replace });
+}
+
+/** Be told of every change of the address; the returned function ends it. */
+export function onAddress(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+const tell = () => {
+  const address = readAddress();
+  for (const listener of [...listeners]) listener(address);
+};
+window.addEventListener("popstate", tell);

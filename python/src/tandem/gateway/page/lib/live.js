@@ -1,0 +1,64 @@
+/** What happens on the gateway, as it happens; while the stream is lost the page polls and says so. */
+
+import { get, withQuery } from "./api.js";
+
+/** How often the tasks are asked for while the stream is lost, in milliseconds. */
+const POLL_MS = 3000;
+const KINDS = ["task", "experiment", "cellSets"];
+
+const target = new EventTarget();
+let state = "connecting";
+let source = null;
+let timer = 0;
+const polled = new Map();
+
+/** "connecting", "live", "polling" (the stream is lost, the gateway answers) or "lost". */
+export const liveState = () => state;
+
+/** Listen to "task", "experiment", "cellSets" or "state"; the returned function ends it. */
+export function onLive(kind, listener) {
+  const wrapped = (event) => listener(event.detail);
+  target.addEventListener(kind, wrapped);
+  return () => target.removeEventListener(kind, wrapped);
+}
+
+/** Connect, once. The stream connects again by itself; a refused one is tried again here. */
+export function connectLive() {
+  source = new EventSource("/events");
+  source.onopen = () => {
+    clearTimeout(timer);
+    setState("live");
+  };
+  source.onerror = () => {
+    if (source.readyState === EventSource.CLOSED) setTimeout(connectLive, POLL_MS);
+    if (state !== "polling" && state !== "lost") poll();
+  };
+  for (const kind of KINDS) source.addEventListener(kind, (event) => emit(kind, JSON.parse(event.data)));
+}
+
+async function poll() {
+  clearTimeout(timer);
+  try {
+    const page = await get(withQuery("/tasks", { limit: 100 }));
+    setState("polling");
+    for (const task of page.items.reverse()) tellChanged(task);
+  } catch {
+    setState("lost");
+  }
+  if (state !== "live") timer = setTimeout(poll, POLL_MS);
+}
+
+function tellChanged(task) {
+  const seen = JSON.stringify(task);
+  if (polled.get(task.id) === seen) return;
+  polled.set(task.id, seen);
+  emit("task", task);
+}
+
+function setState(now) {
+  if (now === state) return;
+  state = now;
+  emit("state", state);
+}
+
+const emit = (kind, detail) => target.dispatchEvent(new CustomEvent(kind, { detail }));

@@ -1,0 +1,45 @@
+/** The page: its frame, and the view that the address names. */
+
+import { onAddress, readAddress } from "./lib/address.js";
+import { fill, h } from "./lib/dom.js";
+import { connectLive } from "./lib/live.js";
+import { failure } from "./lib/waiting.js";
+import { frame, mark } from "./frame.js";
+
+/** Views by their name in the address; each module opens itself in an element and returns `{update, close}`. */
+const VIEWS = {
+  experiments: () => import("./experiments/view.js"),
+  explore: () => import("./explore/view.js"),
+  tasks: () => import("./tasks/view.js"),
+  jobs: () => import("./jobs/view.js"),
+  data: () => import("./data/view.js"),
+};
+const FIRST = "experiments";
+
+const main = document.getElementById("main");
+let open = null;
+
+async function show(address) {
+  const name = VIEWS[address.view] ? address.view : FIRST;
+  mark(name, address.id);
+  const key = `${name}/${address.id}`;
+  if (open?.key === key) return open.view?.update?.(address);
+  open?.view?.close?.();
+  const mine = (open = { key, view: null });
+  const place = h("div", { class: `view ${name}` });
+  fill(main, place);
+  try {
+    const { openView } = await VIEWS[name]();
+    if (open !== mine) return undefined;
+    mine.view = await openView(place, address);
+    if (open !== mine) mine.view?.close?.();
+  } catch (error) {
+    fill(place, failure(error, () => location.reload()));
+  }
+  return undefined;
+}
+
+frame();
+connectLive();
+onAddress(show);
+show(readAddress());
