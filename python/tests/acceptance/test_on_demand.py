@@ -23,9 +23,9 @@ from tandem.states import State
 #: Room for one small experiment, but not for two.
 BUDGET = "700000000"
 #: Seconds in which an experiment opens and a small task ends, and in which a data set is imported.
-OPEN_S, IMPORT_S = 60, 100
+OPEN_S, IMPORT_S = 100, 150
 #: Seconds in which a task ends whose experiment cannot be loaded.
-FAIL_S = 40
+FAIL_S = 90
 GENTLE = json.dumps({"min_genes": 0, "max_mito": None, "components": 5, "variable_genes": 20, "doublets": False})
 
 
