@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tandem.errors import IllegalMove, ImportFailed, TaskKilled
+from tandem.errors import IllegalMove, ImportFailed, TaskKilled, Unexpected
 from tandem.exchange.request import ImportRequest
 from tandem.exchange.staging import sweep
 from tandem.gateway.removal import sweep_removed
@@ -35,6 +35,8 @@ LOOK_S = 0.25
 GRACE_S = 1.0
 #: Its progress is noted so often at most, in seconds.
 TELL_S = 0.5
+#: The longest line that an import may say, in bytes.
+LINE_BYTES = 1 << 20
 LEFT_BEHIND = "The gateway ended while the import was under way. Start it again."
 
 
@@ -66,18 +68,19 @@ class Imports:
         """Carry out what waits, until cancelled."""
         while not self._are_ours():
             await asyncio.sleep(LOOK_S)
+        is_tidy = False
         try:
-            await asyncio.to_thread(self._tidy)
             while True:
-                run = await asyncio.to_thread(self._next)
-                if run is None:
-                    await asyncio.sleep(LOOK_S)
-                    continue
                 try:
-                    await self._carry_out(run)
+                    if not is_tidy:
+                        await asyncio.to_thread(self._tidy)
+                        is_tidy = True
+                    if (run := await asyncio.to_thread(self._next)) is not None:
+                        await self._carry_out(run)
+                        continue
                 except Exception:
-                    log.exception("the import of %s went wrong", run.experiment)
-                    await asyncio.to_thread(self._close, run, State.FAILED, "Something unexpected went wrong.")
+                    log.exception("looking after the imports went wrong")
+                await asyncio.sleep(LOOK_S)
         finally:
             os.close(self._lock)
 
@@ -119,6 +122,18 @@ class Imports:
 
     async def _carry_out(self, run: Run) -> None:
         await asyncio.to_thread(self._record.started, run.run_id, attempt=1)
+        try:
+            state, reason = await self._outcome(run)
+        except asyncio.CancelledError:
+            self._close(run, State.FAILED, LEFT_BEHIND)
+            raise
+        except Exception:
+            log.exception("the import of %s went wrong", run.experiment)
+            state, reason = State.FAILED, str(Unexpected())
+        await asyncio.to_thread(self._close, run, state, reason)
+
+    async def _outcome(self, run: Run) -> tuple[State, str | None]:
+        """Let a process do the work, and see how it ends."""
         process = await self._start(self.uploads / run.run_id / "job.json")
         listening = asyncio.create_task(self._listen(process, run))
         killed = False
@@ -129,18 +144,14 @@ class Imports:
                     killed = True
                     await _end(process)
             reason = listening.result()
-        except asyncio.CancelledError:
+        except BaseException:
             listening.cancel()
             await _end(process)
-            self._close(run, State.FAILED, LEFT_BEHIND)
             raise
         status = await process.wait()
         if status == 0:
-            await asyncio.to_thread(self._close, run, State.COMPLETE)
-        elif killed:
-            await asyncio.to_thread(self._close, run, State.KILLED, str(TaskKilled()))
-        else:
-            await asyncio.to_thread(self._close, run, State.FAILED, reason or _why_ended(status))
+            return State.COMPLETE, None
+        return (State.KILLED, str(TaskKilled())) if killed else (State.FAILED, reason or _why_ended(status))
 
     def _is_cancelled(self, run: Run) -> bool:
         return bool(self._record.kills_requested([run.run_id]))
@@ -160,6 +171,7 @@ class Imports:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=errors,
                 start_new_session=True,
+                limit=LINE_BYTES,
             )
 
     async def _listen(self, process: Process, run: Run) -> str:
