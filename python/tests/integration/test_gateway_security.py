@@ -1,9 +1,10 @@
 """From where, and how much: asked of a real gateway without tokens."""
 
 import socket
+import sqlite3
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 
 import httpx
 import pytest
@@ -192,11 +193,11 @@ def test_it_is_not_ready_without_its_queue_and_says_so(own_gateway):
 
 
 def test_a_surprise_is_a_problem_with_the_request_id_of_the_log(open_gateway):
-    (open_gateway.data / "small" / "import.json").mkdir()
-    try:
-        answer = open_gateway.get("/experiments/small")
-    finally:
-        (open_gateway.data / "small" / "import.json").rmdir()
+    open_gateway.record.queued("odd", experiment="small", task="GetNUmis", etag="x")
+    with closing(sqlite3.connect(open_gateway.folder / "record.sqlite", isolation_level=None)) as file:
+        file.execute("UPDATE runs SET state = 'ODD' WHERE run_id = 'odd'")
+        answer = open_gateway.get("/tasks/odd")
+        file.execute("UPDATE runs SET state = 'KILLED' WHERE run_id = 'odd'")
     assert answer.status_code == 500
     assert answer.json()["requestId"] == answer.headers["x-request-id"]
     assert answer.headers["x-request-id"] in open_gateway.log.read_text()
