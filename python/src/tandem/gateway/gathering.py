@@ -1,16 +1,21 @@
 """Puts the parts of a gateway together, as the settings say."""
 
 from contextlib import suppress
+from functools import partial
 from ipaddress import ip_address
+from typing import Any
 
 from tandem.errors import AdminTokenMissing, ExperimentMissing
+from tandem.experiments.origin import Origin
 from tandem.gateway.api.models import task_of
+from tandem.gateway.expectations import Expectations
 from tandem.gateway.live import Live
 from tandem.gateway.parts import Parts
 from tandem.gateway.security.addresses import Addresses
 from tandem.gateway.security.keyring import Keyring
 from tandem.gateway.shelf import Shelf
 from tandem.gateway.sockets.door import Sockets
+from tandem.records.base import Progress, Run
 from tandem.records.database import open_database
 from tandem.records.sql import SqlRecord
 from tandem.records.tallies import Tallies
@@ -27,7 +32,8 @@ def gather(settings: Settings) -> Parts:
     if beyond and not any(token.role is Role.ADMIN and token.revoked_at is None for token in tokens.list()):
         raise AdminTokenMissing(host=settings.gateway_host)
     keyring = Keyring(tokens, always=beyond)
-    live = Live(record, lambda run, progress: task_of(run, progress).model_dump(mode="json", by_alias=True))
+    expectations = Expectations(record)
+    live = Live(record, partial(_told, expectations))
     shelf = Shelf(settings)
 
     def known(experiment: str) -> bool:
@@ -41,11 +47,17 @@ def gather(settings: Settings) -> Parts:
         results=open_store(settings, "worker-results"),
         shelf=shelf,
         live=live,
+        origin=Origin(settings),
+        expectations=expectations,
         keyring=keyring,
         addresses=Addresses(tokens.signing_key(), keyring),
         sockets=Sockets(settings, keyring, live, known),
         tallies=Tallies(database),
     )
+
+
+def _told(expectations: Expectations, run: Run, progress: Progress | None) -> Any:
+    return task_of(run, progress, expectations.of(run)).model_dump(mode="json", by_alias=True)
 
 
 def is_loopback(host: str) -> bool:

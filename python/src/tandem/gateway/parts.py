@@ -6,6 +6,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from tandem.errors import ExperimentMissing
+from tandem.experiments.origin import Origin
+from tandem.gateway.expectations import Expectations
 from tandem.gateway.live import Live
 from tandem.gateway.metrics.meters import Meters
 from tandem.gateway.security.addresses import Addresses
@@ -27,6 +30,8 @@ class Parts:
     results: Store
     shelf: Shelf
     live: Live
+    origin: Origin
+    expectations: Expectations
     keyring: Keyring
     addresses: Addresses
     sockets: Sockets
@@ -34,6 +39,15 @@ class Parts:
     meters: Meters = field(default_factory=Meters)
     #: How many clients of each kind stay connected now.
     present: Counter[str] = field(default_factory=Counter)
+
+    def check_experiment(self, experiment: str) -> None:
+        """ExperimentMissing if there is none of that name."""
+        if self.settings.store_is_embedded:
+            self.shelf.folder(experiment)
+        elif self.origin.data_version(experiment) is None:
+            raise ExperimentMissing(
+                experiment=experiment, reason="its dataset is not there", folder="the buckets", found="no such dataset"
+            )
 
 
 def _parts(request: Request) -> Parts:
