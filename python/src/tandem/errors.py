@@ -56,6 +56,7 @@ TandemError
 │   ├── TooManyRequests
 │   ├── TooManyConnections
 │   └── OldPolling
+├── CellSetsUnusable           the experiment's file of cell sets is damaged, away or cannot be written
 ├── LeaseLost                  the message is not ours any more: publish nothing
 ├── ObjectMissing
 └── RecordError
@@ -359,6 +360,10 @@ class TooManyConnections(Refused):
 class OldPolling(Refused):
     """Clients of socket.io 2 (Engine.IO 3) are served over websocket alone: connect with
     {{transports: ["websocket"]}}, or use socket.io-client 3 or later."""
+
+
+class CellSetsUnusable(TandemError):
+    """The experiment's cell sets cannot be read or changed: {reason}."""
 
 
 class LeaseLost(TandemError):

@@ -22,7 +22,7 @@ def main(url: str, options: str, experiment: str) -> None:
     client = socketio.Client(reconnection_delay=0.1, reconnection_delay_max=0.3)
     # It hands every event to a thread of its own; the order in which they came would be lost in here.
     trigger = client.eio._trigger_event
-    client.eio._trigger_event = lambda event, *args, run_async=False: trigger(event, *args, run_async=False)
+    client.eio._trigger_event = lambda *args, **how: trigger(*args, **{**how, "run_async": False})
     client.on("*", tell)
     client.on("connect", lambda: tell("connect"))
     client.on("disconnect", lambda reason: tell("disconnect", reason))

@@ -50,3 +50,15 @@ def test_a_batch_tells_how_far_it_is_and_ends_when_it_is_cancelled(stack, batch)
     assert time.monotonic() - cancelled_at < 5
     assert stack.store.head(message["ETag"]) is None
     stack.wait_until_settled()
+
+
+def test_the_record_knows_how_far_a_batch_is_before_clients_are_told(stack, batch):
+    _, run_id = batch
+    progress = stack.wait(lambda: stack.record.progress([run_id]).get(run_id), within_s=5)
+
+    assert progress.message == "Comparing cell sets"
+    assert progress.total == MANY
+    assert not [beat for beat in stack.ear.events("Heartbeat-small") if beat.get("progress_percent") is not None]
+    stack.wait(lambda: stack.record.progress([run_id])[run_id] != progress, within_s=5)
+    stack.record.request_kill(run_id)
+    stack.wait_until_terminal(run_id, within_s=5)

@@ -15,7 +15,7 @@ from sqlalchemy import create_engine, inspect, select
 
 from tandem.errors import IllegalMove, InvalidSetting, RecordUnavailable, RunUnknown
 from tandem.records import database
-from tandem.records.base import Wanted
+from tandem.records.base import Progress, Wanted
 from tandem.records.schema import SCHEMA_VERSION, Moment, attempts, schema_version
 from tandem.records.sql import SqlRecord, open_record
 from tandem.settings import Settings
@@ -181,6 +181,76 @@ def test_a_kill_is_asked_for_and_seen_by_who_looks(record: SqlRecord) -> None:
     assert record.kills_requested(["a", "b"]) == {"b"}
     assert record.kills_requested(["a"]) == set()
     assert record.kills_requested([]) == set()
+
+
+def test_a_run_that_waits_is_killed_at_once_and_never_begins(record: SqlRecord) -> None:
+    queue(record, "new")
+    queue(record, "back")
+    record.started("back", attempt=1)
+    record.requeued("back", reason="R went away")
+
+    for run_id in ("new", "back"):
+        run = record.request_kill(run_id)
+        assert (run.state, run.error_code, run.reason) == (State.KILLED, "TASK_CANCELLED", "The task was cancelled.")
+        assert run.finished_at is not None
+        assert record.request_kill(run_id) == run
+        with pytest.raises(IllegalMove, match="is KILLED and cannot become RUNNING"):
+            record.started(run_id, attempt=3)
+        assert record.finished(run_id, State.KILLED) == run, "a worker that meets it later changes nothing"
+
+
+def test_what_was_asked_for_is_kept_whoever_noted_the_run_first(record: SqlRecord) -> None:
+    asked = {"body": {"name": "GetNUmis"}, "requestProps": {"cacheUniquenessKey": None}, "who": "äöü 🧬"}
+    queue(record, "mine", request=asked)
+    queue(record, "met")
+    assert record.request("met") is None
+    queue(record, "met", request=asked)
+    queue(record, "met", request={"another": 1})
+
+    assert record.request("mine") == record.request("met") == asked
+    assert record.request("ghost") is None
+
+
+def test_tries_are_told_first_to_last(record: SqlRecord) -> None:
+    queue(record)
+    assert record.attempts("run") == []
+    record.started("run", attempt=1)
+    record.requeued("run", reason="R went away")
+    record.started("run", attempt=2)
+
+    first, second = record.attempts("run")
+    assert (first.attempt, first.reason, second.attempt, second.reason) == (1, "R went away", 2, None)
+    assert first.ended_at is not None
+    assert first.started_at <= first.ended_at <= second.started_at
+    assert second.ended_at is None
+    assert first.host
+
+
+def test_progress_is_that_which_was_told_last(record: SqlRecord) -> None:
+    for run_id in ("a", "b", "silent"):
+        queue(record, run_id)
+    record.progressed("a", Progress("Reading", 0, 2))
+    record.progressed("a", Progress("Comparing cell sets", 1, 2))
+    record.progressed("b", Progress("Thinking"))
+
+    assert record.progress(["a", "b", "silent", "ghost"]) == {
+        "a": Progress("Comparing cell sets", 1, 2),
+        "b": Progress("Thinking", None, None),
+    }
+    assert record.progress(["b"]) == {"b": Progress("Thinking")}
+    assert record.progress([]) == {}
+
+
+def test_runs_are_counted_and_paged_as_they_are_found(record: SqlRecord) -> None:
+    for number in range(5):
+        queue(record, f"run-{number}", task="GetNUmis" if number % 2 else "ListGenes")
+    since = record.get("run-2").queued_at
+
+    assert (record.count(), record.count(Wanted(task="ListGenes")), record.count(Wanted(task="None"))) == (5, 3, 0)
+    assert [run.run_id for run in record.find(Wanted(task="ListGenes"), limit=2, offset=1)] == ["run-2", "run-0"]
+    assert [run.run_id for run in record.find(Wanted(queued_since=since))] == ["run-4", "run-3", "run-2"]
+    assert record.count(Wanted(queued_since=since, states=[State.QUEUED])) == 3
+    assert record.find(offset=5) == []
 
 
 def test_runs_are_found_newest_first(record: SqlRecord) -> None:

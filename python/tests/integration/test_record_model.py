@@ -71,6 +71,8 @@ class RecordMachine(RuleBasedStateMachine):
         known = self.model.get(run_id)
         if self.allowed(known is not None, known, lambda: self.record.request_kill(run_id)):
             known.kill_requested |= not known.state.terminal
+            if known.state is State.QUEUED:
+                known.state, known.reason = State.KILLED, "The task was cancelled."
 
     @invariant()
     def the_record_agrees_with_the_model(self) -> None:

@@ -80,6 +80,18 @@ def test_a_taken_key_is_replaced_when_asked(store: Store) -> None:
     assert (after.etag != before.etag, after.content_encoding) == (True, None)
 
 
+def test_what_somebody_else_has_replaced_is_left_as_it_is(store: Store) -> None:
+    put(store, "k", b"first")
+    first = store.head("k")
+    assert first is not None
+    assert put(store, "k", b"second", replace=True, expected=first.etag)
+    assert not put(store, "k", b"late", replace=True, expected=first.etag)
+    assert read(store, "k") == b"second"
+    store.delete("k")
+    assert not put(store, "k", b"late", replace=True, expected=first.etag)
+    assert store.head("k") is None
+
+
 def test_an_empty_object_counts_as_absent(store: Store) -> None:
     assert put(store, "k", b"")
     assert store.head("k") is None

@@ -8,6 +8,7 @@ import pytest
 from tandem.etags import etag_of, javascript_number, object_hash
 
 GOLDENS = json.loads((Path(__file__).parent / "goldens" / "object_hash.json").read_text())
+REQUESTS = json.loads((Path(__file__).parent / "goldens" / "work_requests.json").read_text())
 
 
 @pytest.mark.parametrize("golden", GOLDENS, ids=lambda golden: json.dumps(golden["value"])[:40])
@@ -23,6 +24,19 @@ def test_an_etag_is_the_hash_of_the_request_and_the_version_of_the_data():
         body=value["body"],
         request_props=value["requestProps"],
         data_version=value["qcPipelineStartDate"],
+    )
+    assert etag == golden["hash"]
+
+
+@pytest.mark.parametrize("golden", REQUESTS, ids=lambda golden: golden["value"]["body"]["name"])
+def test_whole_requests_have_the_names_that_existing_clients_give_them(golden):
+    value = golden["value"]
+    etag = etag_of(
+        experiment_id=value["experimentId"],
+        body=value["body"],
+        request_props=value["requestProps"],
+        data_version=value["qcPipelineStartDate"],
+        extra_dependencies=value["extraDependencies"],
     )
     assert etag == golden["hash"]
 

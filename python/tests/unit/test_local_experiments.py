@@ -1,11 +1,11 @@
 """An experiment is a folder with two files; whoever names another is told what there is."""
 
-import os
 from pathlib import Path
 
 import pytest
 
 from tandem.errors import ExperimentMissing
+from tandem.experiments.folder import FILES
 from tandem.local import experiments
 from tandem.local.layout import Layout
 
@@ -15,7 +15,7 @@ def layout(tmp_path: Path) -> Layout:
     for name in ("mine", "other"):
         folder = tmp_path / "data" / name
         folder.mkdir(parents=True)
-        for file in experiments.FILES:
+        for file in FILES:
             (folder / file).touch()
     return Layout(home=tmp_path, data=tmp_path / "data", scratch=tmp_path)
 
@@ -67,14 +67,3 @@ def test_a_demo_that_can_be_built_is_accepted(layout):
 
 def test_a_list_names_each_experiment_once():
     assert experiments.parse(" a, b ,a,,") == ["a", "b"]
-
-
-@pytest.mark.parametrize("changed", ["data/mine/r.rds", "data/mine/cell_sets.json", "DESCRIPTION"])
-def test_whatever_results_depend_on_is_in_the_version(layout, changed):
-    description = layout.state / "r-library" / "tandem" / "DESCRIPTION"
-    description.parent.mkdir(parents=True)
-    description.touch()
-    before = experiments.versions(layout, "mine")
-    assert before
-    os.utime(description if changed == "DESCRIPTION" else layout.home / changed, (1, 1))
-    assert experiments.versions(layout, "mine") != before

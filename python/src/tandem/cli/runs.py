@@ -42,8 +42,11 @@ def runs(
 def cancel(run: Annotated[str, typer.Argument(help="A run; its beginning is enough.")]) -> None:
     """Stop a request that waits or runs."""
     with closing(open_record(connected_settings(None))) as record:
-        known = record.request_kill(find_run(record, run).run_id)
-    if known.state.terminal:
+        before = find_run(record, run)
+        known = record.request_kill(before.run_id)
+    if known.state is State.KILLED and not before.state.terminal:
+        console.print(f"{known.task} {known.run_id[:8]} is cancelled.")
+    elif known.state.terminal:
         console.print(f"It has ended already: {known.state}.")
     else:
         console.print(f"{known.task} {known.run_id[:8]} will be stopped.")

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, cast
 
@@ -17,8 +18,7 @@ from tandem.cli.display import console, duration, errors
 from tandem.cli.runs import find_run
 from tandem.cli.surroundings import command_name, connected_settings, open_record, read_settings
 from tandem.errors import UsageError
-from tandem.local.experiments import versions
-from tandem.local.layout import Layout
+from tandem.experiments.origin import Origin
 from tandem.queues import open_queue
 from tandem.records.base import Record, Run
 from tandem.settings import Settings
@@ -26,7 +26,7 @@ from tandem.states import State
 from tandem.stores import open_store
 from tandem.tasks.answers import copy_answer, is_file
 from tandem.tasks.catalogue import CATALOGUE
-from tandem.tasks.submission import TIMEOUT_S, Wish
+from tandem.tasks.submission import TIMEOUT_S, Wish, props_of
 from tandem.tasks.submission import submit as send
 
 #: Seconds between two looks at a run.
@@ -57,19 +57,15 @@ def submit(
     settings = connected_settings(experiment)
     if settings.experiment_id is None:
         raise UsageError(reason="say which experiment is meant with --experiment")
-    known = versions(Layout.of(settings), settings.experiment_id)
     wish = Wish(
         settings.experiment_id,
         wanted.body,
-        timeout,
-        pagination=wanted.pagination,
-        fresh=fresh,
-        data_version=known[0] if known else None,
-        depends_on=known[1:],
+        datetime.now(UTC) + timedelta(seconds=timeout),
+        props_of(fresh=fresh, pagination=wanted.pagination),
     )
     results = open_store(settings, "worker-results")
     with closing(open_queue(settings)) as queue, closing(open_record(settings)) as record:
-        sent = send(wish, queue=queue, record=record, results=results)
+        sent = send(wish, queue=queue, record=record, results=results, origin=Origin(settings))
         if wait_for_it or output is not None:
             _await(settings, record, sent.run_id, output, timeout)
             return

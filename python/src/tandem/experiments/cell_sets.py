@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from hashlib import md5
 from typing import Any
 
 from tandem.errors import InvalidRequest
@@ -60,6 +61,11 @@ class CellSets:
     def class_objects(self) -> list[Entry]:
         """All classes with their sets, as R is told of them."""
         return [_told(group) for group in self.classes]
+
+    def fingerprint(self) -> str:
+        """What is another whenever analyses would see other cell sets; colours make no difference."""
+        seen = json.dumps(self.class_objects(), separators=(",", ":"), sort_keys=True)
+        return md5(seen.encode(errors="surrogatepass"), usedforsecurity=False).hexdigest()
 
     @cached_property
     def _named(self) -> dict[str, tuple[Entry, Entry | None]]:

@@ -18,8 +18,11 @@ class CellSetEditor(Protocol):
         CellSetsUnavailable if another try may help, CellSetsNotChanged if it would not."""
 
 
+def through_api(settings: Settings) -> bool:
+    """Whether cell sets are changed through an API, which wants to know on whose behalf."""
+    return bool(settings.api_url) or not settings.store_is_embedded
+
+
 def open_editor(settings: Settings, folder: Path, source: ExperimentSource) -> CellSetEditor:
     """The experiment API's editor, or the file's where everything is embedded and no API is named."""
-    if settings.store_is_embedded and not settings.api_url:
-        return LocalEditor(folder)
-    return ApiEditor(settings.cell_sets_api, source)
+    return ApiEditor(settings.cell_sets_api, source) if through_api(settings) else LocalEditor(folder)

@@ -1,17 +1,16 @@
 """Changes the cell sets in the experiment's folder: one process at a time, and whole for every reader."""
 
 import fcntl
-import json
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from tandem.durable import sync, sync_folder
-from tandem.errors import CellSetsNotChanged, CellSetsUnavailable
+from tandem.errors import CellSetsNotChanged, CellSetsUnavailable, CellSetsUnusable
 from tandem.experiments.changes import Change
+from tandem.experiments.document import Document, Edit, read_document, written
 from tandem.experiments.source import CELL_SETS_FILE
 
 #: How long another change is waited for, in seconds, and how often it is looked whether it is done.
@@ -27,31 +26,42 @@ class LocalEditor:
 
     def make(self, change: Change, *, experiment: str, authorization: str | None, seconds: float) -> None:  # noqa: ARG002
         """Read, change and replace the file, while no other process does."""
-        try:
-            with self._locked(min(LOCK_S, seconds)):
-                document = self._read()
-                fitted = change.fitted(document["cellSets"])
-                if fitted is not None:
-                    self._write(document | {"cellSets": fitted.applied(document["cellSets"])})
-        except OSError as error:
-            raise CellSetsNotChanged(reason=f"{self._path}: {error.strerror or error}") from error
 
-    def _read(self) -> dict[str, Any]:
-        try:
-            document: dict[str, Any] = json.loads(self._path.read_bytes())
-            keys = [part["key"] for group in document["cellSets"] for part in (group, *group.get("children", ()))]
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-            raise CellSetsNotChanged(reason=f"{self._path} does not hold cell sets") from error
-        if not isinstance(document["cellSets"], list) or not all(isinstance(key, str) for key in keys):
-            raise CellSetsNotChanged(reason=f"{self._path} does not hold a list of cell sets with keys")
-        return document
+        def fitted(document: Document) -> Document | None:
+            classes = document["cellSets"]
+            fitting = change.fitted(classes)
+            return None if fitting is None else document | {"cellSets": fitting.applied(classes)}
 
-    def _write(self, document: dict[str, Any]) -> None:
+        try:
+            self.edit(fitted, seconds=seconds)
+        except CellSetsUnusable as error:
+            raise CellSetsNotChanged(reason=error.facts["reason"]) from error
+
+    def state(self) -> str:
+        """What the file system says of the file."""
+        with self._faults():
+            state = self._path.stat()
+            # Two changes may follow each other within one tick of the file system's clock.
+            return f"{state.st_ino:x}-{state.st_mtime_ns:x}-{state.st_size:x}"
+
+    def read(self) -> bytes:
+        """The file."""
+        with self._faults():
+            return self._path.read_bytes()
+
+    def edit(self, change: Edit, *, seconds: float) -> None:
+        """Read, change and replace the file, while no other process does."""
+        with self._faults(), self._locked(min(LOCK_S, seconds)):
+            document = change(read_document(self._path.read_bytes(), self._path))
+            if document is not None:
+                self._write(document)
+
+    def _write(self, document: Document) -> None:
         place = self._path.resolve()
         aside = place.with_name(f".{place.name}.new")
         try:
-            with aside.open("w", encoding="utf-8") as file:
-                json.dump(document, file, ensure_ascii=False, separators=(",", ":"))
+            with aside.open("wb") as file:
+                file.write(written(document))
                 shutil.copymode(place, aside)
                 sync(file)
             aside.replace(place)
@@ -59,6 +69,13 @@ class LocalEditor:
             aside.unlink(missing_ok=True)
             raise
         sync_folder(place.parent)
+
+    @contextmanager
+    def _faults(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise CellSetsUnusable(reason=f"{self._path}: {error.strerror or error}") from error
 
     @contextmanager
     def _locked(self, wait_s: float) -> Iterator[None]:

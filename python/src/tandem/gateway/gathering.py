@@ -2,11 +2,15 @@
 
 from contextlib import suppress
 from dataclasses import asdict
+from functools import partial
 from ipaddress import ip_address
+from typing import Any
 
 from tandem.errors import AdminTokenMissing, ExperimentMissing
+from tandem.experiments.origin import Origin
 from tandem.gateway.api.models import task_of
 from tandem.gateway.caretaker import Caretaker
+from tandem.gateway.expectations import Expectations
 from tandem.gateway.imports import Imports
 from tandem.gateway.live import Event, Live
 from tandem.gateway.parts import Parts
@@ -17,6 +21,7 @@ from tandem.gateway.sockets.door import Sockets
 from tandem.gateway.standing import Standing
 from tandem.local.plan import read_plan
 from tandem.local.platform import Platform
+from tandem.records.base import Progress, Run
 from tandem.records.database import open_database
 from tandem.records.sql import SqlRecord
 from tandem.records.tallies import Tallies
@@ -33,7 +38,8 @@ def gather(settings: Settings) -> Parts:
     if beyond and not any(token.role is Role.ADMIN and token.revoked_at is None for token in tokens.list()):
         raise AdminTokenMissing(host=settings.gateway_host)
     keyring = Keyring(tokens, always=beyond)
-    live = Live(record, lambda run, progress: task_of(run, progress).model_dump(mode="json", by_alias=True))
+    expectations = Expectations(record)
+    live = Live(record, partial(_told, expectations))
 
     def tell(experiment: str, standing: Standing) -> None:
         live.tell(Event("experiment", experiment, {"id": experiment, **asdict(standing)}))
@@ -55,6 +61,8 @@ def gather(settings: Settings) -> Parts:
         results=open_store(settings, "worker-results"),
         shelf=shelf,
         live=live,
+        origin=Origin(settings),
+        expectations=expectations,
         keyring=keyring,
         addresses=Addresses(tokens.signing_key(), keyring),
         sockets=Sockets(settings, keyring, live, known),
@@ -62,6 +70,10 @@ def gather(settings: Settings) -> Parts:
         imports=imports,
         caretaker=caretaker,
     )
+
+
+def _told(expectations: Expectations, run: Run, progress: Progress | None) -> Any:
+    return task_of(run, progress, expectations.of(run)).model_dump(mode="json", by_alias=True)
 
 
 def is_loopback(host: str) -> bool:

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tandem.errors import RunUnknown
 from tandem.records.base import Progress, Record, Run, Wanted
 from tandem.states import State
+from tandem.tasks.catalogue import CATALOGUE
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +31,15 @@ class Event:
     kind: str
     experiment: str
     told: Any
+
+
+def cell_sets_changed(experiment: str) -> Event:
+    """An experiment's cell sets are other ones now."""
+    return Event("cellSets", experiment, {"experiment": experiment})
+
+
+def _has_changed_cell_sets(run: Run) -> bool:
+    return run.state is State.COMPLETE and run.task in CATALOGUE and not CATALOGUE[run.task].cacheable
 
 
 #: How a run is told, with its progress.
@@ -91,14 +102,17 @@ class Live:
         open_runs = self._record.find(Wanted(states=OPEN), limit=BACKLOG)
         recent = self._record.find(Wanted(queued_since=since), limit=BACKLOG)
         known = {run.run_id: run for run in (*recent, *open_runs)}
-        gone = [run_id for run_id in self._seen if run_id not in known]
-        known |= {run_id: self._record.get(run_id) for run_id in gone}
+        for run_id in [run_id for run_id in self._seen if run_id not in known]:
+            with suppress(RunUnknown):  # it was deleted
+                known[run_id] = self._record.get(run_id)
         progress = self._record.progress([run.run_id for run in known.values() if run.state is State.RUNNING])
         now = {run_id: (run, progress.get(run_id)) for run_id, run in known.items()}
         changed = [state for run_id, state in now.items() if self._seen.get(run_id) != state]
         kept = {run.run_id for run in (*recent, *open_runs)}
         self._seen = {run_id: state for run_id, state in now.items() if run_id in kept}
-        return [Event("task", run.experiment, self._told(run, told)) for run, told in changed]
+        tasks = [Event("task", run.experiment, self._told(run, told)) for run, told in changed]
+        edited = {run.experiment: None for run, _ in changed if _has_changed_cell_sets(run)}
+        return [*tasks, *map(cell_sets_changed, edited)]
 
     def _hand_on(self, event: Event) -> None:
         for queue in self._listeners:

@@ -6,7 +6,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from tandem.errors import ExperimentMissing
+from tandem.experiments.origin import Origin
 from tandem.gateway.caretaker import Caretaker
+from tandem.gateway.expectations import Expectations
 from tandem.gateway.imports import Imports
 from tandem.gateway.live import Live
 from tandem.gateway.metrics.meters import Meters
@@ -29,6 +32,8 @@ class Parts:
     results: Store
     shelf: Shelf
     live: Live
+    origin: Origin
+    expectations: Expectations
     keyring: Keyring
     addresses: Addresses
     sockets: Sockets
@@ -40,6 +45,15 @@ class Parts:
     meters: Meters = field(default_factory=Meters)
     #: How many clients of each kind stay connected now.
     present: Counter[str] = field(default_factory=Counter)
+
+    def check_experiment(self, experiment: str) -> None:
+        """ExperimentMissing if there is none of that name."""
+        if self.settings.store_is_embedded:
+            self.shelf.folder(experiment)
+        elif self.origin.data_version(experiment) is None:
+            raise ExperimentMissing(
+                experiment=experiment, reason="its dataset is not there", folder="the buckets", found="no such dataset"
+            )
 
 
 def _parts(request: Request) -> Parts:

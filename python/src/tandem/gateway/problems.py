@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from tandem.errors import (
     BodyTooLarge,
     BodyTooSlow,
+    CellSetsUnusable,
     ExchangeError,
     ExperimentMissing,
     IllegalMove,
@@ -34,6 +35,8 @@ from tandem.errors import (
 log = logging.getLogger(__name__)
 
 MEDIA_TYPE = "application/problem+json"
+#: After so long, in seconds, it is worth asking again for what is away.
+RETRY_AFTER_S = 5
 #: The status of each kind of error; the first kind that fits counts.
 STATUS: Mapping[type[TandemError], HTTPStatus] = {
     RunUnknown: HTTPStatus.NOT_FOUND,
@@ -52,6 +55,7 @@ STATUS: Mapping[type[TandemError], HTTPStatus] = {
     UsageError: HTTPStatus.BAD_REQUEST,
     ExchangeError: HTTPStatus.BAD_REQUEST,
     TransientError: HTTPStatus.SERVICE_UNAVAILABLE,
+    CellSetsUnusable: HTTPStatus.INTERNAL_SERVER_ERROR,
 }
 
 
@@ -68,15 +72,23 @@ class Problem(BaseModel):
 
 def problem(status: int, detail: str, code: str | None = None, request_id: str | None = None) -> JSONResponse:
     """The answer that tells of a problem."""
-    told = Problem(title=HTTPStatus(status).phrase, status=status, detail=detail, code=code, request_id=request_id)
-    return JSONResponse(told.model_dump(by_alias=True, exclude_none=True), status, media_type=MEDIA_TYPE)
+    sendable = detail.encode(errors="replace").decode()  # it may quote halves of characters
+    told = Problem(title=HTTPStatus(status).phrase, status=status, detail=sendable, code=code, request_id=request_id)
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
+    return JSONResponse(told.model_dump(by_alias=True, exclude_none=True), status, headers, media_type=MEDIA_TYPE)
 
 
 def tell_problems(app: FastAPI) -> None:
-    """Let every error of this application end as a problem."""
+    """Let every error of this application end as a problem, and its description say so; before its routes are made."""
+    app.router.responses |= {"4XX": _described("The request cannot be carried out."), "5XX": _described("We cannot.")}
     app.add_exception_handler(TandemError, _tandem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
+
+
+def _described(description: str) -> dict[str, Any]:
+    schema = Problem.model_json_schema(by_alias=True, mode="serialization")
+    return {"description": description, "content": {MEDIA_TYPE: {"schema": schema}}}
 
 
 def answer(error: TandemError, request_id: str | None = None) -> JSONResponse:

@@ -1,13 +1,12 @@
 """The experiments of the data folder: checked before anything starts, and the demo built when it is wanted."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from tandem.errors import ExperimentMissing
 from tandem.exchange.options import ImportOptions
 from tandem.exchange.progress import Listener
 from tandem.exchange.request import ImportRequest, Places
-from tandem.experiments.folder import FILES, available, fault_in_name, missing_from
+from tandem.experiments.folder import available, fault_in_name, missing_from
 from tandem.local.layout import Layout
 
 #: The one that is built from counts that come with Tandem.
@@ -77,13 +76,3 @@ def build_demo(layout: Layout, listener: Listener) -> None:
 def exchange_places(layout: Layout) -> Places:
     """Where imports and exports read and write."""
     return Places(layout.data, layout.r_library, layout.logs)
-
-
-def versions(layout: Layout, experiment: str) -> list[str]:
-    """When the object, the cell sets and the R package were last changed: results of older ones have other names.
-    Nothing where the files are not at hand."""
-    files = [*(layout.data / experiment / name for name in FILES), layout.r_library / "tandem" / "DESCRIPTION"]
-    if not all(file.is_file() for file in files):
-        return []
-    changed = (datetime.fromtimestamp(file.stat().st_mtime, UTC) for file in files)
-    return [time.isoformat(timespec="microseconds") for time in changed]

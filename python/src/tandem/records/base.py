@@ -89,7 +89,8 @@ class Record(Protocol):
         """Enter a terminal state. The same terminal state again changes nothing; another one is IllegalMove."""
 
     def request_kill(self, run_id: str) -> Run:
-        """Ask for a run to be cancelled. A terminal run stays as it is."""
+        """Cancel a run: one that waits is KILLED at once, whoever holds its message; one that runs is asked to end;
+        a terminal one stays as it is."""
 
     def kills_requested(self, run_ids: Sequence[str]) -> set[str]:
         """Those of the runs that somebody asked to cancel."""

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.functions import count
 from sqlalchemy.sql.functions import max as max_
 
-from tandem.errors import IllegalMove, RunUnknown
+from tandem.errors import IllegalMove, RunUnknown, TaskKilled
 from tandem.records.base import ANY, Attempt, Progress, Run, Wanted
 from tandem.records.database import open_database
 from tandem.records.schema import attempts, requests, runs
@@ -114,12 +114,21 @@ class SqlRecord:
         return run
 
     def request_kill(self, run_id: str) -> Run:
-        """Ask for a run to be cancelled. A terminal run stays as it is."""
-        open_states = [state for state in State if not state.terminal]
+        """End a run that waits, ask one that runs to end. A terminal run stays as it is."""
+        this, killed = update(runs).where(runs.c.run_id == run_id), TaskKilled()
         with self._engine.begin() as connection:
             connection.execute(
-                update(runs).where(runs.c.run_id == run_id, runs.c.state.in_(open_states)).values(kill_requested=True)
+                this.where(runs.c.state == State.QUEUED).values(
+                    state=State.KILLED,
+                    kill_requested=True,
+                    finished_at=_now(),
+                    error_code=killed.code,
+                    reason=str(killed),
+                )
             )
+            # Also for one that has come back to the queue this very moment: it is not begun again.
+            open_states = [state for state in State if not state.terminal]
+            connection.execute(this.where(runs.c.state.in_(open_states)).values(kill_requested=True))
             return _get(connection, run_id)
 
     def kills_requested(self, run_ids: Sequence[str]) -> set[str]:

@@ -34,9 +34,11 @@ class Store(Protocol):
         content_encoding: str | None = None,
         tags: Mapping[str, str] | None = None,
         replace: bool = False,
+        expected: str | None = None,
     ) -> bool:
         """Store a seekable file. False, and nothing changed, when the key is taken and `replace` is not asked for
-        (an empty object counts as absent). StoreUnavailable when the store does not take it."""
+        (an empty object counts as absent), or when what is to be replaced has not the `expected` ETag.
+        StoreUnavailable when the store does not take it."""
 
     def get(self, key: str, offset: int = 0) -> AbstractContextManager[BinaryIO]:
         """Open an object for reading in blocks, from a byte on. ObjectMissing if absent."""

@@ -63,6 +63,7 @@ class FolderStore:
         content_encoding: str | None = None,
         tags: Mapping[str, str] | None = None,
         replace: bool = False,
+        expected: str | None = None,
     ) -> bool:
         """Copy the body beside its place, make it durable, then let it appear under its key."""
         place = self._place(key)
@@ -74,6 +75,8 @@ class FolderStore:
                 note = Note(etag, content_type, content_encoding, dict(tags or {}))
                 with self._locked():
                     if not replace and _state(place):
+                        return False
+                    if expected is not None and not self._holds(key, expected):
                         return False
                     self._publish(key, Path(draft.name), note)
             return True
@@ -159,6 +162,10 @@ class FolderStore:
                     key, state.st_size, note.etag, modified, note.content_type, note.content_encoding, note.tags
                 )
         return None
+
+    def _holds(self, key: str, etag: str) -> bool:
+        known = self._describe(key)
+        return known is not None and known.etag == etag
 
     def _publish(self, key: str, draft: Path, note: Note) -> None:
         """The one visible step is the renaming; everything that it needs is on disk before."""

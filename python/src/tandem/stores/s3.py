@@ -1,7 +1,7 @@
 """The cluster's store: a bucket of S3."""
 
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from io import BytesIO
 from os import SEEK_END
 from typing import Any, BinaryIO, Literal, cast
@@ -52,12 +52,17 @@ class S3Store:
         content_encoding: str | None = None,
         tags: Mapping[str, str] | None = None,
         replace: bool = False,
+        expected: str | None = None,
     ) -> bool:
         """One request, so that nothing is seen of a body that was cut short."""
         self._refuse_giants(body)
         given: dict[str, Any] = {"ContentType": content_type, "Tagging": urlencode(dict(tags or {}), quote_via=quote)}
         if content_encoding:
             given["ContentEncoding"] = content_encoding
+        if expected is not None:
+            with suppress(ObjectMissing):
+                return self._put(key, body, {**given, "IfMatch": f'"{expected}"'})
+            return False
         if replace:
             return self._put(key, body, given)
         if self._put(key, body, {**given, "IfNoneMatch": "*"}):

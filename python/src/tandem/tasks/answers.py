@@ -3,6 +3,8 @@
 import json
 import logging
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from gzip import BadGzipFile
 from typing import Any, BinaryIO, TypeVar, cast
 
@@ -43,11 +45,18 @@ def copy_answer(results: Store, etag: str, sink: BinaryIO) -> None:
         shutil.copyfileobj(stored if as_it_is else _decompressed(results, etag, stored), sink, BLOCK_BYTES)
 
 
+@contextmanager
+def open_answer(results: Store, etag: str) -> Iterator[BinaryIO]:
+    """A result of JSON, decompressed as it is read, whoever compressed it and how."""
+    with results.get(etag) as stored:
+        yield _decompressed(results, etag, stored)
+
+
 def stored_answer(results: Store, etag: str) -> Any:
     """A result of JSON, parsed, whoever compressed it and how. None if it is not there (any more), or is none."""
     try:
-        with results.get(etag) as stored:
-            text = _decompressed(results, etag, stored).read(PARSED_BYTES + 1)
+        with open_answer(results, etag) as answer:
+            text = answer.read(PARSED_BYTES + 1)
     except ObjectMissing:
         return None
     except BROKEN as error:

@@ -1,6 +1,7 @@
 """Layouts that were computed before, as other analyses take them up again."""
 
 import logging
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter, ValidationError
@@ -18,6 +19,11 @@ Layout = list[tuple[Coordinate, Coordinate] | None]
 
 # Results of other programs may have an empty list for a cell that was filtered.
 _STORED: TypeAdapter[list[Any]] = TypeAdapter(list[tuple[Coordinate, Coordinate] | tuple[()] | None])
+
+
+def layout_request(method: str, *, use_saved: bool, config: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The body that clients ask for a layout with, whose ETag names it."""
+    return {"name": "GetEmbedding", "type": method, "useSaved": use_saved, "config": config or {}}
 
 
 def stored_layout(context: Context, etag: str | None) -> Layout | None:

@@ -4,9 +4,10 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from math import isfinite
 from typing import Annotated, Any, Literal, NoReturn
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_camel
 
 from tandem.errors import InvalidRequest, MalformedMessage, RequestExpired
@@ -37,6 +38,13 @@ def _in_utc(value: datetime) -> datetime:
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
     except OverflowError as error:
         raise ValueError("must be within the years 1 to 9999 in UTC") from error
+
+
+#: A moment, written as text.
+Time = Annotated[datetime, BeforeValidator(_text_only), AfterValidator(_in_utc)]
+
+
+_TIME: TypeAdapter[datetime] = TypeAdapter(Time)
 
 
 class _Part(BaseModel):
@@ -87,7 +95,7 @@ class WorkRequest(_Part):
 
     etag: Annotated[str, Field(alias="ETag", pattern=ETAG_PATTERN)]
     experiment_id: Annotated[str, Field(pattern=EXPERIMENT_PATTERN)]
-    timeout: Annotated[datetime, BeforeValidator(_text_only), AfterValidator(_in_utc)]
+    timeout: Time
     body: dict[str, Any]
     request_props: RequestProps = RequestProps()
     signed_url: str | None = None
@@ -110,16 +118,30 @@ class WorkRequest(_Part):
             raise RequestExpired(timeout=self.timeout.isoformat())
 
 
+def parse_time(value: object) -> datetime | None:
+    """A time of a request that may be anyone's; None if it is none."""
+    try:
+        return _TIME.validate_python(value)
+    except ValidationError:
+        return None
+
+
 def decode(text: str) -> dict[str, Any]:
     """The message as an object of values that every other program can read too."""
-    try:
-        message = json.loads(text, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise MalformedMessage(reason=f"its text is not JSON ({error})") from error
+    message = decode_value(text)
     if not isinstance(message, dict):
         raise MalformedMessage(reason="it is not a JSON object")
-    _check_portable(message, MAX_DEPTH)
     return message
+
+
+def decode_value(text: str | bytes) -> Any:
+    """A value that every other program can read too."""
+    try:
+        value = json.loads(text, parse_constant=_no_number)
+    except (ValueError, RecursionError) as error:
+        raise MalformedMessage(reason=f"its text is not JSON ({error})") from error
+    check_portable(value)
+    return value
 
 
 def salvage(text: str) -> dict[str, Any]:
@@ -153,23 +175,26 @@ def _no_number(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number in JSON")
 
 
-def _check_portable(value: object, depth: int) -> None:
-    """Refuse what JSON can say but events and other readers cannot: half characters, huge integers, deep nesting."""
+def check_portable(value: object, depth: int = MAX_DEPTH) -> None:
+    """Refuse what Python reads as JSON but events and other readers do not: half characters, huge numbers, numbers
+    that are none, deep nesting."""
     if depth == 0:
         raise MalformedMessage(reason=f"it is nested more than {MAX_DEPTH} levels deep")
     match value:
         case str():
             if any("\ud800" <= character <= "\udfff" for character in value):
                 raise MalformedMessage(reason="it holds half of a character (a lone surrogate)")
+        case float() if not isfinite(value):
+            raise MalformedMessage(reason="it holds a number that JSON has no word for")
         case int() if not -(2**63) <= value < 2**63:
             raise MalformedMessage(reason="it holds an integer of more than 64 bits")
         case dict():
             for key, inner in value.items():
-                _check_portable(key, depth)
-                _check_portable(inner, depth - 1)
+                check_portable(key, depth)
+                check_portable(inner, depth - 1)
         case list():
             for inner in value:
-                _check_portable(inner, depth - 1)
+                check_portable(inner, depth - 1)
 
 
 def parse(message: dict[str, Any]) -> WorkRequest:

@@ -168,12 +168,21 @@ class Life:
             _check_wanted(run, request)
             if attempts >= parts.settings.max_receives:
                 raise TooManyAttempts(attempts=attempts, reason=run.reason or "the worker died")
-        parts.record.started(lease.message_id, attempt=attempts + 1)
+        self._start(lease.message_id, attempts + 1)
         if found is not None:
             log.info("the result is in the store already")
             return found
         with parts.watch.over(held, request.experiment_id):
             return parts.work.make(held, request, body)
+
+    def _start(self, run_id: str, attempt: int) -> None:
+        """Note that the work begins, unless the run was cancelled this very moment."""
+        try:
+            self._parts.record.started(run_id, attempt=attempt)
+        except IllegalMove:
+            if self._parts.record.get(run_id).state is State.KILLED:
+                raise TaskKilled from None
+            raise
 
     def _outcome_of(self, run: Run, message: Mapping[str, Any]) -> Outcome:
         """How a run ended that the record knows as ended."""

@@ -17,8 +17,10 @@ log = logging.getLogger(__name__)
 
 #: How often cancellations are looked for where the record is on this machine, in seconds.
 LOCAL_LOOK_S = 0.5
-#: How often a running task's progress is told, in seconds.
-PROGRESS_S = 5.0
+#: How often a running task is asked how far it is, in seconds; the record keeps each answer.
+ASK_S = 1.0
+#: How often clients are told of it, in seconds.
+TELL_S = 5.0
 #: How often it is seen whether announcements get through, in seconds.
 EVENTS_S = 5.0
 
@@ -28,6 +30,8 @@ class _Watched:
     held: Held
     experiment: str
     asked_at: float
+    told_at: float
+    noted: Progress | None = None
     told: Progress | None = None
 
 
@@ -48,7 +52,8 @@ class Watch:
         """Watch a task while the context is open."""
         run_id = held.lease.message_id
         with self._lock:
-            self._running[run_id] = _Watched(held, experiment, time.monotonic())
+            now = time.monotonic()
+            self._running[run_id] = _Watched(held, experiment, asked_at=now, told_at=now)
         try:
             yield
         finally:
@@ -79,11 +84,17 @@ class Watch:
         for run_id in self._record.kills_requested(list(running)):
             running[run_id].held.interrupt(TaskKilled())
         for run_id, task in running.items():
-            if time.monotonic() - task.asked_at < PROGRESS_S or task.held.interrupted.is_set():
-                continue
-            task.asked_at = time.monotonic()
-            now = self._r.progress(task.held.request_id)
-            if now is not None and now != task.told:
-                task.told = now
-                self._announcements.progress(task.experiment, now)
-                self._record.progressed(run_id, now)
+            if time.monotonic() - task.asked_at >= ASK_S and not task.held.interrupted.is_set():
+                self._ask(run_id, task)
+
+    def _ask(self, run_id: str, task: _Watched) -> None:
+        task.asked_at = time.monotonic()
+        now = self._r.progress(task.held.request_id)
+        if now is None:
+            return
+        if now != task.noted:
+            task.noted = now
+            self._record.progressed(run_id, now)
+        if now != task.told and task.asked_at - task.told_at >= TELL_S:
+            task.told, task.told_at = now, task.asked_at
+            self._announcements.progress(task.experiment, now)

@@ -1,31 +1,50 @@
 """Work requests, as existing clients send them."""
 
 from datetime import UTC, datetime
-from functools import partial
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Header, Request, Response
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic.config import JsonDict
 
 from tandem.errors import InvalidRequest, RequestExpired
 from tandem.gateway.api.models import Told
 from tandem.gateway.parts import World
 from tandem.gateway.submitting import ask
-from tandem.tasks.request import RequestProps
+from tandem.tasks.request import RequestProps, Time, check_portable, refuse
+from tandem.tasks.submission import Wish
 
 router = APIRouter(tags=["work requests"])
+
+
+EXAMPLE: JsonDict = {
+    "experimentId": "demo",
+    "timeout": "2099-01-01T00:00:00Z",
+    "body": {"name": "GetEmbedding", "type": "umap", "useSaved": True, "config": {}},
+    "requestProps": {"broadcast": False, "cacheUniquenessKey": None},
+}
 
 
 class WorkRequested(BaseModel):
     """What a client asks for."""
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore")
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="ignore", json_schema_extra={"examples": [EXAMPLE]}
+    )
 
     experiment_id: str
-    timeout: datetime
+    timeout: Time = Field(description="when nobody waits any more: 2026-07-01T12:00:00Z")
     body: dict[str, Any] = Field(description="the task's name and its parameters")
-    request_props: dict[str, Any] = Field(default_factory=dict)
+    request_props: dict[str, Any] = Field(
+        default_factory=dict, description="how the answer is wanted: broadcast, cacheUniquenessKey, pagination"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _check_portable(cls, value: Any) -> Any:
+        check_portable(value)
+        return value
 
 
 class Answer(Told):
@@ -43,19 +62,25 @@ class Answered(Told):
 
 @router.post("/v2/workRequest/{experiment}")
 def request_work(
-    experiment: str, wanted: WorkRequested, request: Request, response: Response, parts: World
+    experiment: str,
+    wanted: WorkRequested,
+    request: Request,
+    response: Response,
+    parts: World,
+    authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> Answered:
     """Ask for an analysis. The task that makes the result is named by the header `Location`."""
     if wanted.experiment_id != experiment:
         raise InvalidRequest(reason=f"its experimentId is not {experiment}, the experiment of the address")
-    timeout = wanted.timeout if wanted.timeout.tzinfo else wanted.timeout.replace(tzinfo=UTC)
-    seconds = (timeout - datetime.now(UTC)).total_seconds()
-    if seconds <= 0:
-        raise RequestExpired(timeout=timeout.isoformat())
-    RequestProps.model_validate(wanted.request_props)
-    address = partial(parts.addresses.of, str(request.base_url))
-    asked = ask(parts, experiment, wanted.body, wanted.request_props, timeout_s=seconds, address=address)
+    if wanted.timeout <= datetime.now(UTC):
+        raise RequestExpired(timeout=wanted.timeout.isoformat())
+    try:
+        RequestProps.model_validate(wanted.request_props)
+    except ValidationError as error:
+        refuse(error)
+    wish = Wish(experiment, wanted.body, wanted.timeout, wanted.request_props, authorization)
+    asked = ask(parts, wish, str(request.base_url))
     if asked.run is not None:
         parts.shelf.want(experiment)
         response.headers["Location"] = f"/tasks/{asked.run.run_id}"
-    return Answered(data=Answer(ETag=asked.etag, signed_url=address(asked.etag) if asked.there else None))
+    return Answered(data=Answer(ETag=asked.etag, signed_url=asked.address))

@@ -36,7 +36,7 @@ TISSUES = (
 Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 
 
-class ScTypeAnnotate(TaskBody, route="ScTypeAnnotate", cacheable=False):
+class ScTypeAnnotate(TaskBody, route="ScTypeAnnotate", cacheable=False, cell_sets=True):
     """Name the clusters after the cell types whose marker genes they express."""
 
     species: Literal["human", "mouse"]
@@ -72,7 +72,7 @@ class ScTypeAnnotate(TaskBody, route="ScTypeAnnotate", cacheable=False):
         return str(table)
 
 
-class CASSIAAnnotate(TaskBody, route="getAnnotationMarkers", cacheable=False):
+class CASSIAAnnotate(TaskBody, route="getAnnotationMarkers", cacheable=False, cell_sets=True):
     """Let a language model name the clusters after their marker genes, finely and in two broader groupings."""
 
     species: Words

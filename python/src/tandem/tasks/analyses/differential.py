@@ -14,7 +14,7 @@ BASIS = "only cells of this set take part; 'all': every cell"
 KIND = "within: cells against cells, between: samples against samples"
 
 
-class DifferentialExpression(TaskBody, route="DifferentialExpression", paged=True):
+class DifferentialExpression(TaskBody, route="DifferentialExpression", paged=True, cell_sets=True):
     """Genes that one set of cells expresses otherwise than another."""
 
     cell_set: str = Field(description=BASE)
@@ -35,7 +35,7 @@ class DifferentialExpression(TaskBody, route="DifferentialExpression", paged=Tru
         }
 
 
-class BatchDifferentialExpression(TaskBody, route="BatchDifferentialExpression"):
+class BatchDifferentialExpression(TaskBody, route="BatchDifferentialExpression", cell_sets=True):
     """Many comparisons at once: several sets in one basis, or one set in several bases."""
 
     cell_set: list[str] = Field(min_length=1, max_length=1000, description="the sets; of several bases, one set")
@@ -64,7 +64,7 @@ class BatchDifferentialExpression(TaskBody, route="BatchDifferentialExpression")
         return [(self.cell_set[0], basis) for basis in bases]
 
 
-class GetBackgroundExpressedGenes(TaskBody, route="getBackgroundExpressedGenes"):
+class GetBackgroundExpressedGenes(TaskBody, route="getBackgroundExpressedGenes", cell_sets=True):
     """Genes that the compared cells express at all: what enriched pathways are measured against."""
 
     cell_set: str = Field(description=BASE)

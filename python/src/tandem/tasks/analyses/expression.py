@@ -29,6 +29,9 @@ class GeneExpression(TaskBody, route="runExpression"):
     genes: list[str] = Field(min_length=1, max_length=10_000)
     downsample_settings: DownsampleSettings | None = None
 
+    def looks_at_cell_sets(self) -> bool:
+        return self.downsample_settings is not None and self.downsample_settings.cell_ids is None
+
     def r_request(self, context: Context) -> dict[str, Any]:
         chosen = self.downsample_settings
         if chosen is None:

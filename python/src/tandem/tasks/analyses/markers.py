@@ -12,7 +12,7 @@ from tandem.tasks.body import Context, TaskBody
 MOST_GENES = 10_000
 
 
-class MarkerHeatmap(TaskBody, route="runMarkerHeatmap"):
+class MarkerHeatmap(TaskBody, route="runMarkerHeatmap", cell_sets=True):
     """The best marker genes of each set of a class, in the order of the sets."""
 
     n_genes: int = Field(5, ge=1, le=MOST_GENES, description="how many genes for each set")
@@ -44,7 +44,7 @@ class DotPlotFilter(BaseModel):
         return {"key": key, "cellIds": sorted(ids)}
 
 
-class DotPlot(TaskBody, route="runDotPlot"):
+class DotPlot(TaskBody, route="runDotPlot", cell_sets=True):
     """How strongly, and by how many of its cells, each set of a class expresses genes."""
 
     use_marker_genes: bool = Field(False, description="show the best markers of each set instead of given genes")

@@ -32,7 +32,8 @@ async function start() {
 function draw(document, tokensNeeded) {
   const groups = [...groupsOf(document)];
   const schemas = document.components?.schemas ?? {};
-  const contents = groups.map(([name, operations]) => h("div", {}, h("h3", {}, name), h("ul", {}, operations.map(link))));
+  const links = ([name, operations]) => h("div", {}, h("h3", {}, name), h("ul", {}, operations.map(link)));
+  const contents = groups.map(links);
   const sections = groups.map(([name, operations]) => h(
     "section",
     {},
@@ -40,14 +41,16 @@ function draw(document, tokensNeeded) {
     operations.map((operation) => operationBox(operation, schemas, tokensNeeded)),
   ));
   const intro = h("section", {}, h("h1", {}, "API"), h("p", {}, words(document.info.description ?? "")));
-  const shapes = h("section", {}, h("h2", {}, "schemas"), Object.keys(schemas).map((name) => schemaBox(name, schemas)));
+  const boxes = Object.keys(schemas).map((name) => schemaBox(name, schemas));
+  const shapes = h("section", {}, h("h2", {}, "schemas"), boxes);
   fill(main, h("nav", { "aria-label": "Operations" }, contents), h("article", {}, intro, sections, shapes));
   openNamed();
   addEventListener("hashchange", openNamed);
 }
 
 function link(operation) {
-  const name = [h("span", { class: `method ${operation.method}` }, operation.method.toUpperCase()), " ", operation.path];
+  const { method, path } = operation;
+  const name = [h("span", { class: `method ${method}` }, method.toUpperCase()), " ", path];
   return h("li", {}, h("a", { href: `#${anchorOf(operation)}` }, name));
 }
 

@@ -70,7 +70,7 @@ function bodies(body, schemas) {
 
 function answers(responses, schemas) {
   return Object.entries(responses ?? {})
-    .filter(([status]) => status !== "default")
+    .filter(([status]) => !status.endsWith("XX"))
     .map(([status, answer]) => {
       const [type, content] = Object.entries(answer.content ?? {})[0] ?? [];
       const title = h("h4", {}, `Answer ${status} `, type ? h("code", {}, type) : "");
