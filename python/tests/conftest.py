@@ -8,4 +8,6 @@ pytest_plugins = [
     "fixtures.platform",
     "fixtures.surroundings",
     "fixtures.api",
+    "fixtures.gateway",
+    "fixtures.listeners",
 ]

@@ -17,6 +17,7 @@ CHATTY = ("aws_xray_sdk", "boto3", "botocore", "httpcore", "httpx", "s3transfer"
 #: Each secret's form, and what is written in its place.
 SECRETS = (
     (re.compile(r"eyJ[\w-]+\.[\w-]+\.[\w-]*"), "[token]"),
+    (re.compile(r"\btandem_[\w-]{20,}"), "[token]"),
     (re.compile(r"\b(bearer)\s+[\w.~+/=-]+", re.IGNORECASE), r"\1 [token]"),
     (re.compile(r"(://[^\s:/@]*):[^\s/@]+@"), r"\1:[password]@"),
 )

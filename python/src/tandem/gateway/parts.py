@@ -1,16 +1,24 @@
 """What the gateway's handlers need of the world around it."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 
 from tandem.errors import ExperimentMissing
 from tandem.experiments.origin import Origin
+from tandem.gateway.caretaker import Caretaker
 from tandem.gateway.expectations import Expectations
+from tandem.gateway.imports import Imports
 from tandem.gateway.live import Live
+from tandem.gateway.metrics.meters import Meters
+from tandem.gateway.security.addresses import Addresses
+from tandem.gateway.security.keyring import Keyring
 from tandem.gateway.shelf import Shelf
+from tandem.gateway.sockets.door import Sockets
 from tandem.records.base import Record
+from tandem.records.tallies import Tallies
 from tandem.settings import Settings
 from tandem.stores.base import Store
 
@@ -26,6 +34,17 @@ class Parts:
     live: Live
     origin: Origin
     expectations: Expectations
+    keyring: Keyring
+    addresses: Addresses
+    sockets: Sockets
+    tallies: Tallies
+    #: Where experiments lie on this machine.
+    imports: Imports | None = None
+    #: Where a local platform runs.
+    caretaker: Caretaker | None = None
+    meters: Meters = field(default_factory=Meters)
+    #: How many clients of each kind stay connected now.
+    present: Counter[str] = field(default_factory=Counter)
 
     def check_experiment(self, experiment: str) -> None:
         """ExperimentMissing if there is none of that name."""

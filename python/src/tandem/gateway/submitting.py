@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 
 from tandem.experiments.editor import through_api
 from tandem.gateway.parts import Parts
@@ -55,7 +56,7 @@ def ask(parts: Parts, wish: Wish, base_url: str) -> Asked:
 
 
 def _addresses(parts: Parts, base_url: str) -> Callable[[str], str]:
-    return (lambda etag: f"{base_url}results/{etag}") if parts.settings.store_is_embedded else parts.results.url
+    return partial(parts.addresses.of, base_url) if parts.settings.store_is_embedded else parts.results.url
 
 
 def _under_way(parts: Parts, wish: Wish, etag: str) -> Run | None:

@@ -81,5 +81,6 @@ def request_work(
     wish = Wish(experiment, wanted.body, wanted.timeout, wanted.request_props, authorization)
     asked = ask(parts, wish, str(request.base_url))
     if asked.run is not None:
+        parts.shelf.want(experiment)
         response.headers["Location"] = f"/tasks/{asked.run.run_id}"
     return Answered(data=Answer(ETag=asked.etag, signed_url=asked.address))
