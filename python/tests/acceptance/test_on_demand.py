@@ -125,6 +125,7 @@ def test_what_is_submitted_by_a_command_opens_its_experiment_too(home: Home, cli
 
 
 def test_what_changes_is_told_to_whoever_listens(client: Client):
+    assert client.post("/experiments/small/open").status_code == 202
     client.wait_for_state("small", "ready")
     with httpx.stream("GET", f"{client.home.plan.gateway_url}/events", timeout=OPEN_S) as stream:
         lines = stream.iter_lines()

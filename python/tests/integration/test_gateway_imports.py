@@ -179,7 +179,7 @@ def test_a_cancelled_import_leaves_nothing(
     assert ended(gateway, first)["state"] == "KILLED"
     assert time.monotonic() - began < CANCEL_S
     assert ended(gateway, second)["state"] == "KILLED"
-    assert left_behind(gateway) == []
+    wait_for(lambda: not left_behind(gateway), 10, lambda: f"{left_behind(gateway)}")
     assert not (gateway.data / "mine").exists()
     assert not (gateway.data / "other").exists()
 

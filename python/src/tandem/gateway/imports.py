@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tandem.errors import IllegalMove, ImportFailed, TaskKilled, Unexpected
+from tandem.errors import IllegalMove, ImportFailed, RunUnknown, TaskKilled, Unexpected
 from tandem.exchange.request import ImportRequest
 from tandem.exchange.staging import sweep
 from tandem.gateway.removal import sweep_removed
@@ -112,16 +112,25 @@ class Imports:
         sweep_removed(self._layout.data)
 
     def _next(self) -> Run | None:
-        """The import that waits longest; those that were cancelled meanwhile end."""
-        for run in reversed(self._record.find(Wanted(task=IMPORT, states=(State.QUEUED,)), limit=10_000)):
-            if run.kill_requested:
-                self._close(run, State.KILLED, str(TaskKilled()))
-            elif (self.uploads / run.run_id / "job.json").is_file():
-                return run
-        return None
+        """The import that waits longest."""
+        self._sweep_ended()
+        waiting = self._record.find(Wanted(task=IMPORT, states=(State.QUEUED,)), limit=10_000)
+        return next((run for run in reversed(waiting) if (self.uploads / run.run_id / "job.json").is_file()), None)
+
+    def _sweep_ended(self) -> None:
+        """Remove the uploads of imports that were cancelled while they waited."""
+        for job in self.uploads.glob("*/job.json"):
+            with suppress(RunUnknown):  # it is being accepted
+                run = self._record.get(job.parent.name)
+                if run.state.terminal:
+                    shutil.rmtree(job.parent, ignore_errors=True)
+                    self._changed(run.experiment)
 
     async def _carry_out(self, run: Run) -> None:
-        await asyncio.to_thread(self._record.started, run.run_id, attempt=1)
+        try:
+            await asyncio.to_thread(self._record.started, run.run_id, attempt=1)
+        except IllegalMove:
+            return  # it was cancelled this very moment
         try:
             state, reason = await self._outcome(run)
         except asyncio.CancelledError:
@@ -154,6 +163,7 @@ class Imports:
         return (State.KILLED, str(TaskKilled())) if killed else (State.FAILED, reason or _why_ended(status))
 
     def _is_cancelled(self, run: Run) -> bool:
+        self._sweep_ended()
         return bool(self._record.kills_requested([run.run_id]))
 
     async def _start(self, job: Path) -> Process:
