@@ -1,0 +1,157 @@
+/** Imports under way, whatever is shown meanwhile: uploads from this page, and tasks that any page began. */
+
+import { goTo, addressOf } from "../lib/address.js";
+import { get, send, withQuery } from "../lib/api.js";
+import { cancel as cancelTask } from "../lib/ask.js";
+import { onLive } from "../lib/live.js";
+import { say } from "../lib/notices.js";
+import { importForm, upload } from "./upload.js";
+
+const TASK = "Import";
+/** A failed import is shown for so long, in milliseconds. */
+const SHOWN_MS = 24 * 3600 * 1000;
+const DISMISSED = "tandem-dismissed-imports";
+
+const imports = new Set();
+const listeners = new Set();
+
+/** All that are under way or have failed, newest first. */
+export const importsNow = () => [...imports].reverse();
+
+/** Be told of the import that changed; the returned function ends it. */
+export function onImports(listener) {
+  listeners.add(listener);
+  return () => listeners.delete(listener);
+}
+
+/** Begin to import what the form gave. */
+export function begin(wish) {
+  const made = { id: wish.id, name: wish.name, wish, phase: "uploading", loaded: 0, total: 0, task: null, error: null };
+  imports.add(made);
+  transfer(made, importForm(wish));
+}
+
+/** Build the demo. */
+export function beginDemo() {
+  const made = { id: "demo", name: "Demo", wish: null, phase: "uploading", loaded: 0, total: 0, task: null, error: null };
+  imports.add(made);
+  const form = new FormData();
+  form.append("demo", "true");
+  transfer(made, form);
+}
+
+/** Try once more what has failed. */
+export async function again(made) {
+  if (!made.task) {
+    imports.delete(made);
+    return made.wish ? begin(made.wish) : beginDemo();
+  }
+  const failed = made.task;
+  try {
+    const answer = await send("POST", `/tasks/${failed.id}/again`);
+    dismissed(failed.id);
+    return change(made, { phase: "making", task: await answer.json(), error: null });
+  } catch (error) {
+    if (made.wish && error.status) return restart(made, made.wish);
+    return change(made, { error });
+  }
+}
+
+/** Begin anew in the place of a failed import, with something changed. */
+export function restart(made, wish) {
+  dismiss(made);
+  begin(wish);
+}
+
+/** Stop an import, wherever it is. */
+export async function stop(made) {
+  if (made.phase === "uploading") return made.abort();
+  try {
+    await cancelTask(made.task.id);
+    return change(made, { stopping: true });
+  } catch (error) {
+    return change(made, { error });
+  }
+}
+
+/** Do not show a failed import any more. */
+export function dismiss(made) {
+  imports.delete(made);
+  if (made.task) dismissed(made.task.id);
+  tell(made);
+}
+
+/** Find the imports that are under way on the gateway, and those that failed of late. */
+export async function findImports() {
+  const { items } = await get(withQuery("/tasks", { task: TASK, limit: 50 }));
+  const forgotten = new Set(JSON.parse(localStorage.getItem(DISMISSED) ?? "[]"));
+  const newest = new Map();
+  for (const task of items) if (!newest.has(task.experiment)) newest.set(task.experiment, task);
+  for (const task of [...newest.values()].reverse()) {
+    const lately = Date.now() - new Date(task.finishedAt) < SHOWN_MS;
+    if (isOpen(task) || (task.state === "FAILED" && lately && !forgotten.has(task.id))) seen(task);
+  }
+}
+
+/** Whether files are on their way, which would be lost with the page. */
+export const isUploading = () => [...imports].some(({ phase }) => phase === "uploading");
+
+const isOpen = (task) => task.state === "QUEUED" || task.state === "RUNNING";
+
+async function transfer(made, form) {
+  const { answer, abort } = upload("/experiments", form, (loaded, total) => change(made, { loaded, total }));
+  made.abort = abort;
+  tell(made);
+  try {
+    const task = await answer;
+    for (const other of imports) if (other !== made && other.task?.id === task.id) imports.delete(other);
+    change(made, { phase: "making", task, id: task.experiment });
+    // What happened to it before its name was known here.
+    seen(await get(`/tasks/${task.id}`));
+  } catch (error) {
+    if (error.name !== "AbortError") return change(made, { phase: "failed", error });
+    imports.delete(made);
+    tell(made);
+  }
+  return undefined;
+}
+
+function seen(task) {
+  if (task.task !== TASK) return;
+  const made = [...imports].find((one) => one.task?.id === task.id);
+  if (made) return follow(made, task);
+  // One that is being sent from here becomes this task as soon as its answer is there.
+  const sent = [...imports].some(({ phase, id }) => phase === "uploading" && id === task.experiment);
+  if (sent || !(isOpen(task) || task.state === "FAILED")) return;
+  for (const other of imports) if (other.id === task.experiment) imports.delete(other);
+  const adopted = { id: task.experiment, name: "", wish: null, phase: "making", task, error: null };
+  imports.add(adopted);
+  follow(adopted, task);
+}
+
+function follow(made, task) {
+  if (isOpen(task)) return change(made, { task, phase: "making" });
+  if (task.state === "FAILED") return change(made, { task, phase: "failed", error: null });
+  imports.delete(made);
+  const { experiment } = task;
+  if (task.state === "COMPLETE") say(`${made.name || experiment} is imported.`, ["Explore", () => goTo(addressOf("explore", experiment))]);
+  else say(`The import of ${made.name || experiment} was ${task.state === "KILLED" ? "cancelled" : "too late and has expired"}.`);
+  return change(made, { task, phase: "ended" });
+}
+
+function change(made, changes) {
+  Object.assign(made, changes);
+  tell(made);
+}
+
+function tell(made) {
+  for (const listener of listeners) listener(made);
+}
+
+function dismissed(id) {
+  const known = JSON.parse(localStorage.getItem(DISMISSED) ?? "[]");
+  localStorage.setItem(DISMISSED, JSON.stringify([id, ...known].slice(0, 100)));
+}
+
+onLive("task", seen);
+window.addEventListener("beforeunload", (event) => isUploading() && event.preventDefault());

@@ -1,0 +1,101 @@
+/** The card of an import that is under way or has failed. */
+
+import { confirm } from "../lib/dialog.js";
+import { fill, h } from "../lib/dom.js";
+import { say } from "../lib/notices.js";
+import { bytes, duration } from "../lib/numbers.js";
+import { elapsed, share } from "../tasks/words.js";
+import { askImport } from "./form.js";
+import { again, dismiss, restart, stop } from "./imports.js";
+
+/** How often the time that has passed is told, in milliseconds. */
+const TICK_MS = 1000;
+
+/** A card that follows an import: `{element, tell, end}`. */
+export function underwayCard(made) {
+  const heading = h("h2", {});
+  const mark = h("span", { class: "state" });
+  const bar = h("progress", { max: 1 });
+  const words = h("p", { class: "hint words" });
+  const place = h("div", { class: "said" });
+  const buttons = h("div", { class: "buttons" });
+  const element = h("article", { class: "panel card underway" }, h("header", {}, heading, mark), bar, words, place, buttons);
+  let shown = null;
+
+  function tell() {
+    fill(heading, made.name || made.id);
+    element.classList.toggle("failing", made.phase === "failed");
+    element.setAttribute("aria-label", `Import of ${made.id}`);
+    mark.className = `state ${made.phase === "failed" ? "failed" : "importing"}`;
+    fill(mark, made.phase === "failed" ? "failed" : "importing");
+    drawProgress();
+    const now = `${made.phase} ${made.stopping} ${made.error?.message} ${made.task?.id}`;
+    if (now === shown) return;
+    shown = now;
+    fill(place, (made.phase === "failed" || made.error) && h("div", { class: "failure", role: "alert" }, h("p", {}, reasonOf(made))));
+    fill(buttons, made.phase === "failed" ? failedButtons(made) : cancelButton(made));
+  }
+
+  function drawProgress() {
+    bar.hidden = words.hidden = made.phase === "failed";
+    const done = shareOf(made);
+    if (done === null) bar.removeAttribute("value");
+    else bar.value = done;
+    const told = wordsOf(made);
+    bar.setAttribute("aria-label", told);
+    words.textContent = told;
+  }
+
+  tell();
+  const timer = setInterval(drawProgress, TICK_MS);
+  return { element, tell, end: () => clearInterval(timer) };
+}
+
+function shareOf({ phase, loaded, total, task }) {
+  if (phase === "uploading") return total && loaded < total ? loaded / total : null;
+  return task?.state === "RUNNING" ? share(task) : null;
+}
+
+function wordsOf({ phase, loaded, total, task, stopping, wish }) {
+  if (stopping) return "Cancelling";
+  if (phase === "uploading") {
+    if (!wish) return "Asks for the demo";
+    return total && loaded < total ? `Uploading · ${bytes(loaded)} of ${bytes(total)}` : "Uploaded · the gateway looks at it";
+  }
+  if (!task || task.state === "QUEUED") return "Waits for its turn";
+  const { message, step, total: steps } = task.progress ?? {};
+  const seconds = elapsed(task);
+  const expected = task.expectedSeconds ? ` of about ${duration(Math.round(task.expectedSeconds))}` : "";
+  return [message ?? "Begins", step && steps && `${step} of ${steps}`, seconds > 2 && duration(Math.floor(seconds)) + expected]
+    .filter(Boolean)
+    .join(" · ");
+}
+
+function reasonOf({ error, task }) {
+  return error?.message ?? task?.reason ?? "The import failed without saying why; its log is under Data.";
+}
+
+function cancelButton(made) {
+  const name = made.name || made.id;
+  const ask = async () => {
+    const words = made.phase === "uploading" ? "What was uploaded is thrown away." : "What was made so far is thrown away.";
+    if (await confirm(`Cancel the import of ${name}?`, words, "Cancel the import")) stop(made);
+  };
+  return h("button", { type: "button", class: "quiet", disabled: Boolean(made.stopping), onclick: ask }, "Cancel");
+}
+
+function failedButtons(made) {
+  const change = async () => {
+    const wish = await askImport(made.wish.files, made.wish);
+    if (wish) restart(made, wish);
+  };
+  const details = [reasonOf(made), made.task?.errorCode, made.task && `request ${made.task.id}`].filter(Boolean).join("\n");
+  const copy = () => navigator.clipboard.writeText(details).then(() => say("The details are copied."), () => say(details));
+  const quiet = (words, onclick) => h("button", { type: "button", class: "quiet", onclick }, words);
+  return [
+    h("button", { type: "button", onclick: () => again(made) }, "Try again"),
+    made.wish && quiet("Change and try again", change),
+    quiet("Copy details", copy),
+    quiet("Dismiss", () => dismiss(made)),
+  ];
+}
