@@ -30,7 +30,7 @@ export function openFile(place, path) {
 
 function showIn(place, path, content, ...tools) {
   const bar = h("div", { class: "file-head" }, h("h2", {}, path.split("/").pop()), h("span", { class: "space" }), tools, saveLink(path, "Save the file"));
-  fill(place, h("article", { class: "panel file" }, bar, content));
+  fill(place, h("article", { class: "panel file-view" }, bar, content));
   return { close() {} };
 }
 

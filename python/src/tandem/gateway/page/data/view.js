@@ -45,10 +45,11 @@ export function openView(place, address) {
 function openFolder(body, path) {
   const load = async ({ offset, limit, orderBy, descending, signal }) => {
     const { items, total } = await get(withQuery("/data", { path, offset, limit }), { signal });
-    return { rows: sorted(items, orderBy ?? "name", descending), total };
+    return { rows: sorted(items, orderBy, descending), total };
   };
   const empty = "This folder is empty.";
-  const table = pagedTable({ columns: COLUMNS, load, words: "Files", limit: PAGE, rowKey: ({ path: at }) => at, onRow: follow, empty });
+  const order = { key: "name", descending: false };
+  const table = pagedTable({ columns: COLUMNS, load, words: "Files", limit: PAGE, rowKey: ({ path: at }) => at, onRow: follow, order, empty });
   fill(body, h("div", { class: "panel list" }, table.element));
   table.reload();
 }

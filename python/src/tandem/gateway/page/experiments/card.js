@@ -3,7 +3,7 @@
 import { addressOf } from "../lib/address.js";
 import { send } from "../lib/api.js";
 import { confirm } from "../lib/dialog.js";
-import { h } from "../lib/dom.js";
+import { fill, h } from "../lib/dom.js";
 import { bytes, count, plural } from "../lib/numbers.js";
 import { timeAgo } from "../lib/times.js";
 
@@ -25,7 +25,7 @@ export function experimentCard(experiment, onGone) {
     "article",
     { class: "panel card", data: { id: experiment.id }, "aria-label": experiment.name },
     h("header", {}, h("h2", {}, exploreLink(experiment)), stateMark(experiment)),
-    h("p", { class: "hint" }, [experiment.id, experiment.species].filter(Boolean).join(" · ")),
+    h("p", { class: "hint" }, [experiment.id, experiment.species, bytes(experiment.sizeBytes)].filter(Boolean).join(" · ")),
     h("dl", { class: "facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, count(value))))),
     reason(experiment),
     h("p", { class: "hint uses" }, uses(experiment)),
@@ -34,8 +34,8 @@ export function experimentCard(experiment, onGone) {
   );
 }
 
-/** Columns of a dense list. */
-export const experimentColumns = (onGone) => [
+/** Columns of a dense list; what goes wrong is told in `said`. */
+export const experimentColumns = (said, onGone) => [
   { key: "name", title: "Name", cell: (one) => [exploreLink(one), one.name !== one.id && h("span", { class: "hint" }, ` ${one.id}`)] },
   { key: "state", title: "State", width: "7rem", cell: (one) => stateMark(one) },
   { key: "cells", title: "Cells", width: "6rem", numeric: true, cell: (one) => count(one.cells) },
@@ -46,7 +46,7 @@ export const experimentColumns = (onGone) => [
   { key: "size", title: "Size", width: "6rem", numeric: true, cell: (one) => bytes(one.sizeBytes) },
   { key: "used", title: "Used", width: "7rem", cell: (one) => timeAgo(one.lastUsed) },
   { key: "imported", title: "Imported", width: "7rem", cell: (one) => timeAgo(one.importedAt) },
-  { key: "actions", title: "", width: "9rem", cell: (one) => h("div", { class: "row-actions" }, actions(one, null, onGone, true)) },
+  { key: "actions", title: "", width: "9rem", cell: (one) => h("div", { class: "row-actions" }, actions(one, said, onGone, true)) },
 ];
 
 /** The state as a coloured word. */
@@ -62,8 +62,8 @@ function reason({ state, detail }) {
   return told && h("p", { class: `reason ${state === "failed" ? "bad" : "warn"}` }, detail);
 }
 
-function uses({ lastUsed, importedAt, sizeBytes }) {
-  const parts = [lastUsed && ["used ", timeAgo(lastUsed)], importedAt && ["imported ", timeAgo(importedAt)], bytes(sizeBytes)];
+function uses({ lastUsed, importedAt }) {
+  const parts = [lastUsed && ["used ", timeAgo(lastUsed)], importedAt && ["imported ", timeAgo(importedAt)]];
   return parts.filter(Boolean).flatMap((part, at) => (at ? [" · ", part] : [part]));
 }
 
@@ -74,7 +74,7 @@ function actions(experiment, said, onGone, dense = false) {
     if (await confirm(`Delete ${name}?`, wordsOfLoss(experiment), `Delete ${id}`)) await deleteIt(experiment, remove, said, onGone);
   };
   const report = hasReport && h("a", { class: "button quiet", href: `/experiments/${encodeURIComponent(id)}/report`, target: "_blank", rel: "noopener" }, "Report");
-  const explore = h("a", { class: "button primary", href: addressOf("explore", id) }, "Explore");
+  const explore = h("a", { class: "button", href: addressOf("explore", id) }, "Explore");
   return dense ? [report, remove] : [explore, report, remove];
 }
 
@@ -90,7 +90,6 @@ async function deleteIt({ id, name }, button, said, onGone) {
     onGone(id);
   } catch (error) {
     button.disabled = false;
-    const words = h("div", { class: "failure", role: "alert" }, h("p", {}, `${name} was not deleted. ${error.message}`));
-    (said ?? button.closest("td")).replaceChildren(...(said ? [words] : [button, words]));
+    fill(said, h("div", { class: "failure", role: "alert" }, h("p", {}, `${name} was not deleted. ${error.message}`)));
   }
 }

@@ -1,6 +1,6 @@
 /** The form between files and their import: under which id, and what is to be done. */
 
-import { get, Problem } from "../lib/api.js";
+import { get, withQuery } from "../lib/api.js";
 import { askForm, field } from "../lib/dialog.js";
 import { h, settled } from "../lib/dom.js";
 import { bytes, plural } from "../lib/numbers.js";
@@ -55,7 +55,7 @@ function idField(suggested) {
   const made = field("Id", input, { hint: "In addresses, and the folder's name.", check });
   const look = async () => {
     const value = input.value.trim();
-    const found = faultInId(value) ? false : await exists(value);
+    const found = !faultInId(value) && (await exists(value).catch(() => false));
     if (input.value.trim() !== value) return;
     taken = found ? value : null;
     replace.hidden = !found;
@@ -69,12 +69,8 @@ function idField(suggested) {
   return { ...made, replace, replaces: () => agree.checked };
 }
 
+// By the list, for a question about one that is not there would be an error.
 async function exists(id) {
-  try {
-    const { state, importedAt } = await get(`/experiments/${encodeURIComponent(id)}`);
-    return state !== "importing" || Boolean(importedAt);
-  } catch (error) {
-    if (error instanceof Problem) return false;
-    throw error;
-  }
+  const { items } = await get(withQuery("/experiments", { search: id, limit: 500 }));
+  return items.some((one) => one.id === id && (one.state !== "importing" || one.importedAt));
 }

@@ -81,7 +81,7 @@ function cancelButton(made) {
     const words = made.phase === "uploading" ? "What was uploaded is thrown away." : "What was made so far is thrown away.";
     if (await confirm(`Cancel the import of ${name}?`, words, "Cancel the import")) stop(made);
   };
-  return h("button", { type: "button", class: "quiet", disabled: Boolean(made.stopping), onclick: ask }, "Cancel");
+  return h("button", { type: "button", disabled: Boolean(made.stopping), onclick: ask }, "Cancel");
 }
 
 function failedButtons(made) {

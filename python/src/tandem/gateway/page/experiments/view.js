@@ -63,9 +63,10 @@ export function openView(place) {
   function showDense() {
     const page = ({ offset, limit, signal }) =>
       get(withQuery("/experiments", { search: search(), offset, limit }), { signal }).then(({ items, total }) => ({ rows: items, total }));
+    const said = h("div", {});
     const empty = () => `No experiment is called like “${search()}”.`;
-    dense = pagedTable({ columns: experimentColumns(gone), load: page, words: "Experiments", rowKey: ({ id }) => id, empty });
-    fill(shelf, h("div", { class: "panel" }, dense.element));
+    dense = pagedTable({ columns: experimentColumns(said, gone), load: page, words: "Experiments", rowKey: ({ id }) => id, empty });
+    fill(shelf, said, h("div", { class: "panel list" }, dense.element));
     dense.reload();
   }
 

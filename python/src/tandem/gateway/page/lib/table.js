@@ -20,7 +20,7 @@ export function pagedTable(options) {
   const heads = new Map(columns.map((column) => [column, heading(column, sortBy)]));
   const body = h("tbody");
   const fixed = columns.some(({ width }) => width);
-  const widths = columns.map((column) => h("col", { style: column.width ? { width: column.width } : {} }));
+  const widths = columns.map((column) => h("col", { data: { column: column.key }, style: column.width ? { width: column.width } : {} }));
   const head = h("thead", {}, h("tr", {}, [...heads.values()].map(({ element }) => element)));
   const table = h("table", { class: fixed ? "fixed" : "", "aria-label": words, hidden: true });
   table.append(h("colgroup", {}, widths), head, body);
@@ -61,7 +61,7 @@ export function pagedTable(options) {
   }
 
   function lineFor(row) {
-    const cells = columns.map((column) => h("td", { class: column.numeric ? "number" : "" }, column.cell(row)));
+    const cells = columns.map((column) => h("td", described(column), column.cell(row)));
     const key = rowKey ? String(rowKey(row)) : null;
     const current = key !== null && key === marked ? "true" : null;
     return h("tr", { data: key === null ? {} : { key }, "aria-current": current }, cells);
@@ -139,8 +139,10 @@ export function pagedTable(options) {
   return { element, reload, order: () => order, rows: () => rows, update, putOnTop, drop, mark };
 }
 
+const described = ({ key, numeric }) => ({ class: numeric ? "number" : "", data: { column: key } });
+
 function heading(column, sortBy) {
-  const element = h("th", { scope: "col", class: column.numeric ? "number" : "" });
+  const element = h("th", { scope: "col", ...described(column) });
   if (!column.sortable) {
     fill(element, column.title);
     return { element, tell() {} };
