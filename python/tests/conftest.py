@@ -7,4 +7,6 @@ pytest_plugins = [
     "fixtures.stack",
     "fixtures.platform",
     "fixtures.surroundings",
+    "fixtures.gateway",
+    "fixtures.listeners",
 ]

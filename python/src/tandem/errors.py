@@ -6,7 +6,10 @@ TandemError
 │   ├── InvalidSetting
 │   ├── PlatformBusy
 │   ├── PlatformDown
-│   └── SetupIncomplete
+│   ├── SetupIncomplete
+│   ├── AdminTokenMissing
+│   ├── TokenNameTaken
+│   └── TokenUnknown
 ├── RequestError               the request itself is wrong: answered, dead-lettered, never retried
 │   ├── MalformedMessage
 │   ├── InvalidRequest
@@ -15,6 +18,7 @@ TandemError
 ├── TaskError                  the task ended without a result: answered, never retried
 │   ├── TaskFailed
 │   ├── DatasetUnreadable
+│   ├── RServiceGone
 │   ├── CellSetsNotChanged
 │   ├── ModelMissing
 │   ├── ModelFailed
@@ -40,6 +44,18 @@ TandemError
 │   ├── ImportFailed
 │   ├── ExportFailed
 │   └── ParcelDamaged
+├── Refused                    the gateway does not do what a client asks
+│   ├── TokenNeeded
+│   ├── TokenRefused
+│   ├── RoleTooLow
+│   ├── AddressExpired
+│   ├── HostRefused
+│   ├── OriginRefused
+│   ├── BodyTooLarge
+│   ├── BodyTooSlow
+│   ├── TooManyRequests
+│   ├── TooManyConnections
+│   └── OldPolling
 ├── LeaseLost                  the message is not ours any more: publish nothing
 ├── ObjectMissing
 └── RecordError
@@ -93,6 +109,19 @@ class SetupIncomplete(UsageError):
     """Tandem is not set up here: {missing} is missing. Run 'make setup' in the checkout of Tandem."""
 
 
+class AdminTokenMissing(UsageError):
+    """The gateway does not listen on {host}, where others can reach it, as long as nobody holds an admin token. Make
+    one with 'tandem token create --role admin', or leave TANDEM_GATEWAY_HOST at 127.0.0.1."""
+
+
+class TokenNameTaken(UsageError):
+    """There is a token called '{name}' already. Choose another name, or revoke that one first."""
+
+
+class TokenUnknown(UsageError):
+    """There is no token '{token}' in force. 'tandem token list' shows those there are."""
+
+
 class RequestError(TandemError):
     """The request cannot be carried out as sent."""
 
@@ -133,6 +162,12 @@ class DatasetUnreadable(TaskError):
     """The experiment's dataset cannot be read, so nothing is computed: {reason} Put a sound r.rds in its place."""
 
     code = "DATASET_UNREADABLE"
+
+
+class RServiceGone(TaskError):
+    """The R service of this experiment does not start, so nothing is computed. Its log says why."""
+
+    code = "R_WORKER_NOT_STARTED"
 
 
 class CellSetsNotChanged(TaskError):
@@ -255,6 +290,75 @@ class ExportFailed(ExchangeError):
 
 class ParcelDamaged(ExchangeError):
     """The parcel {folder} does not fit together: {reason}."""
+
+
+class Refused(TandemError):
+    """The gateway does not do this."""
+
+    code = "REFUSED"
+
+
+class TokenNeeded(Refused):
+    """This needs a token. Send it as 'Authorization: Bearer <token>', or sign in on the page; whoever runs this
+    gateway makes one with 'tandem token create'."""
+
+    code = "TOKEN_NEEDED"
+
+
+class TokenRefused(Refused):
+    """The token is not known here, or was revoked. Ask whoever runs this gateway for another one."""
+
+    code = "TOKEN_REFUSED"
+
+
+class RoleTooLow(Refused):
+    """This is for tokens of the role {needed}; yours has the role {role}."""
+
+    code = "ROLE_TOO_LOW"
+
+
+class AddressExpired(Refused):
+    """The address of this result is not valid, or not any more. Ask for the result again to get a new one."""
+
+    code = "ADDRESS_EXPIRED"
+
+
+class HostRefused(Refused):
+    """The gateway does not answer to the name '{host}'. Ask for localhost or 127.0.0.1, or add the name to
+    TANDEM_GATEWAY_HOSTS."""
+
+
+class OriginRefused(Refused):
+    """Pages of {origin} may not do this. Add that origin to TANDEM_CORS_ORIGINS if you trust it."""
+
+
+class BodyTooLarge(Refused):
+    """The request is too large: its body may have {limit:,} bytes. {variable} sets that limit."""
+
+    code = "BODY_TOO_LARGE"
+
+
+class BodyTooSlow(Refused):
+    """Nothing more of the request's body came for {seconds:g} seconds. Send it again."""
+
+    code = "BODY_TOO_SLOW"
+
+
+class TooManyRequests(Refused):
+    """Too many requests came from your address: {rate:g} in a second are allowed. Wait a moment, then go on."""
+
+    code = "TOO_MANY_REQUESTS"
+
+
+class TooManyConnections(Refused):
+    """Too many clients listen already: {limit} may. Try again later; {variable} sets that limit."""
+
+    code = "TOO_MANY_CONNECTIONS"
+
+
+class OldPolling(Refused):
+    """Clients of socket.io 2 (Engine.IO 3) are served over websocket alone: connect with
+    {{transports: ["websocket"]}}, or use socket.io-client 3 or later."""
 
 
 class LeaseLost(TandemError):

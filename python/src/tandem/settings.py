@@ -3,10 +3,10 @@
 from hashlib import sha1
 from os import cpu_count
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 #: The account number that development and its simulators use.
 DEVELOPMENT_ACCOUNT = "000000000000"
@@ -14,6 +14,14 @@ DEVELOPMENT_ACCOUNT = "000000000000"
 
 #: Where a pod keeps its experiments, as the R service also believes.
 POD_DATA = Path("/data")
+
+
+def _parts(given: Any) -> Any:
+    return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
+
+
+#: Several names in one variable, with commas between.
+Names = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_parts)]
 
 
 def find_checkout() -> Path | None:
@@ -62,6 +70,9 @@ class Settings(BaseSettings):
     language_model_key: SecretStr | None = Field(None, validation_alias="TANDEM_MODEL_KEY")
     bedrock_endpoint: str | None = Field(None, validation_alias="AWS_ENDPOINT_URL_BEDROCK_RUNTIME")
 
+    # the local platform
+    memory_budget_bytes: int | None = Field(None, gt=0, validation_alias="TANDEM_MEMORY_BUDGET")
+
     # the worker
     concurrency: int = Field(cpu_count() or 1, ge=1, validation_alias="TANDEM_CONCURRENCY")
     visibility_s: float = Field(30.0, gt=0, validation_alias="TANDEM_VISIBILITY")
@@ -69,7 +80,21 @@ class Settings(BaseSettings):
     grace_s: float = Field(25.0, ge=0, validation_alias="TANDEM_GRACE")
     idle_timeout_s: float = Field(600.0, gt=0, validation_alias="TIMEOUT")
     ignore_timeout: bool = Field(False, validation_alias="IGNORE_TIMEOUT")
+    #: How long R may be away before tasks end that wait for it; as long as their callers wait where it is not said.
+    r_patience_s: float | None = Field(None, gt=0, validation_alias="TANDEM_R_PATIENCE")
     compression: Literal["gzip", "zstd"] = Field("gzip", validation_alias="TANDEM_COMPRESSION")
+
+    # the gateway: where it listens, who may ask from where, and how much (bytes, seconds, requests in a second)
+    gateway_host: str = Field("127.0.0.1", validation_alias="TANDEM_GATEWAY_HOST")
+    gateway_port: int = Field(8080, ge=0, le=65535, validation_alias="TANDEM_GATEWAY_PORT")
+    gateway_hosts: Names = Field((), validation_alias="TANDEM_GATEWAY_HOSTS")
+    cors_origins: Names = Field((), validation_alias="TANDEM_CORS_ORIGINS")
+    body_bytes: int = Field(10_000_000, gt=0, validation_alias="TANDEM_BODY_BYTES")
+    upload_bytes: int = Field(50_000_000_000, gt=0, validation_alias="TANDEM_UPLOAD_BYTES")
+    body_pause_s: float = Field(30.0, gt=0, validation_alias="TANDEM_BODY_PAUSE")
+    request_rate: float | None = Field(None, gt=0, validation_alias="TANDEM_GATEWAY_RATE")
+    listeners: int = Field(200, gt=0, validation_alias="TANDEM_GATEWAY_LISTENERS")
+    sockets: int = Field(1000, gt=0, validation_alias="TANDEM_GATEWAY_SOCKETS")
 
     # watching and debugging
     log_format: Literal["text", "json"] = Field("text", validation_alias="LOG_FORMAT")

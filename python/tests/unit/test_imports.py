@@ -19,8 +19,8 @@ MAY_IMPORT = {
     "exchange": {"experiments"},
     "tasks": {"experiments", "models", "queues", "stores", "records"},
     "worker": {"tasks", "experiments", "models", "queues", "stores", "events", "records"},
-    "gateway": {"tasks", "experiments", "queues", "stores", "events", "records"},
     "local": {"exchange", "tasks", "experiments", "queues", "stores", "events", "records"},
+    "gateway": {"local", "exchange", "tasks", "experiments", "queues", "stores", "events", "records"},
     "cli": {"local", "gateway", "exchange", "tasks", "experiments", "queues", "stores", "events", "records"},
 }
 

@@ -66,3 +66,21 @@ def test_paths_that_could_not_be_handed_on_are_refused(tmp_path, monkeypatch, na
     monkeypatch.setenv("TANDEM_HOME", str(tmp_path / name))
     with pytest.raises(InvalidSetting, match="TANDEM_HOME"):
         Layout.of(Settings())
+
+
+def test_one_more_experiment_has_a_port_of_its_own_and_the_others_keep_theirs():
+    more = PLAN.beside(["b", "c"])
+    assert more.experiments == ["a", "b", "c"]
+    assert dict(more.r_ports) | dict(PLAN.r_ports) == more.r_ports
+    assert more.r_ports["c"] not in {7001, 7002, 7003, 7004}
+
+
+def test_one_experiment_less_changes_nothing_else():
+    assert PLAN.without("a") == Plan(redis_port=7001, gateway_port=7002, r_ports={"b": 7004})
+    assert PLAN.without("absent") == PLAN
+
+
+def test_an_experiment_that_sleeps_has_a_queue_but_no_r_service(layout):
+    told = environment(layout, PLAN, "sleeping")
+    assert told["TANDEM_QUEUE_URL"].endswith("queue.sqlite#sleeping")
+    assert "TANDEM_R_URL" not in told

@@ -41,3 +41,18 @@ def test_the_end_of_a_log_is_shown(tmp_path):
 def test_an_absent_log_is_empty(tmp_path):
     assert last_lines(tmp_path / "absent", 5) == []
     assert "empty" in tail(tmp_path / "absent")
+
+
+def test_of_a_long_log_only_the_end_is_read(tmp_path):
+    log = tmp_path / "long.log"
+    log.write_text("".join(f"line {number} {'x' * 100}\n" for number in range(5_000)))
+    lines = last_lines(log, 1_500)
+    assert [line.split()[1] for line in lines] == [str(number) for number in range(3_500, 5_000)]
+    assert last_lines(log, 9_999)[0].startswith("line 0 ")
+    assert last_lines(log, 0) == []
+
+
+def test_a_last_line_without_its_end_is_shown(tmp_path):
+    log = tmp_path / "half.log"
+    log.write_text("one\ntwo\nthr")
+    assert last_lines(log, 2) == ["two", "thr"]

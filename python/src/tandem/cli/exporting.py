@@ -9,9 +9,9 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from tandem.cli.display import console, duration
-from tandem.cli.interruption import end_like_ctrl_c
 from tandem.cli.surroundings import read_settings
 from tandem.exchange.request import ExportRequest, Form
+from tandem.interruption import end_like_ctrl_c
 from tandem.local import experiments as experiment_folders
 from tandem.local.layout import Layout
 

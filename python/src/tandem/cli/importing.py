@@ -8,11 +8,11 @@ from pydantic import ValidationError
 from rich.table import Table
 
 from tandem.cli.display import console, errors, steps
-from tandem.cli.interruption import end_like_ctrl_c
 from tandem.cli.surroundings import command_name, open_platform
 from tandem.errors import UsageError
 from tandem.exchange.options import ImportOptions
 from tandem.exchange.request import ImportRequest, Places
+from tandem.interruption import end_like_ctrl_c
 from tandem.local.experiments import exchange_places
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ import typer
 from rich.markup import escape
 
 from tandem.cli.display import console, duration, parts_table, starting, steps
-from tandem.cli.interruption import end_like_ctrl_c
 from tandem.cli.surroundings import DEFAULT_EXPERIMENT, command_name, open_platform
 from tandem.errors import UsageError
+from tandem.interruption import end_like_ctrl_c
 from tandem.local import experiments as experiment_folders
 from tandem.local import log_files
 from tandem.local.plan import Plan, settings_for
@@ -121,12 +121,12 @@ def _start(platform: Platform, experiment: str | None) -> None:
         plan = platform.up(wanted, watcher)
     console.print()
     console.print(parts_table(platform.parts()))
-    _greet(platform, plan, time.monotonic() - started)
+    _greet(platform, plan, wanted[0], time.monotonic() - started)
 
 
-def _greet(platform: Platform, plan: Plan, seconds: float) -> None:
+def _greet(platform: Platform, plan: Plan, experiment: str, seconds: float) -> None:
     command = command_name(platform.layout.home)
-    which = "" if len(plan.experiments) == 1 else f" --experiment {plan.experiments[0]}"
+    which = "" if len(plan.experiments) == 1 else f" --experiment {experiment}"
     console.print(f"\n  Ready in {seconds:.1f} s. Try, in another terminal:\n")
     console.print(f"    {command} submit GeneExpression --genes CD14,LYZ{which} --wait -o out.json", style="bold")
     console.print(f"    {command} tasks\n", style="bold")

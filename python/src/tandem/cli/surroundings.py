@@ -5,7 +5,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from tandem.errors import InvalidSetting, UsageError
+from tandem.errors import InvalidSetting
+from tandem.experiments.folder import available
+from tandem.local.experiments import check_built
 from tandem.local.plan import settings_for
 from tandem.local.platform import Platform
 from tandem.records.base import Record
@@ -32,17 +34,17 @@ def open_platform() -> Platform:
 
 def connected_settings(experiment: str | None) -> Settings:
     """The settings that lead to the queue, the store and the record of an experiment: those of the environment where
-    they name a queue, else those of the platform that runs here."""
+    they name a queue, else those of the platform that runs here, which opens what is asked for."""
     settings = read_settings()
     if settings.queue_url is not None:
         return settings.model_copy(update={"experiment_id": experiment or settings.experiment_id})
     platform = Platform(settings)
     plan = platform.plan()
+    if experiment is not None and experiment not in plan.experiments:
+        check_built(platform.layout, experiment)
     wanted = experiment or settings.experiment_id
-    if wanted is None or (experiment is None and wanted not in plan.experiments):
-        wanted = plan.experiments[0]
-    if wanted not in plan.experiments:
-        raise UsageError(reason=f"'{wanted}' is not running; what runs is {', '.join(plan.experiments)}")
+    if experiment is None and wanted not in plan.experiments:
+        wanted = next(iter((*plan.experiments, *available(platform.layout.data))), None)
     return settings_for(settings, platform.layout, plan, wanted)
 
 

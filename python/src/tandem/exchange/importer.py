@@ -89,7 +89,7 @@ def _sources(request: ImportRequest, places: Places, staging: Staging) -> tuple[
 
 def _read(request: ImportRequest, places: Places, staging: Staging, listener: Listener) -> None:
     started = time.monotonic()
-    step = Step("open", "Reading the files")
+    step = Step("open", "Reading the files", number=1)
     listener(step)
     sources, table = _sources(request, places, staging)
     facts = pack(sources, table, staging.parcel, lambda done, parts: listener(replace(step, done=done, parts=parts)))
@@ -127,4 +127,7 @@ def _step(event: dict[str, Any]) -> Step:
         note=str(event.get("note", "")),
         done=int(event.get("done", 0)),
         parts=int(event.get("parts", 0)),
+        # R counts its own steps; the files were read before them.
+        number=int(event["number"]) + 1 if "number" in event else 0,
+        of=int(event["of"]) + 1 if "of" in event else 0,
     )

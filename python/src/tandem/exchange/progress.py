@@ -15,6 +15,9 @@ class Step:
     note: str = ""
     done: int = 0
     parts: int = 0
+    #: Which step it is, of how many; 0 where that is not known.
+    number: int = 0
+    of: int = 0
 
 
 Listener = Callable[[Step], None]

@@ -4,6 +4,7 @@ import ctypes
 import fcntl
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from tandem.durable import sync, sync_folder
@@ -86,6 +87,18 @@ class Staging:
             os.close(handle)
             raise ImportFailed(experiment=self.experiment, reason="another import of that id is under way")
         return handle
+
+
+def sweep(data: Path) -> None:
+    """Remove what imports have left behind that died."""
+    for folder in data.glob(".importing-*"):
+        with suppress(OSError):  # it is gone, or an import is at work in it
+            handle = os.open(folder, os.O_RDONLY)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(folder, ignore_errors=True)
+            finally:
+                os.close(handle)
 
 
 def _keep_what_is_not_ours(old: Path, new: Path) -> None:

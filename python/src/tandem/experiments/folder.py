@@ -1,5 +1,6 @@
 """The folder of an experiment: how it may be called, and what makes it one."""
 
+import os
 import re
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def fault_in_name(name: str) -> str | None:
 
 def missing_from(folder: Path) -> list[str]:
     """Which of an experiment's files are not there."""
-    return [name for name in FILES if not (folder / name).is_file()]
+    return [name for name in FILES if not os.path.isfile(folder / name)]  # which says no of what may not be seen
 
 
 def available(data: Path) -> list[str]:

@@ -1,37 +1,41 @@
-"""`python -m tandem.gateway`: serve the API and the page on this machine."""
+"""`python -m tandem.gateway`: serve the API and the page."""
 
-import os
+import sys
 
 import uvicorn
 
 from tandem import logs
-from tandem.gateway.api.models import task_of
+from tandem.errors import UsageError
 from tandem.gateway.app import create_app
-from tandem.gateway.live import Live
-from tandem.gateway.parts import Parts
-from tandem.gateway.shelf import Shelf
-from tandem.records.sql import open_record
+from tandem.gateway.gathering import gather
 from tandem.settings import Settings
-from tandem.stores import open_store
 
-#: Loopback: nobody beyond this machine was invited.
-HOST = "127.0.0.1"
+#: What a client may say at once over a websocket, and in the head of a request, in bytes.
+WEBSOCKET_BYTES = 100_000
+HEAD_BYTES = 65_536
+#: Seconds that requests under way may take at the end.
+GRACE_S = 1
 
 
 def main() -> None:
     """Put the parts together and serve."""
     settings = Settings()
     logs.configure(settings)
-    record = open_record(settings)
-    live = Live(record, lambda run, progress: task_of(run, progress).model_dump(mode="json", by_alias=True))
-    parts = Parts(settings, record, open_store(settings, "worker-results"), Shelf(settings), live)
+    try:
+        parts = gather(settings)
+    except UsageError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(error.exit_code)
     uvicorn.run(
         create_app(parts),
-        host=HOST,
-        port=int(os.environ.get("TANDEM_GATEWAY_PORT", "8080")),
+        host=settings.gateway_host,
+        port=settings.gateway_port,
         log_config=None,
         access_log=False,
-        timeout_graceful_shutdown=1,
+        server_header=False,
+        ws_max_size=WEBSOCKET_BYTES,
+        h11_max_incomplete_event_size=HEAD_BYTES,
+        timeout_graceful_shutdown=GRACE_S,
     )
 
 

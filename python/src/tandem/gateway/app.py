@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,38 +10,61 @@ from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
 
-from tandem.gateway.api import cell_sets, events, experiments, health, results, tasks, work_requests
+from tandem.gateway.api import (
+    cell_sets,
+    data,
+    events,
+    experiments,
+    health,
+    metrics,
+    results,
+    session,
+    tasks,
+    work_requests,
+)
+from tandem.gateway.metrics.collector import Figures
 from tandem.gateway.parts import Parts
 from tandem.gateway.problems import tell_problems
+from tandem.gateway.security.layers import layers
 
 PAGE = Path(str(files("tandem.gateway") / "page"))
-ROUTERS = (work_requests, cell_sets, experiments, tasks, results, events, health)
+ROUTERS = (work_requests, cell_sets, experiments, tasks, results, data, events, session, health, metrics)
 
 
 def create_app(parts: Parts) -> FastAPI:
     """One gateway."""
-    app = FastAPI(title="Tandem", lifespan=_lifespan)
+    # What FastAPI shows at /docs is loaded from elsewhere; ours is in page/docs.
+    app = FastAPI(title="Tandem", lifespan=_lifespan, docs_url=None, redoc_url=None, middleware=layers(parts))
     app.state.parts = parts
+    parts.meters.registry.register(Figures(parts))
     tell_problems(app)
     for module in ROUTERS:
         app.include_router(module.router)
+    app.mount("/socket.io", parts.sockets, name="sockets")
     app.mount("/page", StaticFiles(directory=PAGE), name="page")
     app.add_api_route("/", _page, include_in_schema=False)
+    app.add_api_route("/docs", _docs, include_in_schema=False)
     app.add_api_route("/page-parts/plotly.min.js", _plotly, include_in_schema=False)
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    watching = asyncio.create_task(app.state.parts.live.run())
+    parts: Parts = app.state.parts
+    running = [part for part in (parts.live, parts.sockets, parts.imports, parts.caretaker) if part is not None]
+    loops = [asyncio.create_task(part.run()) for part in running]
     yield
-    watching.cancel()
-    with suppress(asyncio.CancelledError):
-        await watching
+    for loop in loops:
+        loop.cancel()
+    await asyncio.gather(*loops, return_exceptions=True)
 
 
 def _page() -> FileResponse:
     return FileResponse(PAGE / "index.html")
+
+
+def _docs() -> FileResponse:
+    return FileResponse(PAGE / "docs" / "index.html")
 
 
 def _plotly() -> FileResponse:

@@ -1,13 +1,21 @@
 """What the gateway's handlers need of the world around it."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from tandem.gateway.caretaker import Caretaker
+from tandem.gateway.imports import Imports
 from tandem.gateway.live import Live
+from tandem.gateway.metrics.meters import Meters
+from tandem.gateway.security.addresses import Addresses
+from tandem.gateway.security.keyring import Keyring
 from tandem.gateway.shelf import Shelf
+from tandem.gateway.sockets.door import Sockets
 from tandem.records.base import Record
+from tandem.records.tallies import Tallies
 from tandem.settings import Settings
 from tandem.stores.base import Store
 
@@ -21,6 +29,17 @@ class Parts:
     results: Store
     shelf: Shelf
     live: Live
+    keyring: Keyring
+    addresses: Addresses
+    sockets: Sockets
+    tallies: Tallies
+    #: Where experiments lie on this machine.
+    imports: Imports | None = None
+    #: Where a local platform runs.
+    caretaker: Caretaker | None = None
+    meters: Meters = field(default_factory=Meters)
+    #: How many clients of each kind stay connected now.
+    present: Counter[str] = field(default_factory=Counter)
 
 
 def _parts(request: Request) -> Parts:

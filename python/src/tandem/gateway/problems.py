@@ -4,7 +4,6 @@ import logging
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
-from uuid import uuid4
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -13,13 +12,21 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from tandem.errors import (
+    BodyTooLarge,
+    BodyTooSlow,
     ExchangeError,
     ExperimentMissing,
     IllegalMove,
     ObjectMissing,
+    OldPolling,
+    Refused,
     RequestError,
     RunUnknown,
     TandemError,
+    TokenNeeded,
+    TokenRefused,
+    TooManyConnections,
+    TooManyRequests,
     TransientError,
     UsageError,
 )
@@ -33,6 +40,14 @@ STATUS: Mapping[type[TandemError], HTTPStatus] = {
     ObjectMissing: HTTPStatus.NOT_FOUND,
     ExperimentMissing: HTTPStatus.NOT_FOUND,
     IllegalMove: HTTPStatus.CONFLICT,
+    TokenNeeded: HTTPStatus.UNAUTHORIZED,
+    TokenRefused: HTTPStatus.UNAUTHORIZED,
+    BodyTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    BodyTooSlow: HTTPStatus.REQUEST_TIMEOUT,
+    TooManyRequests: HTTPStatus.TOO_MANY_REQUESTS,
+    TooManyConnections: HTTPStatus.SERVICE_UNAVAILABLE,
+    OldPolling: HTTPStatus.BAD_REQUEST,
+    Refused: HTTPStatus.FORBIDDEN,
     RequestError: HTTPStatus.BAD_REQUEST,
     UsageError: HTTPStatus.BAD_REQUEST,
     ExchangeError: HTTPStatus.BAD_REQUEST,
@@ -62,21 +77,37 @@ def tell_problems(app: FastAPI) -> None:
     app.add_exception_handler(TandemError, _tandem)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
 
 
-def _tandem(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, TandemError)  # noqa: S101  # what it is registered for
+def answer(error: TandemError, request_id: str | None = None) -> JSONResponse:
+    """The answer to a request that ended with this error."""
     status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), None)
     if status is None:
-        return _unexpected(_, error)
-    return problem(status, str(error), error.code)
+        return unexpected(error, request_id)
+    return problem(status, str(error), error.code, request_id)
 
 
-def _invalid(_: Request, error: Exception) -> JSONResponse:
+def unexpected(error: Exception, request_id: str | None = None) -> JSONResponse:
+    """The answer when nobody knows what happened; the log does."""
+    log.error("a request went wrong", exc_info=error)
+    detail = "Something unexpected went wrong in the gateway. Its log says more under this request id."
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, request_id=request_id)
+
+
+def _request_id(request: Request) -> str | None:
+    return getattr(request.state, "request_id", None)
+
+
+def _tandem(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, TandemError)  # noqa: S101  # what it is registered for
+    return answer(error, _request_id(request))
+
+
+def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # what it is registered for
     findings = "; ".join(_finding(found) for found in error.errors())
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, f"The request is not valid: {findings}.", "INVALID_INPUT")
+    detail = f"The request is not valid: {findings}."
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, "INVALID_INPUT", _request_id(request))
 
 
 def _finding(found: Mapping[str, Any]) -> str:
@@ -84,15 +115,8 @@ def _finding(found: Mapping[str, Any]) -> str:
     return f"{place}: {found['msg']}" if place else str(found["msg"])
 
 
-def _http(_: Request, error: Exception) -> JSONResponse:
+def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101  # what it is registered for
-    answer = problem(error.status_code, str(error.detail))
-    answer.headers.update(error.headers or {})
-    return answer
-
-
-def _unexpected(_: Request, error: Exception) -> JSONResponse:
-    request_id = uuid4().hex[:12]
-    log.error("request %s went wrong", request_id, exc_info=error)
-    detail = "Something unexpected went wrong in the gateway. Its log says more under this request id."
-    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail, request_id=request_id)
+    told = problem(error.status_code, str(error.detail), request_id=_request_id(request))
+    told.headers.update(error.headers or {})
+    return told

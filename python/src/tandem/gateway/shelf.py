@@ -1,24 +1,52 @@
-"""The experiments at hand: what is known of each, and its queue."""
+"""The experiments at hand: what is known of each, how it stands, and its queue."""
 
-import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from tandem.errors import ExperimentMissing
 from tandem.experiments.folder import available, fault_in_name, missing_from
 from tandem.experiments.source import CELL_SETS_FILE, DATASET_FILE
+from tandem.gateway.caretaker import Caretaker
+from tandem.gateway.facts import Facts, Files
+from tandem.gateway.imports import IMPORT
+from tandem.gateway.standing import ASLEEP, Standing
 from tandem.queues import open_queue
 from tandem.queues.base import Queue
+from tandem.records.base import Record, Run, Wanted
 from tandem.settings import Settings
+from tandem.states import State
+
+REPORT_FILE = "report.html"
+
+
+@dataclass(frozen=True)
+class Card:
+    """An experiment as people see it in a list. An import that makes it is named by its run."""
+
+    id: str
+    facts: Facts
+    standing: Standing
+    last_used: datetime | None
+    has_report: bool
+    size_bytes: int
+    task_id: str | None
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.facts.name or self.id
 
 
 class Shelf:
-    """The experiments of the data folder."""
+    """The experiments of the data folder, and where that is elsewhere those that the record knows. Without a caretaker
+    nobody opens them."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, record: Record, caretaker: Caretaker | None = None) -> None:
+        self._settings, self._record, self._caretaker = settings, record, caretaker
+        self._files = Files()
         self.data = settings.data
         self.queue = cache(self._open_queue)
 
@@ -36,12 +64,36 @@ class Shelf:
             raise ExperimentMissing(experiment=experiment[:100], reason=reason, folder=self.data, found=found)
         return folder
 
-    def facts(self, experiment: str) -> dict[str, Any]:
-        """What the import told of an experiment; nothing where it came another way."""
-        try:
-            return dict(json.loads((self.folder(experiment) / "import.json").read_text(encoding="utf-8")))
-        except (FileNotFoundError, ValueError):
-            return {}
+    def want(self, experiment: str) -> Standing:
+        """Something is asked of an experiment: where somebody opens experiments, it shall be open."""
+        if self._caretaker is None:
+            return ASLEEP
+        self._caretaker.ask(experiment)
+        return self._caretaker.standing(experiment)
+
+    def standing(self, experiment: str) -> Standing:
+        """How an experiment stands now."""
+        if experiment in self._imports():
+            return Standing("importing")
+        return self._caretaker.standing(experiment) if self._caretaker else ASLEEP
+
+    def ids(self, search: str = "") -> list[str]:
+        """The ids of all experiments, those being imported among them, whose id or name has the text."""
+        imports = self._imports()
+        last_used = {} if self._settings.store_is_embedded else self._record.last_used()
+        ids = {*self.names(), *imports, *(name for name in last_used if not fault_in_name(name))}
+        wanted = search.strip().casefold()
+        return sorted(id for id in ids if wanted in id.casefold() or wanted in self._name(id, imports).casefold())  # noqa: A001
+
+    def card(self, experiment: str) -> Card:
+        """One experiment. ExperimentMissing if there is none, and none being made."""
+        return self.cards([experiment])[0]
+
+    def cards(self, experiments: list[str]) -> list[Card]:
+        """Several experiments."""
+        imports = self._imports()
+        last_used = self._caretaker.last_used() if self._caretaker else self._record.last_used()
+        return [self._card(experiment, imports.get(experiment), last_used) for experiment in experiments]
 
     def versions(self, experiment: str) -> tuple[str, str]:
         """When the object and the cell sets were last changed."""
@@ -58,6 +110,38 @@ class Shelf:
         if url is not None and url.startswith("sqlite:"):
             url = f"{url.partition('#')[0]}#{experiment}"
         return self._settings.model_copy(update={"experiment_id": experiment, "queue_url": url})
+
+    def _card(self, experiment: str, importing: Run | None, last_used: Mapping[str, datetime]) -> Card:
+        known_elsewhere = experiment in last_used and not self._settings.store_is_embedded
+        if importing is None and not known_elsewhere:
+            self.folder(experiment)  # which says what is missing
+        folder = self.data / experiment
+        standing = self._caretaker.standing(experiment) if self._caretaker else ASLEEP
+        return Card(
+            id=experiment,
+            facts=self._facts(experiment, importing),
+            standing=Standing("importing", standing.detail) if importing else standing,
+            last_used=last_used.get(experiment),
+            has_report=(folder / REPORT_FILE).is_file(),
+            size_bytes=self._files.size(folder),
+            task_id=importing.run_id if importing else None,
+        )
+
+    def _facts(self, experiment: str, importing: Run | None = None) -> Facts:
+        """What the files tell, and R where it holds the experiment."""
+        if missing_from(self.data / experiment):
+            return Facts(name=importing.tags.get("name") if importing else None)
+        facts = self._files.facts(self.data / experiment)
+        cells, genes = self._caretaker.size(experiment) if self._caretaker else (None, None)
+        return facts if cells is None else Facts(**{**vars(facts), "cells": cells, "genes": genes})
+
+    def _name(self, experiment: str, imports: Mapping[str, Run]) -> str:
+        return self._facts(experiment, imports.get(experiment)).name or experiment
+
+    def _imports(self) -> dict[str, Run]:
+        """The imports that wait or run, by the experiment that they make."""
+        runs = self._record.find(Wanted(task=IMPORT, states=(State.QUEUED, State.RUNNING)), limit=1000)
+        return {run.experiment: run for run in runs}
 
     def _open_queue(self, experiment: str) -> Queue:
         return open_queue(self.settings_of(experiment))

@@ -1,7 +1,7 @@
 """Requests on their way to the queue: named, and joined with an equal one that is under way."""
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,9 +26,15 @@ class Asked:
 
 
 def ask(
-    parts: Parts, experiment: str, body: Mapping[str, Any], props: Mapping[str, Any], *, timeout_s: float, address: str
+    parts: Parts,
+    experiment: str,
+    body: Mapping[str, Any],
+    props: Mapping[str, Any],
+    *,
+    timeout_s: float,
+    address: Callable[[str], str],
 ) -> Asked:
-    """Find the result, join the run that makes it, or send a new request. `address` is where the result will be."""
+    """Find the result, join the run that makes it, or send a new request. `address` knows where a result will be."""
     version, cell_sets = parts.shelf.versions(experiment)
     wish = Wish(
         experiment,
@@ -42,7 +48,7 @@ def ask(
     )
     message = message_of(wish, parts.results)
     etag = message["ETag"]
-    message["signedUrl"] = f"{address}{etag}"
+    message["signedUrl"] = address(etag)
     if parts.results.head(etag) is not None:
         return Asked(etag, True, None)
     with _one_at_a_time:

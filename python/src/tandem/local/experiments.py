@@ -62,12 +62,16 @@ def can_build(layout: Layout, experiment: str) -> bool:
     return experiment == DEMO and bool(missing_from(folder)) and (folder / DEMO_COUNTS).is_file()
 
 
+def demo_request(layout: Layout) -> ImportRequest:
+    """How the demo is made of its counts, as any data set is."""
+    return ImportRequest(id=DEMO, name="Demo", paths=(layout.data / DEMO,), options=ImportOptions(max_mito=None))
+
+
 def build_demo(layout: Layout, listener: Listener) -> None:
-    """Turn the demo's counts into an experiment, as any data set is."""
+    """Turn the demo's counts into an experiment."""
     from tandem.exchange.importer import import_experiment  # what reads the formats takes long to load
 
-    request = ImportRequest(id=DEMO, name="Demo", paths=(layout.data / DEMO,), options=ImportOptions(max_mito=None))
-    import_experiment(request, exchange_places(layout), listener)
+    import_experiment(demo_request(layout), exchange_places(layout), listener)
 
 
 def exchange_places(layout: Layout) -> Places:

@@ -7,6 +7,8 @@ from typing import BinaryIO
 
 #: How often a followed log is looked at, in seconds.
 LOOK_S = 0.2
+#: The end of a log is read in such blocks, and never more of it than this, in bytes.
+BLOCK_BYTES, LONGEST_END = 1 << 16, 16 << 20
 
 
 def tail(log: Path, lines: int = 15) -> str:
@@ -16,8 +18,21 @@ def tail(log: Path, lines: int = 15) -> str:
 
 def last_lines(log: Path, lines: int) -> list[str]:
     """The end of a log; nothing if there is none."""
-    text = log.read_text(errors="replace") if log.is_file() else ""
-    return text.splitlines()[-lines:]
+    if not log.is_file() or lines < 1:
+        return []
+    with log.open("rb") as file:
+        return _end_of(file, lines).decode(errors="replace").splitlines()[-lines:]
+
+
+def _end_of(file: BinaryIO, lines: int) -> bytes:
+    """As much of the end of a file as holds so many lines, and little more of it; lines are not endless."""
+    end, place = b"", file.seek(0, 2)
+    while place > 0 and end.count(b"\n") <= lines and len(end) < LONGEST_END:
+        size = min(BLOCK_BYTES, place)
+        place -= size
+        file.seek(place)
+        end = file.read(size) + end
+    return end
 
 
 def follow(logs: Mapping[str, Path], *, while_there: Path) -> Iterator[tuple[str, str]]:

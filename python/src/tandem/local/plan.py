@@ -1,8 +1,8 @@
-"""What the platform runs and on which ports: decided once at its start, read by whoever wants to talk to it."""
+"""What the platform runs and on which ports: written by whoever changes it, read by whoever wants to talk to it."""
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from tandem.local import ports
@@ -37,15 +37,25 @@ class Plan:
         """Where the R service of an experiment listens."""
         return f"http://{ports.LOOPBACK}:{self.r_ports[experiment]}"
 
+    def beside(self, experiments: Sequence[str]) -> "Plan":
+        """This plan with more experiments, on ports that are free now. Those that are there stay as they are."""
+        r_ports = dict(self.r_ports)
+        for experiment in experiments:
+            if experiment not in r_ports:
+                taken = {self.redis_port, self.gateway_port, *r_ports.values()}
+                r_ports[experiment] = ports.choose(ports.R_SERVICE, taken)
+        return replace(self, r_ports=r_ports)
+
+    def without(self, experiment: str) -> "Plan":
+        """This plan with one experiment less."""
+        return replace(self, r_ports={name: port for name, port in self.r_ports.items() if name != experiment})
+
 
 def make_plan(experiments: Sequence[str]) -> Plan:
     """Choose ports that are free now."""
     redis_port = ports.choose(ports.REDIS)
     gateway_port = ports.choose(ports.GATEWAY, {redis_port})
-    r_ports: dict[str, int] = {}
-    for experiment in experiments:
-        r_ports[experiment] = ports.choose(ports.R_SERVICE, {redis_port, gateway_port, *r_ports.values()})
-    return Plan(redis_port=redis_port, gateway_port=gateway_port, r_ports=r_ports)
+    return Plan(redis_port=redis_port, gateway_port=gateway_port, r_ports={}).beside(experiments)
 
 
 def write_plan(plan: Plan, path: Path) -> None:
@@ -75,11 +85,13 @@ def environment(layout: Layout, plan: Plan, experiment: str | None = None) -> di
         "DATABASE_URL": f"sqlite:///{layout.record}",
     }
     if experiment:
-        told |= {"EXPERIMENT_ID": experiment, "TANDEM_R_URL": plan.r_url(experiment)}
+        told["EXPERIMENT_ID"] = experiment
+    if experiment is not None and experiment in plan.r_ports:
+        told["TANDEM_R_URL"] = plan.r_url(experiment)
     return told
 
 
-def settings_for(settings: Settings, layout: Layout, plan: Plan, experiment: str) -> Settings:
+def settings_for(settings: Settings, layout: Layout, plan: Plan, experiment: str | None) -> Settings:
     """The settings that make a process here speak to the platform about one experiment."""
     told = environment(layout, plan, experiment)
     names = {str(field.validation_alias): name for name, field in Settings.model_fields.items()}

@@ -3,18 +3,19 @@
 import fcntl
 import subprocess
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import get_args
 from xmlrpc.client import Error as ControlError
 
 from tandem.errors import PartFailed, PlatformBusy, PlatformDown, SetupIncomplete
-from tandem.local import leftovers, supervision
+from tandem.local import leftovers, roster, supervision
 from tandem.local.layout import Layout
 from tandem.local.log_files import tail
 from tandem.local.plan import Plan, make_plan, read_plan, write_plan
-from tandem.local.programs import Program, programs_of
+from tandem.local.programs import Kind, Program, programs_of
 from tandem.local.readiness import Readiness, look
 from tandem.settings import Settings
 
@@ -22,6 +23,10 @@ from tandem.settings import Settings
 LOOK_S = 0.1
 #: Seconds that all parts together may take to stop before what is left is ended by force.
 STOP_S = 3.0
+#: Seconds that one experiment may take to stop; what does not listen is ended by force well before.
+REST_S = 8.0
+#: Seconds that a command waits for another one that starts or stops something.
+LOCK_S = 10.0
 
 
 @dataclass(frozen=True)
@@ -52,10 +57,10 @@ class Platform:
             raise PlatformDown
         return plan
 
-    def parts(self) -> list[Part]:
-        """How every part is. PlatformDown if there is none."""
+    def parts(self, kinds: Collection[Kind] = get_args(Kind)) -> list[Part]:
+        """How every part is, or every one of some kinds. PlatformDown if nothing runs."""
         plan = self.plan()
-        programs = programs_of(self.layout, plan, self.settings)
+        programs = [part for part in programs_of(self.layout, plan, self.settings) if part.kind in kinds]
         try:
             with supervision.control(self.layout) as supervisor:
                 processes = {process.name: process for process in supervisor.processes()}
@@ -69,24 +74,42 @@ class Platform:
                 return Part(program, readiness)
             return Part(program, readiness, process.pid, time.time() - process.started)
 
-        with ThreadPoolExecutor(len(programs)) as pool:
+        with ThreadPoolExecutor(len(programs) or 1) as pool:
             return list(pool.map(part_of, programs))
 
     def up(self, experiments: Sequence[str], watcher: Watcher) -> Plan:
-        """Start what does not run yet and wait until all is ready. Other experiments replace those running."""
+        """Start what does not run yet, beside what runs, and wait until it is ready. What cannot be started ends again,
+        and nothing else with it."""
         with self._alone():
-            plan = self.running_plan()
-            if plan is not None and plan.experiments != list(experiments):
-                self._stop()
-                plan = None
-            if plan is None:
-                plan = self._start(experiments)
+            before = self.running_plan()
+            plan = self._start(experiments) if before is None else self._open(before, experiments)
         try:
-            self._wait_until_ready(watcher)
+            self._wait_until_ready(watcher, experiments)
         except PartFailed:
-            self.down()
+            if before is None:
+                self.down()
+            else:
+                for experiment in set(experiments) - set(before.experiments):
+                    self.rest(experiment)
             raise
         return plan
+
+    def open(self, experiment: str, *, wait_s: float = LOCK_S) -> Plan:
+        """Start the programs of one more experiment, without waiting for it."""
+        with self._alone(wait_s):
+            return self._open(self.plan(), [experiment])
+
+    def rest(self, experiment: str, *, wait_s: float = LOCK_S) -> Plan:
+        """End the programs of one experiment. Work that was not finished goes back to its queue."""
+        with self._alone(wait_s):
+            plan = self._change(self.plan().without(experiment))
+            self.layout.worker_status(experiment).unlink(missing_ok=True)
+            return plan
+
+    def give_up(self, experiment: str, *, wait_s: float = LOCK_S) -> None:
+        """Start the R service of an experiment no more. Its worker stays, and ends what waits for it."""
+        with self._alone(wait_s), self._control() as supervisor:
+            supervisor.stop(f"r-{experiment}")
 
     def down(self) -> bool:
         """Stop everything, whatever state it is in; say whether there was something to stop."""
@@ -106,10 +129,7 @@ class Platform:
         # A supervisor that was killed leaves its programs behind, and they hold the ports and the queue.
         leftovers.end(layout)
         plan = make_plan(experiments)
-        config = supervision.render(layout, programs_of(layout, plan, self.settings))
-        layout.supervisor_config.write_text(config)
-        layout.supervisor_config.chmod(0o600)
-        write_plan(plan, layout.plan)
+        self._write(plan)
         try:
             supervision.start(layout)
         except subprocess.CalledProcessError as error:
@@ -118,9 +138,41 @@ class Platform:
             raise PartFailed(part="supervisor", reason=reason, log=log, tail=tail(log)) from error
         return plan
 
-    def _wait_until_ready(self, watcher: Watcher) -> None:
+    def _open(self, plan: Plan, experiments: Sequence[str]) -> Plan:
+        plan = self._change(plan.beside(experiments))
+        with self._control() as supervisor:
+            roster.revive(supervisor, [f"{kind}-{name}" for kind in ("r", "worker") for name in experiments])
+        return plan
+
+    def _change(self, plan: Plan) -> Plan:
+        """Run another plan. Whoever dies on the way leaves one that the next change carries out."""
+        self._write(plan)
+        with self._control() as supervisor:
+            roster.settle(supervisor, within_s=REST_S)
+        return plan
+
+    def _write(self, plan: Plan) -> None:
+        layout = self.layout
+        config = supervision.render(layout, programs_of(layout, plan, self.settings))
+        layout.supervisor_config.write_text(config)
+        layout.supervisor_config.chmod(0o600)
+        write_plan(plan, layout.plan)
+
+    @contextmanager
+    def _control(self) -> Iterator[supervision.Control]:
+        """The running supervisor, whose refusals are told as faults of its own."""
+        try:
+            with supervision.control(self.layout) as supervisor:
+                yield supervisor
+        except OSError as error:
+            raise PlatformDown from error
+        except ControlError as error:
+            log = self.layout.log("supervisor")
+            raise PartFailed(part="supervisor", reason=error, log=log, tail=tail(log)) from error
+
+    def _wait_until_ready(self, watcher: Watcher, experiments: Sequence[str]) -> None:
         while True:
-            parts = self.parts()
+            parts = [part for part in self.parts() if part.program.experiment in (None, *experiments)]
             watcher(parts)
             for part in parts:
                 if part.readiness.condition == "failed":
@@ -136,15 +188,7 @@ class Platform:
         with suppress(OSError, ControlError), supervision.control(self.layout) as supervisor:
             there_was = True
             deadline = time.monotonic() + STOP_S
-            names = [process.name for process in supervisor.processes()]
-            takers = [name for name in names if name.startswith("worker-") or name == "gateway"]
-            for group in (takers, [name for name in names if name not in takers]):
-                for name in group:
-                    supervisor.stop(name)
-                while any(p.name in group and not p.ended for p in supervisor.processes()):
-                    if time.monotonic() > deadline:
-                        break
-                    time.sleep(LOOK_S)
+            roster.end(supervisor, [process.name for process in supervisor.processes()], deadline=deadline)
             supervisor.shutdown()
             self._wait_for_supervisor(deadline)
         ended = leftovers.end(self.layout)
@@ -159,12 +203,17 @@ class Platform:
             time.sleep(LOOK_S)
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Starting and stopping is for one command at a time."""
+    def _alone(self, wait_s: float = LOCK_S) -> Iterator[None]:
+        """Starting and stopping is for one at a time."""
         self.layout.make_folders()
+        give_up_at = time.monotonic() + wait_s
         with (self.layout.run / "lock").open("w") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise PlatformBusy(home=self.layout.home) from error
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError as error:
+                    if time.monotonic() >= give_up_at:
+                        raise PlatformBusy(home=self.layout.home) from error
+                    time.sleep(LOOK_S)
             yield

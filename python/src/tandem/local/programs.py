@@ -12,6 +12,9 @@ from tandem.settings import Settings
 
 Kind = Literal["redis", "r", "worker", "gateway"]
 
+#: R on the same machine that does not answer for so long cannot be started, in seconds: tasks that wait for it end.
+R_PATIENCE_S = 20
+
 
 @dataclass(frozen=True)
 class Program:
@@ -78,6 +81,7 @@ def _worker(layout: Layout, plan: Plan, settings: Settings, experiment: str) -> 
         "TANDEM_STATUS_FILE": str(layout.worker_status(experiment)),
         "TANDEM_CONCURRENCY": str(settings.concurrency),
         "IGNORE_TIMEOUT": "true",
+        "TANDEM_R_PATIENCE": str(R_PATIENCE_S),
         # What is running when the platform is stopped is handed back to the queue, not waited for.
         "TANDEM_GRACE": "1",
     }

@@ -26,6 +26,9 @@ class Readiness:
 
     condition: Condition
     detail: str = ""
+    #: Of an R service that holds its dataset.
+    cells: int | None = None
+    genes: int | None = None
 
 
 def look(layout: Layout, plan: Plan, program: Program, process: ProcessState | None) -> Readiness:
@@ -82,7 +85,8 @@ def _r_service(port: int) -> Readiness:
         trouble = said.get("error")
         return Readiness("degraded", f"r.rds cannot be read: {trouble}" if trouble else "loading the changed r.rds")
     if said.get("ready"):
-        return Readiness("ready", f"{said['cells']:,} cells, {said['genes']:,} genes")
+        cells, genes = said["cells"], said["genes"]
+        return Readiness("ready", f"{cells:,} cells, {genes:,} genes", cells, genes)
     if said.get("state") == "failed":
         return Readiness("failed", str(said.get("error") or "the experiment cannot be loaded"))
     return Readiness("starting", R_STATES.get(str(said.get("state")), ""))

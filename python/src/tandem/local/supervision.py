@@ -6,7 +6,7 @@ import sys
 import xmlrpc.client
 from collections.abc import Iterator, Mapping, Sequence
 from configparser import RawConfigParser
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from io import StringIO
 from typing import Any
@@ -37,6 +37,11 @@ class ProcessState:
     def given_up(self) -> bool:
         """It ended at once, again and again."""
         return self.state == "FATAL"
+
+    @property
+    def at_rest(self) -> bool:
+        """It stays ended until somebody starts it."""
+        return self.state in ("STOPPED", "FATAL")
 
     @property
     def ended(self) -> bool:
@@ -123,13 +128,28 @@ class Control:
             for found in self._supervisor.getAllProcessInfo()
         ]
 
+    def reload(self) -> tuple[list[str], list[str]]:
+        """Read the configuration again: which programs are new in it, and which are not in it any more."""
+        [[added, _, removed]] = self._supervisor.reloadConfig()
+        return list(added), list(removed)
+
+    def add(self, name: str) -> None:
+        """Start a program that is new in the configuration."""
+        self._supervisor.addProcessGroup(name)
+
+    def remove(self, name: str) -> None:
+        """Forget a program that has ended."""
+        self._supervisor.removeProcessGroup(name)
+
+    def start(self, name: str) -> None:
+        """Start a program again that was given up or stopped, without waiting."""
+        with suppress(xmlrpc.client.Fault):  # it runs, or it still cannot be started: its state tells
+            self._supervisor.startProcess(name, False)
+
     def stop(self, name: str) -> None:
         """Ask one program to stop, without waiting; it is ended by force when its patience is over."""
-        try:
+        with suppress(xmlrpc.client.Fault):  # it is not running, which is what was wanted
             self._supervisor.stopProcess(name, False)
-        except xmlrpc.client.Fault:
-            # It is not running, which is what was wanted.
-            return
 
     def shutdown(self) -> None:
         """End supervisor itself."""

@@ -158,6 +158,20 @@ class SqliteQueue:
             ).fetchone()
         return Depth(waiting, leased, dead)
 
+    def depths(self) -> Mapping[str, Depth]:
+        """Count the messages of every queue in the file."""
+        with self._turn, self._faults():
+            rows = self._file.execute(
+                "SELECT queue, sum(hidden_until <= :now), sum(hidden_until > :now), 0 FROM messages GROUP BY queue"
+                " UNION ALL SELECT queue, 0, 0, count(*) FROM dead GROUP BY queue",
+                {"now": monotonic()},
+            ).fetchall()
+        found: dict[str, Depth] = {}
+        for queue, waiting, leased, dead in rows:
+            known = found.get(queue, Depth(0, 0, 0))
+            found[queue] = Depth(known.waiting + waiting, known.leased + leased, known.dead + dead)
+        return found
+
     def close(self) -> None:
         """Close the file."""
         with self._turn:

@@ -115,5 +115,8 @@ class Record(Protocol):
     def count(self, wanted: Wanted = ANY) -> int:
         """How many such runs there are."""
 
+    def last_used(self) -> Mapping[str, datetime]:
+        """When something was last asked of each experiment."""
+
     def close(self) -> None:
         """Let go of connections."""

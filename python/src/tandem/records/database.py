@@ -1,15 +1,17 @@
 """The database of the record: where it is, how it is spoken to, and its tables when they are missing."""
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from time import sleep
 from typing import Any
 
-from sqlalchemy import URL, Engine, create_engine, event, insert, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, select, update
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from tandem.errors import InvalidSetting, RecordUnavailable
-from tandem.records.schema import SCHEMA_VERSION, metadata, schema_version
+from tandem.records.schema import SCHEMA_VERSION, metadata, runs_by_end, schema_version
 
 #: Seconds a writer waits for another one's transaction in SQLite.
 BUSY_TIMEOUT_S = 30.0
@@ -37,13 +39,21 @@ def open_database(text: str) -> Engine:
 def _engine(url: URL) -> Engine:
     match url.drivername:
         case "sqlite":
-            Path(url.database or "").parent.mkdir(parents=True, exist_ok=True)
+            _keep_private(Path(url.database or ""))
             engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S})
             event.listen(engine, "connect", _write_ahead)
             return engine
         case "postgres" | "postgresql":
             url = url.set(drivername="postgresql+psycopg")
     return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_TIMEOUT_S})
+
+
+def _keep_private(path: Path) -> None:
+    """Requests and the gateway's secret are its owner's alone, as is what SQLite puts beside the file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):  # an unusable place is told by SQLite; somebody else's file stays as it is
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+        path.chmod(0o600)
 
 
 def _write_ahead(connection: Any, _: object) -> None:
@@ -62,11 +72,20 @@ def _make_tables(engine: Engine) -> None:
         try:
             with engine.begin() as connection:
                 metadata.create_all(connection)
-                if connection.scalar(select(schema_version.c.version)) is None:
+                known = connection.scalar(select(schema_version.c.version))
+                if known is None:
                     connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
+                elif known < SCHEMA_VERSION:
+                    _migrate(connection)
         except (DBAPIError, RecordUnavailable):
             if not tries_left:
                 raise
             sleep(SCHEMA_PAUSE_S)
         else:
             return
+
+
+def _migrate(connection: Connection) -> None:
+    """From version 1: missing tables are made anyway, the index is not."""
+    runs_by_end.create(connection, checkfirst=True)
+    connection.execute(update(schema_version).values(version=SCHEMA_VERSION))

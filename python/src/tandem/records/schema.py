@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 #: Raised by one with every change of the tables, so that a migration knows where it starts.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 metadata = MetaData()
 
@@ -67,6 +67,9 @@ runs = Table(
     Index("runs_by_state", "state", "queued_at"),
 )
 
+#: Since version 2: what has ended lately is looked for at every look at the gateway's metrics.
+runs_by_end = Index("runs_by_end", runs.c.finished_at)
+
 attempts = Table(
     "attempts",
     metadata,
@@ -96,4 +99,24 @@ progress = Table(
     Column("step", Integer),
     Column("total", Integer),
     Column("told_at", Moment, nullable=False),
+)
+
+#: Who may use the gateway. Of a token only its hash is kept.
+tokens = Table(
+    "tokens",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("role", String, nullable=False),
+    Column("hash", String, nullable=False, unique=True),
+    Column("created_at", Moment, nullable=False),
+    Column("revoked_at", Moment),
+)
+
+#: What only gateways of this record know, by what it is for.
+secrets = Table(
+    "secrets",
+    metadata,
+    Column("purpose", String, primary_key=True),
+    Column("value", String, nullable=False),
 )

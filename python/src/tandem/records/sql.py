@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.functions import count
+from sqlalchemy.sql.functions import max as max_
 
 from tandem.errors import IllegalMove, RunUnknown
 from tandem.records.base import ANY, Attempt, Progress, Run, Wanted
@@ -168,6 +169,12 @@ class SqlRecord:
         """How many such runs there are."""
         with self._engine.connect() as connection:
             return connection.scalar(select(count()).select_from(runs).where(*_conditions(wanted))) or 0
+
+    def last_used(self) -> Mapping[str, datetime]:
+        """When something was last asked of each experiment."""
+        latest = select(runs.c.experiment, max_(runs.c.queued_at)).group_by(runs.c.experiment)
+        with self._engine.connect() as connection:
+            return {row[0]: row[1] for row in connection.execute(latest)}
 
     def close(self) -> None:
         """Let go of connections."""

@@ -121,6 +121,17 @@ class FolderStore:
                 place.unlink()
                 self._note(key, state).unlink(missing_ok=True)
 
+    def usage(self) -> tuple[int, int]:
+        """The bytes of all objects, and how many there are."""
+        size = number = 0
+        for folder, folders, names in os.walk(self._root):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            for name in names:
+                state = None if name.startswith(".") else _state(Path(folder) / name)
+                if state is not None:
+                    size, number = size + state.st_size, number + 1
+        return size, number
+
     def url(self, key: str, expires_s: int = 3600) -> str:  # noqa: ARG002  a file's address does not expire
         """The file's own address."""
         return self._place(key).absolute().as_uri()

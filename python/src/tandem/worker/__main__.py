@@ -42,7 +42,7 @@ def main() -> int:
     if assigned is None:
         return 0
     announcements = Announcements(open_events(assigned))
-    queue, record, r = open_queue(assigned), open_record(assigned), RService(assigned.r_url)
+    queue, record, r = open_queue(assigned), open_record(assigned), RService(assigned.r_url, assigned.r_patience_s)
     leases = Leases(queue, assigned.visibility_s)
     on_this_machine = assigned.database_url.startswith("sqlite")
     look_s = LOCAL_LOOK_S if on_this_machine else assigned.visibility_s * EXTEND_AFTER

@@ -13,6 +13,7 @@ from tandem.errors import (
     ChildDied,
     DatasetUnreadable,
     DeadlineExceeded,
+    RServiceGone,
     RServiceUnavailable,
     TandemError,
     TaskFailed,
@@ -50,8 +51,9 @@ class Answer:
 class RService:
     """One R service. Safe to be shared by threads."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, patience_s: float | None = None) -> None:
         self.url = url
+        self._patience_s = patience_s if patience_s is not None else LONGEST_S
         self._http = httpx.Client(
             base_url=url,
             headers={"Connection": "close", "Accept-Encoding": "identity"},  # else httpuv would compress, slowly
@@ -89,10 +91,15 @@ class RService:
 
     def wait_until_ready(self, *, check: Callable[[], None], tell: Callable[[str], None]) -> None:
         """Wait for R to hold its dataset as it is on disk now: old data must not answer for a file that has changed.
-        `check()` raises to give up; `tell(state)` is called while it lasts. DatasetUnreadable if the file stays bad."""
-        pause, bad_since = FIRST_PAUSE_S, None
+        `check()` raises to give up; `tell(state)` is called while it lasts. DatasetUnreadable if the file stays bad,
+        RServiceGone if R stays away for longer than we have patience."""
+        pause, bad_since, seen_at = FIRST_PAUSE_S, None, time.monotonic()
         while not (state := self.ready()).get("ready") or state.get("stale"):
             check()
+            if state.get("state") != "away":
+                seen_at = time.monotonic()
+            elif time.monotonic() - seen_at > self._patience_s:
+                raise RServiceGone
             tell("reloading" if state.get("ready") else str(state.get("state")))
             if not state.get("error"):
                 bad_since = None

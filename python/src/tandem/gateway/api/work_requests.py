@@ -1,6 +1,7 @@
 """Work requests, as existing clients send them."""
 
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -52,8 +53,9 @@ def request_work(
     if seconds <= 0:
         raise RequestExpired(timeout=timeout.isoformat())
     RequestProps.model_validate(wanted.request_props)
-    address = f"{request.base_url}results/"
+    address = partial(parts.addresses.of, str(request.base_url))
     asked = ask(parts, experiment, wanted.body, wanted.request_props, timeout_s=seconds, address=address)
     if asked.run is not None:
+        parts.shelf.want(experiment)
         response.headers["Location"] = f"/tasks/{asked.run.run_id}"
-    return Answered(data=Answer(ETag=asked.etag, signed_url=f"{address}{asked.etag}" if asked.there else None))
+    return Answered(data=Answer(ETag=asked.etag, signed_url=address(asked.etag) if asked.there else None))

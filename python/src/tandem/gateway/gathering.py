@@ -1,0 +1,72 @@
+"""Puts the parts of a gateway together, as the settings say."""
+
+from contextlib import suppress
+from dataclasses import asdict
+from ipaddress import ip_address
+
+from tandem.errors import AdminTokenMissing, ExperimentMissing
+from tandem.gateway.api.models import task_of
+from tandem.gateway.caretaker import Caretaker
+from tandem.gateway.imports import Imports
+from tandem.gateway.live import Event, Live
+from tandem.gateway.parts import Parts
+from tandem.gateway.security.addresses import Addresses
+from tandem.gateway.security.keyring import Keyring
+from tandem.gateway.shelf import Shelf
+from tandem.gateway.sockets.door import Sockets
+from tandem.gateway.standing import Standing
+from tandem.local.plan import read_plan
+from tandem.local.platform import Platform
+from tandem.records.database import open_database
+from tandem.records.sql import SqlRecord
+from tandem.records.tallies import Tallies
+from tandem.records.tokens import Role, Tokens
+from tandem.settings import Settings
+from tandem.stores import open_store
+
+
+def gather(settings: Settings) -> Parts:
+    """All parts. AdminTokenMissing where others can reach the gateway and nobody could be told apart."""
+    database = open_database(settings.database_url)
+    record, tokens = SqlRecord(database), Tokens(database)
+    beyond = not is_loopback(settings.gateway_host)
+    if beyond and not any(token.role is Role.ADMIN and token.revoked_at is None for token in tokens.list()):
+        raise AdminTokenMissing(host=settings.gateway_host)
+    keyring = Keyring(tokens, always=beyond)
+    live = Live(record, lambda run, progress: task_of(run, progress).model_dump(mode="json", by_alias=True))
+
+    def tell(experiment: str, standing: Standing) -> None:
+        live.tell(Event("experiment", experiment, {"id": experiment, **asdict(standing)}))
+
+    platform = Platform(settings)
+    is_local = settings.store_is_embedded
+    caretaker = Caretaker(platform, record.last_used, tell) if is_local and read_plan(platform.layout.plan) else None
+    shelf = Shelf(settings, record, caretaker)
+    imports = Imports(platform.layout, record, lambda name: tell(name, shelf.standing(name))) if is_local else None
+
+    def known(experiment: str) -> bool:
+        with suppress(ExperimentMissing):
+            return shelf.folder(experiment).is_dir()
+        return False
+
+    return Parts(
+        settings=settings,
+        record=record,
+        results=open_store(settings, "worker-results"),
+        shelf=shelf,
+        live=live,
+        keyring=keyring,
+        addresses=Addresses(tokens.signing_key(), keyring),
+        sockets=Sockets(settings, keyring, live, known),
+        tallies=Tallies(database),
+        imports=imports,
+        caretaker=caretaker,
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

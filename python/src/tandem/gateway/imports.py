@@ -1,0 +1,211 @@
+"""Imports, one at a time: each in a process of its own, which can be cancelled and gives its memory back."""
+
+import asyncio
+import fcntl
+import json
+import logging
+import os
+import shutil
+import signal
+import sys
+import threading
+from asyncio.subprocess import Process
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from tandem.errors import IllegalMove, ImportFailed, TaskKilled
+from tandem.exchange.request import ImportRequest
+from tandem.exchange.staging import sweep
+from tandem.gateway.removal import sweep_removed
+from tandem.local.experiments import exchange_places
+from tandem.local.layout import Layout
+from tandem.records.base import Progress, Record, Run, Wanted
+from tandem.states import State
+
+log = logging.getLogger(__name__)
+
+#: What an import is called among the tasks.
+IMPORT = "Import"
+OPEN = (State.QUEUED, State.RUNNING)
+#: How often it is looked whether an import waits, or the one under way was cancelled, in seconds.
+LOOK_S = 0.25
+#: How long a cancelled import may take to clean up before it is ended by force, in seconds.
+GRACE_S = 1.0
+#: Its progress is noted so often at most, in seconds.
+TELL_S = 0.5
+LEFT_BEHIND = "The gateway ended while the import was under way. Start it again."
+
+
+class Imports:
+    """The imports of one data folder. Of several gateways one carries them out."""
+
+    def __init__(self, layout: Layout, record: Record, changed: Callable[[str], None]) -> None:
+        self.uploads = layout.data / ".uploads"
+        self._layout, self._record, self._changed = layout, record, changed
+        self._one_at_a_time = threading.Lock()
+        self._lock = -1
+
+    def accept(self, run_id: str, request: ImportRequest, noted: Mapping[str, Any]) -> Run:
+        """Let an import wait for its turn. ImportFailed where one of that id is under way already."""
+        with self._one_at_a_time:
+            if self._record.find(Wanted(experiment=request.id, task=IMPORT, states=OPEN), limit=1):
+                raise ImportFailed(experiment=request.id, reason="another import of that id is under way")
+            places = {name: str(path) for name, path in vars(exchange_places(self._layout)).items()}
+            job = self.uploads / run_id / "job.json"
+            job.parent.mkdir(parents=True, exist_ok=True)
+            job.write_text(json.dumps({"request": _as_asked(request), "places": places}))
+            run = self._record.queued(
+                run_id, experiment=request.id, task=IMPORT, etag="", tags={"name": request.name}, request=noted
+            )
+        self._changed(request.id)
+        return run
+
+    async def run(self) -> None:
+        """Carry out what waits, until cancelled."""
+        while not self._are_ours():
+            await asyncio.sleep(LOOK_S)
+        try:
+            await asyncio.to_thread(self._tidy)
+            while True:
+                run = await asyncio.to_thread(self._next)
+                if run is None:
+                    await asyncio.sleep(LOOK_S)
+                    continue
+                try:
+                    await self._carry_out(run)
+                except Exception:
+                    log.exception("the import of %s went wrong", run.experiment)
+                    await asyncio.to_thread(self._close, run, State.FAILED, "Something unexpected went wrong.")
+        finally:
+            os.close(self._lock)
+
+    def _are_ours(self) -> bool:
+        """Whether no other gateway carries out the imports of this data folder."""
+        self.uploads.mkdir(parents=True, exist_ok=True)
+        self._lock = os.open(self.uploads, os.O_RDONLY)
+        with suppress(BlockingIOError):
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return True
+        os.close(self._lock)
+        return False
+
+    def _tidy(self) -> None:
+        """End what an earlier gateway left behind."""
+        waiting = set()
+        for run in self._record.find(Wanted(task=IMPORT, states=OPEN), limit=10_000):
+            if run.state is State.QUEUED and (self.uploads / run.run_id / "job.json").is_file():
+                waiting.add(run.run_id)
+            else:
+                self._finish(run, State.FAILED, LEFT_BEHIND)
+        for folder in self.uploads.iterdir():
+            if folder.name not in waiting:
+                shutil.rmtree(folder, ignore_errors=True)
+        sweep(self._layout.data)
+        sweep_removed(self._layout.data)
+
+    def _next(self) -> Run | None:
+        """The import that waits longest; those that were cancelled meanwhile end."""
+        for run in reversed(self._record.find(Wanted(task=IMPORT, states=(State.QUEUED,)), limit=10_000)):
+            if run.kill_requested:
+                self._close(run, State.KILLED, str(TaskKilled()))
+            elif (self.uploads / run.run_id / "job.json").is_file():
+                return run
+        return None
+
+    async def _carry_out(self, run: Run) -> None:
+        await asyncio.to_thread(self._record.started, run.run_id, attempt=1)
+        process = await self._start(self.uploads / run.run_id / "job.json")
+        listening = asyncio.create_task(self._listen(process, run))
+        killed = False
+        try:
+            while not listening.done():
+                await asyncio.wait({listening}, timeout=LOOK_S)
+                if not killed and await asyncio.to_thread(self._is_cancelled, run):
+                    killed = True
+                    await _end(process)
+            reason = listening.result()
+        except asyncio.CancelledError:
+            listening.cancel()
+            await _end(process)
+            self._close(run, State.FAILED, LEFT_BEHIND)
+            raise
+        status = await process.wait()
+        if status == 0:
+            await asyncio.to_thread(self._close, run, State.COMPLETE)
+        elif killed:
+            await asyncio.to_thread(self._close, run, State.KILLED, str(TaskKilled()))
+        else:
+            await asyncio.to_thread(self._close, run, State.FAILED, reason or _why_ended(status))
+
+    def _is_cancelled(self, run: Run) -> bool:
+        return bool(self._record.kills_requested([run.run_id]))
+
+    async def _start(self, job: Path) -> Process:
+        # When we die, however we die, the kernel asks it to end.
+        with_us = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
+        with self._layout.log("imports").open("ab") as errors:
+            return await asyncio.create_subprocess_exec(
+                *with_us,
+                sys.executable,
+                "-m",
+                "tandem.exchange",
+                str(job),
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=errors,
+                start_new_session=True,
+            )
+
+    async def _listen(self, process: Process, run: Run) -> str:
+        """Note each step; why it failed, if it says so."""
+        assert process.stdout is not None  # noqa: S101  # it is a pipe
+        loop = asyncio.get_running_loop()
+        number, of, told_at, reason = 1, 0, 0.0, ""
+        async for line in process.stdout:
+            said = json.loads(line) if line.startswith(b"{") else {}
+            reason = said.get("error", reason)
+            step = said.get("step")
+            if step is None or step["is_done"]:
+                continue
+            number, of, is_new = step["number"] or number, step["of"] or of, step["done"] == 0
+            if is_new or loop.time() - told_at > TELL_S:
+                told_at = loop.time()
+                parts = f": {step['done']:,} of {step['parts']:,}" if step["parts"] else ""
+                progress = Progress(step["label"] + parts, number, of or None)
+                await asyncio.to_thread(self._record.progressed, run.run_id, progress)
+        return reason
+
+    def _close(self, run: Run, state: State, reason: str | None = None) -> None:
+        """Remove what is not needed any more, then say how the import ended."""
+        shutil.rmtree(self.uploads / run.run_id, ignore_errors=True)
+        sweep(self._layout.data)
+        self._finish(run, state, reason)
+
+    def _finish(self, run: Run, state: State, reason: str | None) -> None:
+        code = {State.FAILED: ImportFailed.code, State.KILLED: TaskKilled.code}.get(state)
+        with suppress(IllegalMove):
+            self._record.finished(run.run_id, state, error_code=code, reason=reason)
+        self._changed(run.experiment)
+
+
+async def _end(process: Process) -> None:
+    """Ask a process to clean up and end; after a while by force, and whatever it has started with it."""
+    with suppress(ProcessLookupError):
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), GRACE_S)
+        except TimeoutError:
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+def _as_asked(request: ImportRequest) -> dict[str, Any]:
+    """The request, in which options that nobody named stay unnamed: the importer tells them apart."""
+    return request.model_dump(mode="json", exclude_unset=True)
+
+
+def _why_ended(status: int) -> str:
+    if status == -signal.SIGKILL:
+        return "The import was ended by the system, probably because memory ran out."
+    return "The import ended without a word; logs/imports.log says more."

@@ -1,0 +1,1 @@
+"""What Prometheus is told: counted as it happens, or looked at when it asks."""
