@@ -8,7 +8,7 @@ import { failure, waitIn } from "../lib/waiting.js";
 import { fileAt, saveLink } from "./links.js";
 
 const TEXTS = /\.(json|jsonl|log|csv|tsv|txt|toml|md|r|py|yaml|yml)$/i;
-const PICTURES = /\.(png|jpe?g|gif|webp|svg)$/i;
+const PICTURES = /\.(png|jpe?g|gif|webp)$/i;
 const LOGS = /\.log$/i;
 const REPORT = /(?:^|\/)experiments\/([^/]+)\/report\.html$/;
 /** So much of a text is shown from its beginning, in bytes. */

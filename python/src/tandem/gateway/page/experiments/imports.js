@@ -1,13 +1,14 @@
 /** Imports under way, whatever is shown meanwhile: uploads from this page, and tasks that any page began. */
 
 import { goTo, addressOf } from "../lib/address.js";
-import { get, send, withQuery } from "../lib/api.js";
+import { get, withQuery } from "../lib/api.js";
 import { cancel as cancelTask } from "../lib/ask.js";
 import { onLive } from "../lib/live.js";
 import { say } from "../lib/notices.js";
 import { importForm, upload } from "./upload.js";
 
 const TASK = "Import";
+const DEMO = "demo";
 /** A failed import is shown for so long, in milliseconds. */
 const SHOWN_MS = 24 * 3600 * 1000;
 const DISMISSED = "tandem-dismissed-imports";
@@ -25,42 +26,23 @@ export function onImports(listener) {
 }
 
 /** Begin to import what the form gave. */
-export function begin(wish) {
-  const made = { id: wish.id, name: wish.name, wish, phase: "uploading", loaded: 0, total: 0, task: null, error: null };
-  imports.add(made);
-  transfer(made, importForm(wish));
-}
+export const begin = (wish) => start({ id: wish.id, name: wish.name, wish }, importForm(wish));
 
 /** Build the demo. */
 export function beginDemo() {
-  const made = { id: "demo", name: "Demo", wish: null, phase: "uploading", loaded: 0, total: 0, task: null, error: null };
-  imports.add(made);
   const form = new FormData();
   form.append("demo", "true");
-  transfer(made, form);
+  start({ id: DEMO, name: "Demo", wish: null }, form);
 }
 
-/** Try once more what has failed. */
-export async function again(made) {
-  if (!made.task) {
-    imports.delete(made);
-    return made.wish ? begin(made.wish) : beginDemo();
-  }
-  const failed = made.task;
-  try {
-    const answer = await send("POST", `/tasks/${failed.id}/again`);
-    dismissed(failed.id);
-    return change(made, { phase: "making", task: await answer.json(), error: null });
-  } catch (error) {
-    if (made.wish && error.status) return restart(made, made.wish);
-    return change(made, { error });
-  }
-}
+/** Whether a failed import can be tried again without more ado: its files are at hand, or none are needed. */
+export const canRepeat = (made) => Boolean(made.wish) || made.id === DEMO;
 
-/** Begin anew in the place of a failed import, with something changed. */
-export function restart(made, wish) {
+/** Begin anew in the place of a failed import, with something changed where a wish is given. */
+export function again(made, wish = made.wish) {
   dismiss(made);
-  begin(wish);
+  if (wish) begin(wish);
+  else beginDemo();
 }
 
 /** Stop an import, wherever it is. */
@@ -98,7 +80,9 @@ export const isUploading = () => [...imports].some(({ phase }) => phase === "upl
 
 const isOpen = (task) => task.state === "QUEUED" || task.state === "RUNNING";
 
-async function transfer(made, form) {
+async function start(known, form) {
+  const made = { ...known, phase: "uploading", loaded: 0, total: 0, task: null, error: null };
+  imports.add(made);
   const { answer, abort } = upload("/experiments", form, (loaded, total) => change(made, { loaded, total }));
   made.abort = abort;
   tell(made);

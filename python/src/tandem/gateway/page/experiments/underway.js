@@ -5,8 +5,9 @@ import { fill, h } from "../lib/dom.js";
 import { say } from "../lib/notices.js";
 import { bytes, duration } from "../lib/numbers.js";
 import { elapsed, share } from "../tasks/words.js";
+import { chooser } from "./drop.js";
 import { askImport } from "./form.js";
-import { again, dismiss, restart, stop } from "./imports.js";
+import { again, canRepeat, dismiss, stop } from "./imports.js";
 
 /** How often the time that has passed is told, in milliseconds. */
 const TICK_MS = 1000;
@@ -60,7 +61,8 @@ function wordsOf({ phase, loaded, total, task, stopping, wish }) {
   if (stopping) return "Cancelling";
   if (phase === "uploading") {
     if (!wish) return "Asks for the demo";
-    return total && loaded < total ? `Uploading · ${bytes(loaded)} of ${bytes(total)}` : "Uploaded · the gateway looks at it";
+    if (!total) return "Uploading";
+    return loaded < total ? `Uploading · ${bytes(loaded)} of ${bytes(total)}` : "Uploaded · the gateway looks at it";
   }
   if (!task || task.state === "QUEUED") return "Waits for its turn";
   const { message, step, total: steps } = task.progress ?? {};
@@ -87,13 +89,19 @@ function cancelButton(made) {
 function failedButtons(made) {
   const change = async () => {
     const wish = await askImport(made.wish.files, made.wish);
-    if (wish) restart(made, wish);
+    if (wish) again(made, wish);
+  };
+  const choose = async (files) => {
+    const wish = await askImport(files, { id: made.id });
+    if (wish) again(made, wish);
   };
   const details = [reasonOf(made), made.task?.errorCode, made.task && `request ${made.task.id}`].filter(Boolean).join("\n");
   const copy = () => navigator.clipboard.writeText(details).then(() => say("The details are copied."), () => say(details));
   const quiet = (words, onclick) => h("button", { type: "button", class: "quiet", onclick }, words);
   return [
-    h("button", { type: "button", onclick: () => again(made) }, "Try again"),
+    canRepeat(made)
+      ? h("button", { type: "button", onclick: () => again(made) }, "Try again")
+      : chooser("Choose the files again", choose),
     made.wish && quiet("Change and try again", change),
     quiet("Copy details", copy),
     quiet("Dismiss", () => dismiss(made)),

@@ -12,7 +12,7 @@ import { timeAgo } from "../lib/times.js";
 import { failure, waitIn } from "../lib/waiting.js";
 import { progress, stateMark, timeWords } from "./columns.js";
 import { resultOf } from "./result.js";
-import { ended, nameOf } from "./words.js";
+import { changesCellSets, ended, isImport, nameOf } from "./words.js";
 
 /** Show a task in an element; `{id, taskChanged, tick, close}`. */
 export function taskDetail(place, id, onClose) {
@@ -58,8 +58,8 @@ function facts(task) {
     ["Queued", timeAgo(task.queuedAt)],
     ["Took", h("span", { class: ended(task) ? "" : "passing" }, timeWords(task))],
     ["Request id", h("code", {}, task.id)],
-    ["Result", h("code", {}, task.etag)],
-  ];
+    task.etag && ["Result", h("code", {}, task.etag)],
+  ].filter(Boolean);
   return h("dl", { class: "facts-list" }, pairs.map(([term, value]) => [h("dt", {}, term), h("dd", {}, value)]));
 }
 
@@ -75,6 +75,7 @@ function actions(task, said) {
     return made;
   };
   const stop = () => stopTask(task);
+  if (ended(task) && isImport(task)) return h("a", { href: "#experiments" }, "Import again under Experiments");
   if (ended(task)) return button("Run again", "", () => runAgain(task));
   return task.killRequested ? h("p", { class: "hint" }, "It is being cancelled.") : button("Cancel", "danger", stop);
 }
@@ -126,7 +127,11 @@ function request({ id, request: asked }) {
 }
 
 function result(task) {
-  if (task.state !== "COMPLETE" || task.task === "Import") return null;
+  if (task.state !== "COMPLETE" || isImport(task)) return null;
+  if (changesCellSets(task)) {
+    const link = h("a", { href: addressOf("explore", task.experiment) }, `cell sets of ${task.experiment}`);
+    return section("Result", h("p", { class: "hint" }, "What it found is in the ", link, "."));
+  }
   const place = h("div", { class: "result" });
   const tools = h("span", { class: "tools" });
   waitIn(place, "Fetching the result", (signal) => resultOf(task, signal), ({ shown, offer }) => {

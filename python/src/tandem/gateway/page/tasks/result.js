@@ -9,11 +9,19 @@ import { pretty } from "./pretty.js";
 
 /** So much of a result is shown, in bytes. */
 const SHOWN_BYTES = 20_000;
+/** The status of a result that is not kept any more. */
+const GONE = 410;
 const ENDINGS = { "application/json": ".json", "text/csv": ".csv", "text/plain": ".txt" };
 
 /** What to show of a result, and a link to all of it: `{shown, offer}`. */
 export async function resultOf(task, signal) {
-  const answer = await getRaw(`/tasks/${task.id}/result`, { signal });
+  let answer;
+  try {
+    answer = await getRaw(`/tasks/${task.id}/result`, { signal });
+  } catch (error) {
+    if (error.status !== GONE) throw error;
+    return { shown: h("p", { class: "hint" }, error.message), offer: null };
+  }
   const type = (answer.headers.get("Content-Type") ?? "").split(";")[0];
   const stored = Number(answer.headers.get("Content-Length"));
   const size = stored ? `${bytes(stored)} as stored` : "";

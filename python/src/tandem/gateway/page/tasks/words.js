@@ -10,6 +10,15 @@ export const STATES = {
   EXPIRED: ["expired", "expired"],
 };
 
+/** Tasks whose result is kept nowhere else than in the cell sets. */
+const CHANGES = new Set(["CASSIAAnnotate", "CellCycleScoring", "ClusterCells", "GetExpressionCellSets", "ScTypeAnnotate"]);
+
+/** An import is a task of the gateway itself: nothing but an experiment comes of it. */
+export const isImport = ({ task }) => task === "Import";
+
+/** Whether what a task finds changes the cell sets. */
+export const changesCellSets = ({ task }) => CHANGES.has(task);
+
 /** Whether a task has come to its end. */
 export const ended = (task) => !["QUEUED", "RUNNING"].includes(task.state);
 
