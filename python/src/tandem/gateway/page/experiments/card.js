@@ -20,13 +20,13 @@ const STATES = {
 /** A card; `onGone(id)` is called once it was deleted. */
 export function experimentCard(experiment, onGone) {
   const said = h("div", { class: "said" });
-  const facts = [["cells", experiment.cells], ["genes", experiment.genes], ["samples", experiment.samples], ["clusters", experiment.clusters]];
+  const facts = [["cell", experiment.cells], ["gene", experiment.genes], ["sample", experiment.samples], ["cluster", experiment.clusters]];
   return h(
     "article",
     { class: "panel card", data: { id: experiment.id }, "aria-label": experiment.name },
     h("header", {}, h("h2", {}, exploreLink(experiment)), stateMark(experiment)),
     h("p", { class: "hint" }, [experiment.id, experiment.species, bytes(experiment.sizeBytes)].filter(Boolean).join(" · ")),
-    h("dl", { class: "facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, count(value))))),
+    h("dl", { class: "facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, value === 1 ? name : `${name}s`), h("dd", {}, count(value))))),
     reason(experiment),
     h("p", { class: "hint uses" }, uses(experiment)),
     said,

@@ -28,7 +28,7 @@ export function openView(place) {
     if (wish) begin(wish);
   };
   const searching = h("input", { type: "search", placeholder: "Search", "aria-label": "Search experiments", hidden: true });
-  const underway = h("div", { class: "cards" });
+  const underway = h("div", { class: "underways" });
   const shelf = h("div", { class: "shelf" });
   const cards = new Map();
   const search = () => readAddress().query.search ?? "";
@@ -43,7 +43,7 @@ export function openView(place) {
     chooser("Import files", takeFiles, { primary: true }),
     chooser("Import a folder", takeFiles, { folder: true }),
   );
-  fill(place, head, underway, shelf);
+  fill(place, head, h("div", { class: "cards" }, underway, shelf));
   searching.value = search();
   searching.addEventListener("input", settled(() => setQuery({ search: searching.value.trim() }, { replace: true }), REST_MS));
 
@@ -55,7 +55,7 @@ export function openView(place) {
     if (total > CARDS) return showDense();
     known = new Map(items.map((one) => [one.id, one]));
     const shown = items.filter(({ state, importedAt }) => state !== "importing" || importedAt);
-    if (shown.length) return fill(shelf, h("div", { class: "cards" }, shown.map((one) => experimentCard(one, gone))));
+    if (shown.length) return fill(shelf, shown.map((one) => experimentCard(one, gone)));
     if (search()) return fill(shelf, h("p", { class: "hint nothing" }, `No experiment is called like “${search()}”.`));
     return fill(shelf, !importsNow().length && welcome(takeFiles));
   }

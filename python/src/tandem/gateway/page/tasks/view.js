@@ -18,7 +18,7 @@ const TICK_MS = 1000;
 export function openView(place) {
   const filters = filterBar();
   const table = pagedTable({ columns: COLUMNS, load, words: "Tasks", limit: 50, rowKey: ({ id }) => id, onRow: open, empty });
-  const side = h("aside", { class: "panel side", "aria-label": "Task", hidden: true });
+  const side = h("aside", { class: "panel side", "aria-label": "Chosen task", hidden: true });
   const note = h("p", { class: "hint among", hidden: true }, `Looked for among the newest ${SEARCHED}.`);
   const list = h("div", { class: "panel list" }, note, table.element);
   const head = h("div", { class: "view-head" }, h("h1", {}, "Tasks"), filters.element);
