@@ -24,12 +24,15 @@ export function openFile(place, path) {
   if (TEXTS.test(path)) return openText(place, path);
   if (PICTURES.test(path)) return showIn(place, path, h("img", { class: "picture", src: fileAt(path), alt: path }));
   const report = REPORT.exec(path);
-  const link = report && h("a", { href: `/experiments/${report[1]}/report`, target: "_blank", rel: "noopener" }, "Open the report");
-  return showIn(place, path, h("p", { class: "nothing hint" }, link ?? "This kind of file is not shown here; save it to look into it."));
+  const there = report && { href: `/experiments/${report[1]}/report`, target: "_blank", rel: "noopener" };
+  const words = there ? h("a", there, "Open the report") : "This kind of file is not shown here: save it to see it.";
+  return showIn(place, path, h("p", { class: "nothing hint" }, words));
 }
 
 function showIn(place, path, content, ...tools) {
-  const bar = h("div", { class: "file-head" }, h("h2", {}, path.split("/").pop()), h("span", { class: "space" }), tools, saveLink(path, "Save the file"));
+  const name = h("h2", {}, path.split("/").pop());
+  const bar = h("div", { class: "file-head" }, name, h("span", { class: "space" }), tools);
+  bar.append(saveLink(path, "Save the file"));
   fill(place, h("article", { class: "panel file-view" }, bar, content));
   return { close() {} };
 }

@@ -13,9 +13,9 @@ import { addressOfEntry, saveLink } from "./links.js";
 const PAGE = 500;
 const COLUMNS = [
   { key: "name", title: "Name", sortable: true, cell: nameCell },
-  { key: "size", title: "Size", width: "8rem", numeric: true, sortable: true, cell: (one) => (one.kind === "folder" ? "" : bytes(one.size)) },
+  { key: "size", title: "Size", width: "8rem", numeric: true, sortable: true, cell: sizeCell },
   { key: "modified", title: "Changed", width: "9rem", sortable: true, cell: (one) => timeAgo(one.modified) },
-  { key: "save", title: "", width: "6rem", cell: (one) => one.kind === "file" && saveLink(one.path, `Save ${one.name}`) },
+  { key: "save", title: "", width: "6rem", cell: saveCell },
 ];
 /** What the first folders are, for those who come for the first time. */
 const ABOUT = {
@@ -49,14 +49,16 @@ function openFolder(body, path) {
   };
   const empty = "This folder is empty.";
   const order = { key: "name", descending: false };
-  const table = pagedTable({ columns: COLUMNS, load, words: "Files", limit: PAGE, rowKey: ({ path: at }) => at, onRow: follow, order, empty });
+  const rows = { rowKey: (entry) => entry.path, onRow: follow, order, empty };
+  const table = pagedTable({ columns: COLUMNS, load, words: "Files", limit: PAGE, ...rows });
   fill(body, h("div", { class: "panel list" }, table.element));
   table.reload();
 }
 
 // Folders stand before files, whatever the order.
 function sorted(items, key, descending) {
-  const order = (a, b) => (key === "name" ? a.name.localeCompare(b.name, "en", { numeric: true }) : compare(a[key], b[key]));
+  const byName = (a, b) => a.name.localeCompare(b.name, "en", { numeric: true });
+  const order = key === "name" ? byName : (a, b) => compare(a[key], b[key]);
   const kind = (one) => (one.kind === "folder" ? 0 : 1);
   return [...items].sort((a, b) => kind(a) - kind(b) || (descending ? order(b, a) : order(a, b)));
 }
@@ -75,12 +77,21 @@ function nameCell(entry) {
   ];
 }
 
+function sizeCell({ kind, size }) {
+  return kind === "folder" ? "" : bytes(size);
+}
+
+function saveCell({ kind, path, name }) {
+  return kind === "file" && saveLink(path, `Save ${name}`);
+}
+
 function crumbs(path) {
   const parts = path.split("/").filter(Boolean);
   const link = (name, at) => {
     const here = at === parts.length;
     const href = addressOf("data", "", { path: parts.slice(0, at).join("/") });
-    return [at > 0 && h("span", { "aria-hidden": "true" }, "/"), here ? h("span", { "aria-current": "page" }, name) : h("a", { href }, name)];
+    const stroke = at > 0 && h("span", { "aria-hidden": "true" }, "/");
+    return [stroke, here ? h("span", { "aria-current": "page" }, name) : h("a", { href }, name)];
   };
   return ["all", ...parts].map(link);
 }

@@ -20,13 +20,14 @@ const STATES = {
 /** A card; `onGone(id)` is called once it was deleted. */
 export function experimentCard(experiment, onGone) {
   const said = h("div", { class: "said" });
-  const facts = [["cell", experiment.cells], ["gene", experiment.genes], ["sample", experiment.samples], ["cluster", experiment.clusters]];
+  const { id, species, cells, genes, samples, clusters, sizeBytes } = experiment;
+  const numbers = [["cell", cells], ["gene", genes], ["sample", samples], ["cluster", clusters]];
   return h(
     "article",
-    { class: "panel card", data: { id: experiment.id }, "aria-label": experiment.name },
+    { class: "panel card", data: { id }, "aria-label": experiment.name },
     h("header", {}, h("h2", {}, exploreLink(experiment)), stateMark(experiment)),
-    h("p", { class: "hint" }, [experiment.id, experiment.species, bytes(experiment.sizeBytes)].filter(Boolean).join(" · ")),
-    h("dl", { class: "facts" }, facts.map(([name, value]) => h("div", {}, h("dt", {}, value === 1 ? name : `${name}s`), h("dd", {}, count(value))))),
+    h("p", { class: "hint" }, [id, species, bytes(sizeBytes)].filter(Boolean).join(" · ")),
+    h("dl", { class: "facts" }, numbers.map(fact)),
     reason(experiment),
     h("p", { class: "hint uses" }, uses(experiment)),
     said,
@@ -34,9 +35,12 @@ export function experimentCard(experiment, onGone) {
   );
 }
 
+const fact = ([name, value]) =>
+  h("div", {}, h("dt", {}, value === 1 ? name : `${name}s`), h("dd", {}, count(value)));
+
 /** Columns of a dense list; what goes wrong is told in `said`. */
 export const experimentColumns = (said, onGone) => [
-  { key: "name", title: "Name", cell: (one) => [exploreLink(one), one.name !== one.id && h("span", { class: "hint" }, ` ${one.id}`)] },
+  { key: "name", title: "Name", cell: nameCell },
   { key: "state", title: "State", width: "7rem", cell: (one) => stateMark(one) },
   { key: "cells", title: "Cells", width: "6rem", numeric: true, cell: (one) => count(one.cells) },
   { key: "genes", title: "Genes", width: "6rem", numeric: true, cell: (one) => count(one.genes) },
@@ -46,7 +50,7 @@ export const experimentColumns = (said, onGone) => [
   { key: "size", title: "Size", width: "6rem", numeric: true, cell: (one) => bytes(one.sizeBytes) },
   { key: "used", title: "Used", width: "7rem", cell: (one) => timeAgo(one.lastUsed) },
   { key: "imported", title: "Imported", width: "7rem", cell: (one) => timeAgo(one.importedAt) },
-  { key: "actions", title: "", width: "9rem", cell: (one) => h("div", { class: "row-actions" }, actions(one, said, onGone, true)) },
+  { key: "actions", title: "", width: "9rem", cell: (one) => rowActions(one, said, onGone) },
 ];
 
 /** The state as a coloured word. */
@@ -55,6 +59,8 @@ export function stateMark({ state, detail }) {
   return h("span", { class: `state ${state}`, title: detail || meaning }, word);
 }
 
+const rowActions = (one, said, onGone) => h("div", { class: "row-actions" }, actions(one, said, onGone, true));
+const nameCell = (one) => [exploreLink(one), one.name !== one.id && h("span", { class: "hint" }, ` ${one.id}`)];
 const exploreLink = ({ id, name }) => h("a", { href: addressOf("explore", id) }, name);
 
 function reason({ state, detail }) {
@@ -69,18 +75,22 @@ function uses({ lastUsed, importedAt }) {
 
 function actions(experiment, said, onGone, dense = false) {
   const { id, name, hasReport } = experiment;
-  const remove = h("button", { type: "button", class: "quiet", "aria-label": `Delete ${name}`, onclick: () => ask() }, "Delete");
   const ask = async () => {
-    if (await confirm(`Delete ${name}?`, wordsOfLoss(experiment), `Delete ${id}`)) await deleteIt(experiment, remove, said, onGone);
+    const agreed = await confirm(`Delete ${name}?`, wordsOfLoss(experiment), `Delete ${id}`);
+    if (agreed) await deleteIt(experiment, remove, said, onGone);
   };
-  const report = hasReport && h("a", { class: "button quiet", href: `/experiments/${encodeURIComponent(id)}/report`, target: "_blank", rel: "noopener" }, "Report");
+  const named = { type: "button", class: "quiet", "aria-label": `Delete ${name}` };
+  const remove = h("button", { ...named, onclick: ask }, "Delete");
+  const there = { href: `/experiments/${encodeURIComponent(id)}/report`, target: "_blank", rel: "noopener" };
+  const report = hasReport && h("a", { class: "button quiet", ...there }, "Report");
   const explore = h("a", { class: "button", href: addressOf("explore", id) }, "Explore");
   return dense ? [report, remove] : [explore, report, remove];
 }
 
 function wordsOfLoss({ id, cells, sizeBytes }) {
   const what = cells == null ? "Its data" : `Its ${plural(cells, "cell")}`;
-  return `${what}, cell sets and report go (${id}, ${bytes(sizeBytes)}), also those that somebody drew. This cannot be undone.`;
+  const size = bytes(sizeBytes);
+  return `${what}, its report and its cell sets go (${id}, ${size}), drawn ones too. This cannot be undone.`;
 }
 
 async function deleteIt({ id, name }, button, said, onGone) {

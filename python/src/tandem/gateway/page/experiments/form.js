@@ -27,7 +27,7 @@ export async function askImport(files, before = {}) {
     h("div", { class: "fields" }, id.element, name.element, id.replace, samples.element),
     h("h3", {}, "What is done"),
     h("div", { class: "fields" }, elements(main)),
-    h("details", { open: more.some(({ input }) => input.value !== "") }, h("summary", {}, "More"), h("div", { class: "fields" }, elements(more))),
+    folded("More", more.some(({ input }) => input.value !== ""), elements(more)),
   ];
   const fields = [id, name, samples, ...main, ...more];
   if (!(await askForm("Import", fields, "Import", { content, wide: true }))) return null;
@@ -41,6 +41,9 @@ export async function askImport(files, before = {}) {
   };
 }
 
+const folded = (words, open, elements) =>
+  h("details", { open }, h("summary", {}, words), h("div", { class: "fields" }, elements));
+
 // An id that is taken already may be taken on purpose.
 function idField(suggested) {
   const input = h("input", { maxLength: 100, autocomplete: "off", spellcheck: false, value: suggested });
@@ -49,8 +52,9 @@ function idField(suggested) {
   let taken = null;
   const check = () => {
     const value = input.value.trim();
-    const taken_ = taken === value && !agree.checked;
-    return faultInId(value) ?? (taken_ ? `There is an experiment ${value} already. Choose another id, or replace it.` : null);
+    if (faultInId(value)) return faultInId(value);
+    if (taken !== value || agree.checked) return null;
+    return `There is an experiment ${value} already. Choose another id, or replace it.`;
   };
   const made = field("Id", input, { hint: "In addresses, and the folder's name.", check });
   const look = async () => {

@@ -3,7 +3,7 @@
 import { goTo, addressOf } from "../lib/address.js";
 import { get, withQuery } from "../lib/api.js";
 import { cancel as cancelTask } from "../lib/ask.js";
-import { onLive } from "../lib/live.js";
+import { onLive, onReturn } from "../lib/live.js";
 import { say } from "../lib/notices.js";
 import { importForm, upload } from "./upload.js";
 
@@ -12,6 +12,8 @@ const DEMO = "demo";
 /** A failed import is shown for so long, in milliseconds. */
 const SHOWN_MS = 24 * 3600 * 1000;
 const DISMISSED = "tandem-dismissed-imports";
+/** So many dismissed imports are remembered. */
+const KEPT = 100;
 
 const imports = new Set();
 const listeners = new Set();
@@ -59,19 +61,18 @@ export async function stop(made) {
 /** Do not show a failed import any more. */
 export function dismiss(made) {
   imports.delete(made);
-  if (made.task) dismissed(made.task.id);
+  if (made.task) localStorage.setItem(DISMISSED, JSON.stringify([made.task.id, ...dismissed()].slice(0, KEPT)));
   tell(made);
 }
 
 /** Find the imports that are under way on the gateway, and those that failed of late. */
 export async function findImports() {
   const { items } = await get(withQuery("/tasks", { task: TASK, limit: 50 }));
-  const forgotten = new Set(JSON.parse(localStorage.getItem(DISMISSED) ?? "[]"));
   const newest = new Map();
   for (const task of items) if (!newest.has(task.experiment)) newest.set(task.experiment, task);
   for (const task of [...newest.values()].reverse()) {
     const lately = Date.now() - new Date(task.finishedAt) < SHOWN_MS;
-    if (isOpen(task) || (task.state === "FAILED" && lately && !forgotten.has(task.id))) seen(task);
+    if (isOpen(task) || lately) seen(task);
   }
 }
 
@@ -81,6 +82,7 @@ export const isUploading = () => [...imports].some(({ phase }) => phase === "upl
 const isOpen = (task) => task.state === "QUEUED" || task.state === "RUNNING";
 
 async function start(known, form) {
+  for (const other of importsNow()) if (other.id === known.id && other.phase === "failed") dismiss(other);
   const made = { ...known, phase: "uploading", loaded: 0, total: 0, task: null, error: null };
   imports.add(made);
   const { answer, abort } = upload("/experiments", form, (loaded, total) => change(made, { loaded, total }));
@@ -91,7 +93,7 @@ async function start(known, form) {
     for (const other of imports) if (other !== made && other.task?.id === task.id) imports.delete(other);
     change(made, { phase: "making", task, id: task.experiment });
     // What happened to it before its name was known here.
-    seen(await get(`/tasks/${task.id}`));
+    get(`/tasks/${task.id}`).then(seen, () => {});
   } catch (error) {
     if (error.name !== "AbortError") return change(made, { phase: "failed", error });
     imports.delete(made);
@@ -106,7 +108,8 @@ function seen(task) {
   if (made) return follow(made, task);
   // One that is being sent from here becomes this task as soon as its answer is there.
   const sent = [...imports].some(({ phase, id }) => phase === "uploading" && id === task.experiment);
-  if (sent || !(isOpen(task) || task.state === "FAILED")) return;
+  const failed = task.state === "FAILED" && !dismissed().includes(task.id);
+  if (sent || !(isOpen(task) || failed)) return;
   for (const other of imports) if (other.id === task.experiment) imports.delete(other);
   const adopted = { id: task.experiment, name: "", wish: null, phase: "making", task, error: null };
   imports.add(adopted);
@@ -114,12 +117,13 @@ function seen(task) {
 }
 
 function follow(made, task) {
-  if (isOpen(task)) return change(made, { task, phase: "making" });
+  if (isOpen(task)) return made.phase === "failed" ? undefined : change(made, { task, phase: "making" });
   if (task.state === "FAILED") return change(made, { task, phase: "failed", error: null });
   imports.delete(made);
-  const { experiment } = task;
-  if (task.state === "COMPLETE") say(`${made.name || experiment} is imported.`, ["Explore", () => goTo(addressOf("explore", experiment))]);
-  else say(`The import of ${made.name || experiment} was ${task.state === "KILLED" ? "cancelled" : "too late and has expired"}.`);
+  const name = made.name || task.experiment;
+  const explore = () => goTo(addressOf("explore", task.experiment));
+  if (task.state === "COMPLETE") say(`${name} is imported.`, ["Explore", explore]);
+  else say(`The import of ${name} was cancelled.`);
   return change(made, { task, phase: "ended" });
 }
 
@@ -132,10 +136,10 @@ function tell(made) {
   for (const listener of listeners) listener(made);
 }
 
-function dismissed(id) {
-  const known = JSON.parse(localStorage.getItem(DISMISSED) ?? "[]");
-  localStorage.setItem(DISMISSED, JSON.stringify([id, ...known].slice(0, 100)));
-}
+const dismissed = () => JSON.parse(localStorage.getItem(DISMISSED) ?? "[]");
 
 onLive("task", seen);
+onReturn(() => {
+  for (const { task, phase } of imports) if (phase === "making") get(`/tasks/${task.id}`).then(seen, () => {});
+});
 window.addEventListener("beforeunload", (event) => isUploading() && event.preventDefault());

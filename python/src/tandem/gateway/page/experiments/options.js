@@ -5,7 +5,7 @@ import { field } from "../lib/dialog.js";
 
 const choice = (name, label, pairs, hint) => ({ name, label, pairs, hint });
 const number = (name, label, placeholder, bounds, hint) => ({ name, label, placeholder, ...bounds, hint });
-const share = { min: 0, max: 1, step: "any" };
+const amount = (min, max) => ({ min, max, step: "any" });
 const whole = (min, max) => ({ min, max, step: 1 });
 
 const SPECIES = [["", "as the genes tell"], ["human", "human"], ["mouse", "mouse"]];
@@ -20,14 +20,14 @@ export const MAIN = [
   choice("normalisation", "Normalisation", NORMALISATIONS),
   choice("integration", "Integration over samples", INTEGRATIONS),
   choice("clustering", "Clusters", CLUSTERINGS, "Those that the data has already are kept."),
-  number("resolution", "Resolution of clusters", "0.8", { min: 0.01, max: 10, step: "any" }, "More gives smaller clusters."),
+  number("resolution", "Resolution of clusters", "0.8", amount(0.01, 10), "More gives smaller clusters."),
   number("min_genes", "Genes in a cell, at least", "200", whole(0)),
-  number("max_mito", "Mitochondrial counts, at most %", "20", { min: 0, max: 100, step: "any" }),
+  number("max_mito", "Mitochondrial counts, at most %", "20", amount(0, 100)),
   choice("doublets", "Doublets", [["", "score them"], ["false", "do not look for them"]]),
 ];
 export const MORE = [
   choice("empty_droplets", "Empty droplets", EMPTIES),
-  number("max_doublet_score", "Doublet score, at most", "no bound", share),
+  number("max_doublet_score", "Doublet score, at most", "no bound", amount(0, 1)),
   number("max_genes", "Genes in a cell, at most", "no bound", whole(1)),
   number("min_counts", "Counts in a cell, at least", "no bound", whole(0)),
   number("max_counts", "Counts in a cell, at most", "no bound", whole(1)),

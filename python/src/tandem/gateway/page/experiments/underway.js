@@ -2,8 +2,8 @@
 
 import { confirm } from "../lib/dialog.js";
 import { fill, h } from "../lib/dom.js";
-import { say } from "../lib/notices.js";
 import { bytes, duration } from "../lib/numbers.js";
+import { failure } from "../lib/waiting.js";
 import { elapsed, share } from "../tasks/words.js";
 import { chooser } from "./drop.js";
 import { askImport } from "./form.js";
@@ -20,7 +20,8 @@ export function underwayCard(made) {
   const words = h("p", { class: "hint words" });
   const place = h("div", { class: "said" });
   const buttons = h("div", { class: "buttons" });
-  const element = h("article", { class: "panel card underway" }, h("header", {}, heading, mark), bar, words, place, buttons);
+  const element = h("article", { class: "panel card underway" });
+  element.append(h("header", {}, heading, mark), bar, words, place, buttons);
   let shown = null;
 
   function tell() {
@@ -33,7 +34,7 @@ export function underwayCard(made) {
     const now = `${made.phase} ${made.stopping} ${made.error?.message} ${made.task?.id}`;
     if (now === shown) return;
     shown = now;
-    fill(place, (made.phase === "failed" || made.error) && h("div", { class: "failure", role: "alert" }, h("p", {}, reasonOf(made))));
+    fill(place, (made.phase === "failed" || made.error) && failure(problemOf(made)));
     fill(buttons, made.phase === "failed" ? failedButtons(made) : cancelButton(made));
   }
 
@@ -68,20 +69,23 @@ function wordsOf({ phase, loaded, total, task, stopping, wish }) {
   const { message, step, total: steps } = task.progress ?? {};
   const seconds = elapsed(task);
   const expected = task.expectedSeconds ? ` of about ${duration(Math.round(task.expectedSeconds))}` : "";
-  return [message ?? "Begins", step && steps && `${step} of ${steps}`, seconds > 2 && duration(Math.floor(seconds)) + expected]
-    .filter(Boolean)
-    .join(" · ");
+  const where = step && steps && `${step} of ${steps}`;
+  const long = seconds > 2 && duration(Math.floor(seconds)) + expected;
+  return [message ?? "Begins", where, long].filter(Boolean).join(" · ");
 }
 
-function reasonOf({ error, task }) {
-  return error?.message ?? task?.reason ?? "The import failed without saying why; its log is under Data.";
+function problemOf({ error, task }) {
+  const message = task?.reason ?? "The import failed without saying why; its log is under Data.";
+  return error ?? { message, code: task.errorCode, requestId: task.id };
 }
 
 function cancelButton(made) {
   const name = made.name || made.id;
   const ask = async () => {
-    const words = made.phase === "uploading" ? "What was uploaded is thrown away." : "What was made so far is thrown away.";
-    if (await confirm(`Cancel the import of ${name}?`, words, "Cancel the import")) stop(made);
+    const what = made.phase === "uploading" ? "uploaded" : "made so far";
+    const words = `What was ${what} is thrown away.`;
+    const agreed = await confirm(`Cancel the import of ${name}?`, words, "Cancel the import");
+    if (agreed) stop(made);
   };
   return h("button", { type: "button", disabled: Boolean(made.stopping), onclick: ask }, "Cancel");
 }
@@ -95,15 +99,12 @@ function failedButtons(made) {
     const wish = await askImport(files, { id: made.id });
     if (wish) again(made, wish);
   };
-  const details = [reasonOf(made), made.task?.errorCode, made.task && `request ${made.task.id}`].filter(Boolean).join("\n");
-  const copy = () => navigator.clipboard.writeText(details).then(() => say("The details are copied."), () => say(details));
   const quiet = (words, onclick) => h("button", { type: "button", class: "quiet", onclick }, words);
   return [
     canRepeat(made)
       ? h("button", { type: "button", onclick: () => again(made) }, "Try again")
       : chooser("Choose the files again", choose),
     made.wish && quiet("Change and try again", change),
-    quiet("Copy details", copy),
     quiet("Dismiss", () => dismiss(made)),
   ];
 }

@@ -5,7 +5,7 @@ import { Problem } from "../lib/api.js";
 /** The connection was lost in the middle. */
 export class Interrupted extends Error {
   constructor() {
-    super("The upload was interrupted: the gateway cannot be reached. Nothing was imported; the files are still at hand here.");
+    super("The upload was interrupted: the gateway cannot be reached. Nothing was imported; the files are at hand.");
   }
 }
 

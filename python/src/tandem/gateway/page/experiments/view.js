@@ -1,13 +1,14 @@
 /** Experiments: what there is, and how more comes in. */
 
 import { readAddress, setQuery } from "../lib/address.js";
-import { get, withQuery } from "../lib/api.js";
+import { get, Unreachable, withQuery } from "../lib/api.js";
 import { fill, h, settled } from "../lib/dom.js";
-import { onLive } from "../lib/live.js";
+import { onKey } from "../lib/keys.js";
+import { onLive, onReturn } from "../lib/live.js";
 import { say } from "../lib/notices.js";
 import { pagedTable } from "../lib/table.js";
-import { waitIn } from "../lib/waiting.js";
-import { experimentCard, experimentColumns, stateMark } from "./card.js";
+import { failure, waitIn } from "../lib/waiting.js";
+import { experimentCard, experimentColumns } from "./card.js";
 import { chooser, takeDrops } from "./drop.js";
 import { askImport } from "./form.js";
 import { begin, beginDemo, findImports, importsNow, onImports } from "./imports.js";
@@ -19,7 +20,8 @@ const CARDS = 30;
 const GLANCE = 6;
 /** Typing rests so long before a search begins, in milliseconds. */
 const REST_MS = 250;
-const FORMATS = "10x folders and .h5, .h5ad, .rds (Seurat, SingleCellExperiment), .loom, csv and tsv, each also in a zip or tar";
+const FORMATS =
+  "10x folders and .h5, .h5ad, .rds (Seurat, SingleCellExperiment), .loom, csv and tsv, each also in a zip or tar";
 
 /** Open the view in an element. */
 export function openView(place) {
@@ -27,12 +29,14 @@ export function openView(place) {
     const wish = await askImport(files);
     if (wish) begin(wish);
   };
-  const searching = h("input", { type: "search", placeholder: "Search", "aria-label": "Search experiments", hidden: true });
+  const named = { placeholder: "Search", "aria-label": "Search experiments" };
+  const searching = h("input", { type: "search", hidden: true, ...named });
   const underway = h("div", { class: "underways" });
   const shelf = h("div", { class: "shelf" });
-  const cards = new Map();
+  const importCards = new Map();
   const search = () => readAddress().query.search ?? "";
-  let [dense, known] = [null, new Map()];
+  const experimentCards = new Map();
+  let dense = null;
 
   const head = h(
     "div",
@@ -45,85 +49,111 @@ export function openView(place) {
   );
   fill(place, head, h("div", { class: "cards" }, underway, shelf));
   searching.value = search();
-  searching.addEventListener("input", settled(() => setQuery({ search: searching.value.trim() }, { replace: true }), REST_MS));
+  const searched = () => searching.isConnected && setQuery({ search: searching.value.trim() }, { replace: true });
+  searching.addEventListener("input", settled(searched, REST_MS));
 
+  const notFound = () => `No experiment is called like “${search()}”.`;
   const load = (signal) => get(withQuery("/experiments", { search: search(), limit: CARDS }), { signal });
-  const reload = () => (dense ? dense.reload() : waitIn(shelf, "Looking for experiments", load, show));
+  const open = () => waitIn(shelf, "Looking for experiments", load, show);
+
+  // What is shown stays while it is brought up to date; of a lost connection the frame tells.
+  async function refresh() {
+    if (dense) return dense.reload();
+    const asked = search();
+    try {
+      const found = await load();
+      if (asked === search()) show(found);
+    } catch (error) {
+      if (!(error instanceof Unreachable)) fill(shelf, failure(error, open));
+    }
+    return undefined;
+  }
 
   function show({ items, total }) {
     searching.hidden = total <= GLANCE && !search();
     if (total > CARDS) return showDense();
-    known = new Map(items.map((one) => [one.id, one]));
     const shown = items.filter(({ state, importedAt }) => state !== "importing" || importedAt);
-    if (shown.length) return fill(shelf, shown.map((one) => experimentCard(one, gone)));
-    if (search()) return fill(shelf, h("p", { class: "hint nothing" }, `No experiment is called like “${search()}”.`));
+    if (shown.length) return showCards(shown.map(cardOf));
+    if (search()) return fill(shelf, h("p", { class: "hint nothing" }, notFound()));
     return fill(shelf, !importsNow().length && welcome(takeFiles));
   }
 
+  function showCards(elements) {
+    const focused = document.activeElement;
+    fill(shelf, elements);
+    if (focused.isConnected) focused.focus();
+  }
+
+  // A card is made anew only when there is something new on it: somebody may be about to press its buttons.
+  function cardOf(one) {
+    const told = JSON.stringify(one);
+    const before = experimentCards.get(one.id);
+    if (before?.told === told) return before.element;
+    const element = experimentCard(one, gone);
+    experimentCards.set(one.id, { told, element });
+    return element;
+  }
+
   function showDense() {
-    const page = ({ offset, limit, signal }) =>
-      get(withQuery("/experiments", { search: search(), offset, limit }), { signal }).then(({ items, total }) => ({ rows: items, total }));
+    const page = async ({ offset, limit, signal }) => {
+      const { items, total } = await get(withQuery("/experiments", { search: search(), offset, limit }), { signal });
+      return { rows: items, total };
+    };
     const said = h("div", {});
-    const empty = () => `No experiment is called like “${search()}”.`;
-    dense = pagedTable({ columns: experimentColumns(said, gone), load: page, words: "Experiments", rowKey: ({ id }) => id, empty });
+    const columns = experimentColumns(said, gone);
+    dense = pagedTable({ columns, load: page, words: "Experiments", rowKey: ({ id }) => id, empty: notFound });
     fill(shelf, said, h("div", { class: "panel list" }, dense.element));
     dense.reload();
   }
 
   function gone(id) {
     say(`${id} is deleted.`);
-    reload();
+    refresh();
   }
 
   function showImports() {
     const now = importsNow();
-    for (const [made, card] of cards) {
+    for (const [made, card] of importCards) {
       if (now.includes(made)) continue;
       card.end();
       card.element.remove();
-      cards.delete(made);
+      importCards.delete(made);
     }
     for (const [at, made] of now.entries()) {
-      if (!cards.has(made)) cards.set(made, underwayCard(made));
-      const { element } = cards.get(made);
+      if (!importCards.has(made)) importCards.set(made, underwayCard(made));
+      const { element } = importCards.get(made);
       if (underway.children[at] !== element) underway.insertBefore(element, underway.children[at] ?? null);
     }
   }
 
   function importChanged(made) {
-    const before = cards.size;
+    const before = importCards.size;
     showImports();
-    cards.get(made)?.tell();
-    if (made.phase === "ended" || cards.size !== before) reload();
+    importCards.get(made)?.tell();
+    if (made.phase === "ended" || importCards.size !== before) refresh();
   }
 
   function stateChanged({ id, state, detail }) {
-    if (dense) {
-      const row = dense.rows().find((one) => one.id === id);
-      if (row) dense.update({ ...row, state, detail });
-      return;
-    }
-    const card = shelf.querySelector(`[data-id="${CSS.escape(id)}"]`);
-    if (!card || !known.has(id)) return reload();
-    if (state === "failed" || state === "degraded") return reload();
-    card.querySelector(".state").replaceWith(stateMark({ state, detail }));
-    card.querySelector(".reason")?.remove();
+    const row = dense?.rows().find((one) => one.id === id);
+    if (row) dense.update({ ...row, state, detail });
+    else refresh();
   }
 
   const ends = [
     takeDrops(place, takeFiles),
     onImports(importChanged),
     onLive("experiment", stateChanged),
-    onLive("state", (state) => state === "live" && reload()),
+    onReturn(refresh),
+    onKey("/", "search experiments", () => searching.focus()),
   ];
   showImports();
   findImports().catch(() => {});
-  reload();
+  open();
   return {
-    update: () => (dense ? dense.reload({ first: true }) : reload()),
+    update: () => (dense ? dense.reload({ first: true }) : refresh()),
     close: () => {
       for (const end of ends) end();
-      for (const card of cards.values()) card.end();
+      for (const card of importCards.values()) card.end();
     },
   };
 }

@@ -22,6 +22,15 @@ export function onLive(kind, listener) {
   return () => target.removeEventListener(kind, wrapped);
 }
 
+/** Be told when the stream is back after it was lost: what happened meanwhile was not heard. */
+export function onReturn(listener) {
+  let lost = state === "polling" || state === "lost";
+  return onLive("state", (now) => {
+    if (now === "live" && lost) listener();
+    lost = now !== "live";
+  });
+}
+
 /** Connect, once. The stream connects again by itself; a refused one is tried again here. */
 export function connectLive() {
   source = new EventSource("/events");
@@ -40,6 +49,8 @@ async function poll() {
   clearTimeout(timer);
   try {
     const page = await get(withQuery("/tasks", { limit: 100 }));
+    // The stream may have come back while this was asked.
+    if (source.readyState === EventSource.OPEN) return;
     setState("polling");
     for (const task of page.items.reverse()) tellChanged(task);
   } catch {

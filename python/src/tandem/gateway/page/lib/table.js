@@ -20,7 +20,7 @@ export function pagedTable(options) {
   const heads = new Map(columns.map((column) => [column, heading(column, sortBy)]));
   const body = h("tbody");
   const fixed = columns.some(({ width }) => width);
-  const widths = columns.map((column) => h("col", { data: { column: column.key }, style: column.width ? { width: column.width } : {} }));
+  const widths = columns.map(({ key, width }) => h("col", { data: { column: key }, style: width ? { width } : {} }));
   const head = h("thead", {}, h("tr", {}, [...heads.values()].map(({ element }) => element)));
   const table = h("table", { class: fixed ? "fixed" : "", "aria-label": words, hidden: true });
   table.append(h("colgroup", {}, widths), head, body);
@@ -168,7 +168,8 @@ function pager(move) {
     before.hidden = next.hidden = total <= limit;
     before.disabled = offset === 0;
     next.disabled = offset + shown >= total;
-    fill(where, total <= limit ? `${count(total)} in all` : `${count(offset + 1)}–${count(offset + shown)} of ${count(total)}`);
+    const part = `${count(offset + 1)}–${count(offset + shown)} of ${count(total)}`;
+    fill(where, total <= limit ? `${count(total)} in all` : part);
   };
   return { element, tell };
 }

@@ -1,8 +1,8 @@
 /** The place of a result: quiet while it comes quickly, a bar with words and a cancel when not, the reason on failure. */
 
+import { copyText } from "./copy.js";
 import { h } from "./dom.js";
 import { duration } from "./numbers.js";
-import { say } from "./notices.js";
 
 /** Nothing is shown before, in milliseconds. */
 const QUIET_MS = 300;
@@ -60,7 +60,7 @@ export function progressBar(words, onCancel) {
 /** What went wrong, where the result would stand: words, details to copy, and another try. */
 export function failure(error, again = null) {
   const details = [error.message, error.code, error.requestId && `request ${error.requestId}`].filter(Boolean).join("\n");
-  const copy = () => navigator.clipboard.writeText(details).then(() => say("The details are copied."), () => say(details));
+  const copy = () => copyText(details, "The details are copied.");
   return h(
     "div",
     { class: "failure", role: "alert" },

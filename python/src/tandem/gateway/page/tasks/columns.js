@@ -7,8 +7,8 @@ import { elapsed, ended, nameOf, share, STATES } from "./words.js";
 
 export const COLUMNS = [
   { key: "state", title: "State", width: "7rem", cell: (task) => stateMark(task) },
-  { key: "task", title: "Task", width: "16rem", cell: (task) => h("span", { class: "name", title: task.task }, nameOf(task.task)) },
-  { key: "experiment", title: "Experiment", width: "10rem", cell: (task) => h("span", { title: task.experiment }, task.experiment) },
+  { key: "task", title: "Task", width: "16rem", cell: ({ task }) => h("span", { title: task }, nameOf(task)) },
+  { key: "experiment", title: "Experiment", width: "10rem", cell: experimentCell },
   { key: "progress", title: "Progress", width: "14rem", cell: progress },
   { key: "elapsed", title: "Elapsed", width: "11rem", cell: (task) => timeCell(task) },
   { key: "attempt", title: "Attempt", width: "5rem", numeric: true, cell: (task) => String(task.attempt) },
@@ -40,6 +40,10 @@ export function progress(task) {
   if (done !== null) bar.value = done;
   const words = task.progress?.message ?? "";
   return h("div", { class: "progress" }, bar, h("span", { class: "hint", title: words }, words));
+}
+
+function experimentCell({ experiment }) {
+  return h("span", { title: experiment }, experiment);
 }
 
 const timeCell = (task) => h("span", { class: ended(task) ? "" : "passing" }, timeWords(task));

@@ -3,6 +3,7 @@
 import { addressOf, setQuery } from "../lib/address.js";
 import { get, send } from "../lib/api.js";
 import { cancel } from "../lib/ask.js";
+import { copyText } from "../lib/copy.js";
 import { confirm } from "../lib/dialog.js";
 import { fill, h } from "../lib/dom.js";
 import { say } from "../lib/notices.js";
@@ -14,27 +15,30 @@ import { progress, stateMark, timeWords } from "./columns.js";
 import { resultOf } from "./result.js";
 import { changesCellSets, ended, isImport, nameOf } from "./words.js";
 
-/** Show a task in an element; `{id, taskChanged, tick, close}`. */
+/** Show a task in an element; `{id, taskChanged, tick, reload, close}`. */
 export function taskDetail(place, id, onClose) {
   const body = h("div", { class: "detail" });
   const heading = h("h2", { id: "task-name", tabIndex: -1 }, "Task");
-  const leave = h("button", { type: "button", class: "quiet", "aria-label": "Close", title: "Close (Esc)", onclick: onClose }, "×");
+  const named = { "aria-label": "Close", title: "Close (Esc)" };
+  const leave = h("button", { type: "button", class: "quiet", onclick: onClose, ...named }, "×");
   fill(place, h("header", { class: "side-head" }, heading, leave), body);
   let task = null;
 
-  const load = () => waitIn(body, "Looking for the task", (signal) => get(`/tasks/${encodeURIComponent(id)}`, { signal }), show);
+  const ask = (signal) => get(`/tasks/${encodeURIComponent(id)}`, { signal });
+  const load = () => waitIn(body, "Looking for the task", ask, show);
 
   function show(found) {
     task = found;
     fill(heading, nameOf(task.task));
     const said = h("div", { class: "said" });
-    fill(body, facts(task), reason(task), h("div", { class: "buttons" }, actions(task, said)), said, tries(task), request(task), result(task));
+    const buttons = h("div", { class: "buttons" }, actions(task, said));
+    fill(body, facts(task), reason(task), buttons, said, tries(task), request(task), result(task));
   }
 
   /** Hear of a change of any task. */
   function taskChanged(changed) {
     if (!task || changed.id !== id) return;
-    if (changed.state !== task.state || changed.attempt !== task.attempt || changed.killRequested !== task.killRequested) load();
+    if (["state", "attempt", "killRequested"].some((name) => changed[name] !== task[name])) load();
     else {
       Object.assign(task, changed);
       body.querySelector(".facts-list")?.replaceWith(facts(task));
@@ -48,7 +52,7 @@ export function taskDetail(place, id, onClose) {
   }
 
   load();
-  return { id, taskChanged, tick, close: () => fill(place) };
+  return { id, taskChanged, tick, reload: load, close: () => fill(place) };
 }
 
 function facts(task) {
@@ -65,8 +69,9 @@ function facts(task) {
 
 function reason(task) {
   if (task.state !== "FAILED" && task.state !== "EXPIRED") return null;
-  const words = task.reason ?? `It has ${task.state === "EXPIRED" ? "expired before it was done" : "failed without a reason"}.`;
-  return failure({ message: words, code: task.errorCode, requestId: task.id });
+  const expired = task.state === "EXPIRED";
+  const words = expired ? "It has expired before it was done." : "It has failed without a reason.";
+  return failure({ message: task.reason ?? words, code: task.errorCode, requestId: task.id });
 }
 
 function actions(task, said) {
@@ -94,7 +99,8 @@ async function attempt(button, said, act) {
 
 async function stopTask({ id, task, experiment, state }) {
   const what = `${nameOf(task)} of ${experiment}`;
-  const words = state === "RUNNING" ? "What it has worked out so far is lost. Whoever waits for its result gets none." : "It has not begun.";
+  const lost = "What it has worked out so far is lost. Whoever waits for its result gets none.";
+  const words = state === "RUNNING" ? lost : "It has not begun. Whoever waits for its result gets none.";
   if (await confirm(`Cancel ${what}?`, words, "Cancel the task")) await cancel(id);
 }
 
@@ -108,8 +114,9 @@ async function runAgain({ id, task }) {
 function tries({ attempts, queuedAt }) {
   const one = ({ attempt, startedAt, endedAt, reason: why, host }) => {
     const took = endedAt ? duration((new Date(endedAt) - new Date(startedAt)) / 1000) : "runs";
-    const line = [h("strong", {}, `Attempt ${attempt}`), " · ", timeAgo(startedAt), ` · ${took}`, host && ` · ${host}`];
-    return h("li", {}, h("div", {}, line), why && h("div", { class: "hint" }, why));
+    const rest = [took, host].filter(Boolean).join(" · ");
+    const line = h("div", {}, h("strong", {}, `Attempt ${attempt}`), " · ", timeAgo(startedAt), ` · ${rest}`);
+    return h("li", {}, line, why && h("div", { class: "hint" }, why));
   };
   const first = h("li", {}, h("div", {}, h("strong", {}, "Queued"), " · ", timeAgo(queuedAt)));
   return section("Timeline", h("ol", { class: "timeline" }, first, attempts.map(one)));
@@ -118,10 +125,10 @@ function tries({ attempts, queuedAt }) {
 function request({ id, request: asked }) {
   if (!asked) return section("Request", h("p", { class: "hint" }, "What was asked was not noted for this task."));
   const text = JSON.stringify(asked, null, 2);
-  const copy = () => navigator.clipboard.writeText(text).then(() => say("The request is copied."), () => say("The browser does not allow to copy."));
+  const quiet = (words, onclick) => h("button", { type: "button", class: "quiet", onclick }, words);
   const tools = [
-    h("button", { type: "button", class: "quiet", onclick: copy }, "Copy"),
-    h("button", { type: "button", class: "quiet", onclick: () => save(`${fileName("request", id)}.json`, text, "application/json") }, "Save"),
+    quiet("Copy", () => copyText(text, "The request is copied.")),
+    quiet("Save", () => save(`${fileName("request", id)}.json`, text, "application/json")),
   ];
   return section("Request", h("pre", { class: "raw", tabIndex: 0, "aria-label": "Request" }, text), tools);
 }
@@ -142,4 +149,4 @@ function result(task) {
 }
 
 const section = (title, content, tools = null) =>
-  h("section", {}, h("div", { class: "section-head" }, h("h3", {}, title), h("span", { class: "tools" }, tools)), content);
+  h("section", {}, h("div", { class: "section-head" }, h("h3", {}, title), h("span", {}, tools)), content);

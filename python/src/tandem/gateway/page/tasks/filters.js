@@ -33,15 +33,17 @@ export function matches(task, text) {
   return said.some((one) => one?.toLowerCase().includes(text.toLowerCase()));
 }
 
-/** The filters as elements: `{element, tell, recount}`; choosing changes the address. */
+/** The filters as elements: `{element, tell, count, recount, search}`; choosing changes the address. */
 export function filterBar() {
   const states = Object.entries(STATES).map(([state, [word, kind]]) => stateButton(state, word, kind));
   const experiment = select("Experiment", "all experiments", (value) => setQuery({ experiment: value }));
   const task = select("Task", "all tasks", (value) => setQuery({ task: value }));
   const text = h("input", { type: "search", placeholder: "Id, name or reason", "aria-label": "Search in tasks" });
-  text.addEventListener("input", settled(() => setQuery({ text: text.value.trim() }, { replace: true }), REST_MS));
+  const searched = () => text.isConnected && setQuery({ text: text.value.trim() }, { replace: true });
+  text.addEventListener("input", settled(searched, REST_MS));
   const clear = h("button", { type: "button", class: "quiet", onclick: () => setQuery(NONE) }, "Show all");
-  const chips = h("div", { class: "chips", role: "group", "aria-label": "States" }, states.map(({ element }) => element));
+  const chips = h("div", { class: "chips", role: "group", "aria-label": "States" });
+  chips.append(...states.map((one) => one.element));
   const element = h("div", { class: "filters" }, chips, experiment.element, task.element, text, clear);
 
   function tell() {
@@ -53,11 +55,11 @@ export function filterBar() {
     clear.hidden = !(now.experiment || now.task || now.states.length || now.text);
   }
 
-  async function count_() {
+  async function recount() {
     const { experiment: wanted, task: name } = filtersNow();
-    const asked = states.map(({ state }) => get(withQuery("/tasks", { experiment: wanted, task: name, state, limit: 1 })));
-    const found = await Promise.all(asked);
-    states.forEach((one, at) => one.say(found[at].total));
+    const query = { experiment: wanted, task: name, limit: 1 };
+    const found = await Promise.allSettled(states.map(({ state }) => get(withQuery("/tasks", { ...query, state }))));
+    states.forEach((one, at) => found[at].value && one.say(found[at].value.total));
   }
 
   async function findNames() {
@@ -71,7 +73,7 @@ export function filterBar() {
 
   tell();
   findNames().catch(() => {});
-  return { element, tell, recount: settled(() => count_().catch(() => {}), COUNT_MS), count: () => count_().catch(() => {}) };
+  return { element, tell, count: recount, recount: settled(recount, COUNT_MS), search: () => text.focus() };
 }
 
 const NONE = { experiment: null, task: null, state: null, text: null };
@@ -83,7 +85,8 @@ function stateButton(state, word, kind) {
     const next = now.includes(state) ? now.filter((one) => one !== state) : [...now, state];
     setQuery({ state: next.join(",") });
   };
-  const element = h("button", { type: "button", "aria-pressed": "false", onclick: choose }, h("span", { class: `state ${kind}` }, word), number);
+  const element = h("button", { type: "button", "aria-pressed": "false", onclick: choose });
+  element.append(h("span", { class: `state ${kind}` }, word), number);
   return { state, element, say: (total) => fill(number, count(total)) };
 }
 

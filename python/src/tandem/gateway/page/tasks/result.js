@@ -34,5 +34,6 @@ export async function resultOf(task, signal) {
   const { text, whole } = await readHead(answer, SHOWN_BYTES);
   const words = [size, whole ? null : `its first ${bytes(SHOWN_BYTES)} are shown`].filter(Boolean).join(" · ");
   const told = type === "application/json" ? pretty(text) : text;
-  return { shown: [h("p", { class: "hint" }, words), h("pre", { class: "raw", tabIndex: 0, "aria-label": "Result" }, told)], offer };
+  const block = h("pre", { class: "raw", tabIndex: 0, "aria-label": "Result" }, told);
+  return { shown: [h("p", { class: "hint" }, words), block], offer };
 }

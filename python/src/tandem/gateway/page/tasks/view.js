@@ -3,7 +3,8 @@
 import { readAddress, setQuery } from "../lib/address.js";
 import { get, withQuery } from "../lib/api.js";
 import { fill, h } from "../lib/dom.js";
-import { onLive } from "../lib/live.js";
+import { onKey } from "../lib/keys.js";
+import { onLive, onReturn } from "../lib/live.js";
 import { pagedTable } from "../lib/table.js";
 import { COLUMNS, timeWords } from "./columns.js";
 import { taskDetail } from "./detail.js";
@@ -17,13 +18,15 @@ const TICK_MS = 1000;
 /** Open the view in an element. */
 export function openView(place) {
   const filters = filterBar();
-  const table = pagedTable({ columns: COLUMNS, load, words: "Tasks", limit: 50, rowKey: ({ id }) => id, onRow: open, empty });
+  const table = pagedTable({ columns: COLUMNS, load, words: "Tasks", rowKey: ({ id }) => id, onRow: open, empty });
   const side = h("aside", { class: "panel side", "aria-label": "Chosen task", hidden: true });
   const note = h("p", { class: "hint among", hidden: true }, `Looked for among the newest ${SEARCHED}.`);
   const list = h("div", { class: "panel list" }, note, table.element);
   const head = h("div", { class: "view-head" }, h("h1", {}, "Tasks"), filters.element);
   let [detail, asked] = [null, ""];
   fill(place, head, h("div", { class: "split" }, list, side));
+
+  const lineOf = (id) => table.element.querySelector(`[data-key="${CSS.escape(id)}"]`);
 
   function update() {
     filters.tell();
@@ -50,7 +53,7 @@ export function openView(place) {
   function close() {
     const { id } = detail;
     setQuery({ open: null });
-    table.element.querySelector(`[data-key="${CSS.escape(id)}"]`)?.focus();
+    lineOf(id)?.focus();
   }
 
   function taskChanged(task) {
@@ -66,15 +69,21 @@ export function openView(place) {
 
   function tick() {
     for (const task of table.rows()) {
-      const time = task.state === "RUNNING" && table.element.querySelector(`[data-key="${CSS.escape(task.id)}"] .passing`);
+      const time = task.state === "RUNNING" && lineOf(task.id)?.querySelector(".passing");
       if (time) time.textContent = timeWords(task);
     }
     detail?.tick();
   }
 
+  function returned() {
+    filters.count();
+    table.reload();
+    detail?.reload();
+  }
+
   const onEscape = (event) => event.key === "Escape" && detail && !document.querySelector("dialog[open]") && close();
   document.addEventListener("keydown", onEscape);
-  const ends = [onLive("task", taskChanged), onLive("state", (state) => state === "live" && table.reload())];
+  const ends = [onLive("task", taskChanged), onReturn(returned), onKey("/", "search tasks", filters.search)];
   const timer = setInterval(tick, TICK_MS);
   update();
   return {
@@ -108,5 +117,6 @@ async function load({ offset, limit, signal }) {
 function empty() {
   const { experiment, task, states, text } = filtersNow();
   if (experiment || task || states.length || text) return "No task is like that.";
-  return ["No task yet: every plot and table under ", h("a", { href: "#explore" }, "Explore"), " asks for one, and it shows up here as it happens."];
+  const explore = h("a", { href: "#explore" }, "Explore");
+  return ["No task yet: every plot and table under ", explore, " asks for one, and it shows up here as it happens."];
 }

@@ -11,7 +11,9 @@ export const STATES = {
 };
 
 /** Tasks whose result is kept nowhere else than in the cell sets. */
-const CHANGES = new Set(["CASSIAAnnotate", "CellCycleScoring", "ClusterCells", "GetExpressionCellSets", "ScTypeAnnotate"]);
+const CHANGES = new Set([
+  "CASSIAAnnotate", "CellCycleScoring", "ClusterCells", "GetExpressionCellSets", "ScTypeAnnotate",
+]);
 
 /** An import is a task of the gateway itself: nothing but an experiment comes of it. */
 export const isImport = ({ task }) => task === "Import";
