@@ -56,9 +56,10 @@ export function taskDetail(place, id, onClose) {
 }
 
 function facts(task) {
+  const isThere = !isImport(task) || task.state === "COMPLETE";
   const pairs = [
     ["State", h("span", { class: "with-bar" }, stateMark(task), progress(task))],
-    ["Experiment", h("a", { href: addressOf("explore", task.experiment) }, task.experiment)],
+    ["Experiment", isThere ? h("a", { href: addressOf("explore", task.experiment) }, task.experiment) : task.experiment],
     ["Queued", timeAgo(task.queuedAt)],
     ["Took", h("span", { class: ended(task) ? "" : "passing" }, timeWords(task))],
     ["Request id", h("code", {}, task.id)],
