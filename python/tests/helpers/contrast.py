@@ -20,7 +20,8 @@ _MEASURE = """([normal, large]) => {
     return own[3] === 1 ? own.slice(0, 3) : over(own, behind(element.parentElement));
   };
   const light = (colour) => {
-    const linear = colour.map((part) => part / 255).map((c) => (c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4));
+    const parts = colour.map((part) => part / 255);
+    const linear = parts.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
   };
   const contrast = (a, b) => (Math.max(light(a), light(b)) + 0.05) / (Math.min(light(a), light(b)) + 0.05);
@@ -37,7 +38,8 @@ _MEASURE = """([normal, large]) => {
     const found = contrast(over(rgba(style.color), back), back);
     measured += 1;
     const asked = size >= 24 || (size >= 18.66 && style.fontWeight >= 700) ? large : normal;
-    if (found < asked) faint[`${element.tagName.toLowerCase()}.${element.className}: ${words.slice(0, 40)}`] = found.toFixed(2);
+    const name = `${element.tagName.toLowerCase()}.${element.className}: ${words.slice(0, 40)}`;
+    if (found < asked) faint[name] = found.toFixed(2);
   }
   return { measured, faint };
 }"""
