@@ -77,13 +77,28 @@ def test_interrupting_run_stops_everything(small_home: Home):
     assert not small_home.processes()
 
 
-def test_two_experiments_have_a_worker_and_an_r_service_each(small_home: Home):
+def test_another_experiment_is_started_beside_the_first_with_a_worker_and_an_r_service_of_its_own(small_home: Home):
     (small_home.layout.data / "twin").symlink_to(small_home.layout.data / "small")
-    start(small_home, "small,twin")
+    start(small_home, "small")
+    before = processes(small_home)
+    start(small_home, "twin")
+    assert before.items() <= processes(small_home).items()
     assert set(processes(small_home)) == {"redis", "gateway", "r-small", "worker-small", "r-twin", "worker-twin"}
     for experiment in ("small", "twin"):
         asked = small_home.tandem("submit", "GetNUmis", "--experiment", experiment, "--wait")
         assert asked.returncode == 0, asked.stderr
+
+
+def test_an_experiment_that_cannot_be_loaded_leaves_the_others_alone(small_home: Home):
+    bad = small_home.layout.data / "bad"
+    bad.mkdir()
+    (bad / "cell_sets.json").write_text('{"cellSets": []}')
+    (bad / "r.rds").write_bytes(b"no object at all")
+    before = processes(small_home)
+    failed = small_home.tandem("up", "--experiment", "bad")
+    assert failed.returncode == 1
+    assert "r-bad did not start" in failed.stderr
+    assert processes(small_home) == before
 
 
 def test_down_leaves_nothing_behind(small_home: Home):

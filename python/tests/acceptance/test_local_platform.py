@@ -130,7 +130,7 @@ def test_a_task_that_fails_says_why(demo_home: Home):
         (["submit", "Nonsense"], "GeneExpression"),
         (["submit", "GeneExpression"], "genes"),
         (["submit", "GeneExpression", "--gene", "LYZ"], "--genes"),
-        (["submit", "GetNUmis", "--experiment", "absent"], "what runs is demo"),
+        (["submit", "GetNUmis", "--experiment", "absent"], "no such folder"),
         (["submit", "--body", "absent.json"], "absent.json"),
         (["up", "--experiment", "absent"], "In "),
         (["logs", "absent"], "worker-demo"),

@@ -2,11 +2,12 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 
 from tandem.errors import PlatformBusy, PlatformDown, TandemError
@@ -135,18 +136,27 @@ class Caretaker:
         self._sizes = {name: (group[0].readiness.cells, group[0].readiness.genes) for name, group in found.items()}
         for name, group in found.items():
             self._watch(name, group)
-        for name in set(self._standings) - set(found) - set(self._asked):
-            if self.standing(name).state != "failed" or self._may_try_again(name):
-                self._stands(name, ASLEEP)
+        self._forget(found)
         waiting = [name for name, depth in self._depths.items() if depth.waiting or depth.leased]
         wanted = [*self._asked, *(name for name in waiting if name not in found)]
         return any(self._attend(name, found) for name in wanted)
+
+    def _forget(self, found: Mapping[str, list[Part]]) -> None:
+        """What others have put to rest is asleep, and what others have removed is put to rest."""
+        for name in {*self._standings, *self._opened} - set(found) - set(self._asked):
+            if self.standing(name).state != "failed" or self._age_s(name) > TRY_AGAIN_S:
+                self._opened.pop(name, None)
+                self._stands(name, ASLEEP)
+        for name in found:
+            if self._is_idle(name) and not (self._data / name).is_dir():
+                self._platform.rest(name, wait_s=0)
 
     def _watch(self, name: str, parts: list[Part]) -> None:
         """Note how an open experiment stands, and give up an R service that ends again and again."""
         if name not in self._opened:
             self._opened[name] = Opened()
-            self._used.setdefault(name, datetime.now(UTC))
+            since = timedelta(seconds=max(part.running_s for part in parts))
+            self._used.setdefault(name, datetime.now(UTC) - since)
         opened, standing = self._opened[name], standing_of(parts)
         if opened.given_up:
             standing = Standing("failed", opened.given_up)
@@ -187,10 +197,16 @@ class Caretaker:
             return False
 
     def _may_try_again(self, name: str) -> bool:
-        opened = self._opened.get(name)
+        return self._is_idle(name) or self._age_s(name) > TRY_AGAIN_S
+
+    def _is_idle(self, name: str) -> bool:
         waits = self._depths.get(name, NOTHING)
-        is_free = not waits.waiting and not waits.leased
-        return is_free or opened is None or time.monotonic() - opened.at > TRY_AGAIN_S
+        return not waits.waiting and not waits.leased
+
+    def _age_s(self, name: str) -> float:
+        """How long ago an experiment was opened, in seconds."""
+        opened = self._opened.get(name)
+        return time.monotonic() - opened.at if opened else math.inf
 
     def _open(self, name: str, others: Mapping[str, list[Part]]) -> bool:
         """Open an experiment if there is room, and make room where that is possible."""
@@ -223,11 +239,9 @@ class Caretaker:
         return [self._occupant(name, parts, used.get(name, LONG_AGO)) for name, parts in found.items()]
 
     def _occupant(self, name: str, parts: list[Part], used: datetime) -> Occupant:
-        held = memory.held_by(part.pid for part in parts)
-        waits = self._depths.get(name, NOTHING)
-        if self.standing(name).state == "opening":
-            return Occupant(name, max(held, memory.estimate(self._data / name)), used, idle=False)
-        return Occupant(name, held, used, idle=not waits.waiting and not waits.leased)
+        # One that has just been opened holds less than it soon will.
+        held = max(memory.held_by(part.pid for part in parts), memory.estimate(self._data / name))
+        return Occupant(name, held, used, idle=self._is_idle(name) and self.standing(name).state != "opening")
 
     def _stands(self, name: str, standing: Standing) -> None:
         """Remember how an experiment stands, and tell where that is new."""

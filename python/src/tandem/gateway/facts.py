@@ -3,7 +3,7 @@
 import json
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -80,10 +80,10 @@ def _as_cell_sets_tell(folder: Path, facts: Facts) -> Facts:
         sets = CellSets.from_json((folder / CELL_SETS_FILE).read_bytes())
         cells = facts.cells if facts.cells is not None else len(sets.all_ids) or None
     except (OSError, InvalidRequest):
-        return Facts(**{**vars(facts), "clusters": None})
+        return replace(facts, clusters=None)
     children = {group["key"]: len(group.get("children") or ()) for group in sets.classes}
     samples = facts.samples if facts.samples is not None else children.get(SAMPLES)
-    return Facts(**{**vars(facts), "cells": cells, "samples": samples, "clusters": children.get(CLUSTERS)})
+    return replace(facts, cells=cells, samples=samples, clusters=children.get(CLUSTERS))
 
 
 def _read_import(folder: Path) -> dict[str, Any]:

@@ -145,6 +145,7 @@ class Imports:
     async def _start(self, job: Path) -> Process:
         # When we die, however we die, the kernel asks it to end.
         with_us = ["setpriv", "--pdeathsig", "TERM", "--"] if shutil.which("setpriv") else []
+        self._layout.logs.mkdir(parents=True, exist_ok=True)
         with self._layout.log("imports").open("ab") as errors:
             return await asyncio.create_subprocess_exec(
                 *with_us,

@@ -1,7 +1,7 @@
 """The experiments at hand: what is known of each, how it stands, and its queue."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -128,12 +128,13 @@ class Shelf:
         )
 
     def _facts(self, experiment: str, importing: Run | None = None) -> Facts:
-        """What the files tell, and R where it holds the experiment."""
+        """What the files tell, and where no import wrote it down R that holds the experiment."""
         if missing_from(self.data / experiment):
             return Facts(name=importing.tags.get("name") if importing else None)
         facts = self._files.facts(self.data / experiment)
         cells, genes = self._caretaker.size(experiment) if self._caretaker else (None, None)
-        return facts if cells is None else Facts(**{**vars(facts), "cells": cells, "genes": genes})
+        told_by_import = facts.genes is not None
+        return facts if cells is None or told_by_import else replace(facts, cells=cells, genes=genes)
 
     def _name(self, experiment: str, imports: Mapping[str, Run]) -> str:
         return self._facts(experiment, imports.get(experiment)).name or experiment

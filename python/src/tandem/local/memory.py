@@ -8,12 +8,12 @@ from tandem.experiments.source import DATASET_FILE
 
 #: The part of the machine's memory that open experiments may hold unless it is said otherwise.
 DEFAULT_PART = 0.6
-#: What R and the worker of an experiment hold beside its data, in bytes (measured on the demo).
-BASE_BYTES = 380 << 20
-#: What a byte of store/object.rds, which is compressed, takes in memory (measured).
-OBJECT_GROWTH = 6.0
-#: What a byte of r.rds takes while the store is made of it (measured).
-DATASET_GROWTH = 12.0
+#: What R and the worker of an experiment hold beside its data, in bytes (measured: 402 to 410 MB).
+BASE_BYTES = 400 << 20
+#: What a byte of store/object.rds, which is compressed, takes in memory at most.
+OBJECT_GROWTH = 4.0
+#: What a byte of r.rds takes while the store is made of it (measured: 6.6).
+DATASET_GROWTH = 8.0
 #: What a control group calls its limit, in either generation of them.
 LIMITS = (("", "memory.max"), ("memory", "memory.limit_in_bytes"))
 

@@ -1,6 +1,7 @@
 """Experiments: which there are, what is known of each, how new ones come and old ones go."""
 
 import shutil
+from contextlib import nullcontext
 from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated
@@ -15,6 +16,7 @@ from tandem.errors import ImportFailed, ObjectMissing
 from tandem.experiments.folder import missing_from
 from tandem.gateway.api.models import Page, Task, Told, task_of
 from tandem.gateway.imports import OPEN, Imports
+from tandem.gateway.live import Event
 from tandem.gateway.parts import Parts, World
 from tandem.gateway.removal import remove_experiment
 from tandem.gateway.shelf import REPORT_FILE, Card
@@ -122,12 +124,11 @@ def delete_experiment(id: str, parts: World) -> None:  # noqa: A002
     _imports(parts)
     parts.shelf.folder(id)
     _refuse_while_at_work(parts, id)
-    if parts.caretaker is None:
+    with parts.caretaker.kept_closed(id) if parts.caretaker else nullcontext():
+        _refuse_while_at_work(parts, id)  # a request may have come while it was put to rest
         remove_experiment(parts.shelf.data, id)
-        return
-    with parts.caretaker.kept_closed(id):
-        _refuse_while_at_work(parts, id)
-        remove_experiment(parts.shelf.data, id)
+    gone = Opening(id=id, state="asleep", detail="It was removed.")
+    parts.live.tell(Event("experiment", id, gone.model_dump(by_alias=True)))
 
 
 @router.post("/{id}/open", status_code=HTTPStatus.ACCEPTED)
