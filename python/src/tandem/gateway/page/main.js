@@ -24,9 +24,9 @@ let open = null;
 async function show(address) {
   if (open?.key === null) return undefined; // somebody signs in first
   const name = VIEWS[address.view] ? address.view : FIRST;
-  mark(name, address.id);
   const key = `${name}/${address.id}`;
   if (open?.key === key) return open.view?.update?.(address);
+  mark(name, address.id);
   open?.view?.close?.();
   const mine = (open = { key, view: null });
   const place = h("div", { class: `view ${name}` });

@@ -15,7 +15,7 @@ const LINE = 18;
 
 /** A PNG, as a blob, of what `shot` shows: `{scene, camera, points, colours, colouring, cap, labels}`. */
 export async function pngOf(shot) {
-  const drawing = svgOf(shot, pointsAsImage(shot));
+  const drawing = drawingOf(shot, pointsAsImage(shot));
   const image = new Image();
   const address = URL.createObjectURL(new Blob([drawing], { type: "image/svg+xml" }));
   try {
@@ -31,7 +31,9 @@ export async function pngOf(shot) {
 }
 
 /** An SVG, as text. */
-export function svgOf(shot, points = shot.scene.order.length > MOST_CIRCLES ? pointsAsImage(shot) : circles(shot)) {
+export const svgOf = (shot) => drawingOf(shot, shot.scene.order.length > MOST_CIRCLES ? pointsAsImage(shot) : circles(shot));
+
+function drawingOf(shot, points) {
   const { width, height } = shot.camera;
   const legend = legendOf(shot);
   const high = Math.max(height, legend.high);

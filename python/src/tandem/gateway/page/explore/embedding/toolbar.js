@@ -1,7 +1,6 @@
 /** The tools over the embedding: what colours it, which layout, lasso, names, zoom. */
 
 import { fill, h } from "../../lib/dom.js";
-import { say } from "../../lib/notices.js";
 import { colourName, METRICS, splitName } from "./colouring.js";
 
 /** Layouts: name in the address, words. */
@@ -35,7 +34,6 @@ export function makeToolbar(model, actions) {
     h("span", { class: "tools" }, lasso, labels),
     zoom,
     only,
-    h("button", { type: "button", class: "quiet copy", title: "A link that opens this view again", onclick: copyLink }, "Copy link"),
   );
 
   function update() {
@@ -53,15 +51,6 @@ export function makeToolbar(model, actions) {
     colour.showPicker?.();
   }
   return { element, update, openColour, markLasso: (on) => lasso.setAttribute("aria-pressed", String(on)) };
-}
-
-async function copyLink() {
-  try {
-    await navigator.clipboard.writeText(location.href);
-    say("The link is copied. It opens this view again.");
-  } catch {
-    say(location.href); // the browser lets no page copy without https
-  }
 }
 
 function colourGroups(model) {

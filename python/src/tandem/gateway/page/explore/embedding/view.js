@@ -2,7 +2,7 @@
 
 import { rgb } from "../../lib/colours.js";
 import { fill, h, settled } from "../../lib/dom.js";
-import { exportButtons } from "../../lib/plot.js";
+import { say } from "../../lib/notices.js";
 import { fileName, save } from "../../lib/save.js";
 import { onTheme, styleValue, theme } from "../../lib/theme.js";
 import { waitIn } from "../../lib/waiting.js";
@@ -13,13 +13,13 @@ import { makeLabels, middlesOf } from "./labels.js";
 import { makeLasso } from "./lasso.js";
 import { drawLegend, inWords } from "./legend.js";
 import { cellsInside, Grid } from "./pick.js";
-import { pngOf, svgOf, tableOf } from "./picture.js";
 import { Scene } from "./scene.js";
 import { layoutWords, makeToolbar } from "./toolbar.js";
 import { letZoom } from "./zoom.js";
 
 /** The address follows the view when it has rested so long, in milliseconds. */
 const ADDRESS_MS = 250;
+const TYPES = { png: "image/png", svg: "image/svg+xml", csv: "text/csv" };
 
 /** The embedding of a model; `onCells(cells, spot)` gets what a lasso caught. */
 export class Embedding {
@@ -59,15 +59,24 @@ export class Embedding {
     this.legend = h("div", { class: "legend" });
     const zoom = { closer: () => this.zoom.closer(), farther: () => this.zoom.farther(), whole: () => this.zoom.whole() };
     this.toolbar = makeToolbar(this.model, { lasso: () => this.lasso.toggle(), zoom });
-    this.exports = exportButtons("", (format) => this.#savePicture(format), null);
-    const table = () => save(`${this.#fileName()}.csv`, tableOf(this.#shot()));
-    this.exports.append(h("button", { type: "button", class: "quiet", title: "Save the numbers behind it", onclick: table }, "CSV"));
-    const side = h("div", { class: "side" }, this.legend, this.exports);
+    const side = h("div", { class: "side" }, this.legend, this.#exports());
     this.element = h(
       "section",
       { class: "embedding", "aria-label": "Embedding" },
       this.toolbar.element,
       h("div", { class: "stage-row" }, h("div", { class: "stage-place" }, this.stage, this.layoutMessage, this.message), side),
+    );
+  }
+
+  #exports() {
+    const button = (words, title, onclick) => h("button", { type: "button", class: "quiet", title, onclick }, words);
+    return h(
+      "div",
+      { class: "exports" },
+      button("PNG", "Save as a picture", () => this.#save("png")),
+      button("SVG", "Save as a drawing", () => this.#save("svg")),
+      button("CSV", "Save the numbers behind it", () => this.#save("csv")),
+      button("Copy link", "A link that opens this view again", copyLink),
     );
   }
 
@@ -165,8 +174,9 @@ export class Embedding {
   }
 
   #name() {
-    const named = this.#colouring?.kind === "sets" && this.model.view.labels !== "off";
-    this.labels.show(named ? middlesOf(this.#colouring.group, this.model.points) : []);
+    const group = this.#colouring?.group ?? this.model.favouriteClass;
+    const named = group && this.model.view.labels !== "off";
+    this.labels.show(named ? middlesOf(group, this.model.points) : []);
     this.scene.redraw();
   }
 
@@ -214,13 +224,21 @@ export class Embedding {
     return { scene, camera, points: model.points, colours: this.#colours, colouring: this.#colouring, cap: this.#cap, labels, model };
   }
 
-  #fileName() {
-    return fileName(this.model.id, this.model.view.layout ?? "umap", this.#colouring.words);
+  async #save(format) {
+    if (!this.#colouring) return;
+    const { pngOf, svgOf, tableOf } = await import("./picture.js");
+    const name = fileName(this.model.id, this.model.view.layout ?? "umap", this.#colouring.words);
+    const make = { png: pngOf, svg: svgOf, csv: tableOf }[format];
+    save(`${name}.${format}`, await make(this.#shot()), TYPES[format]);
   }
+}
 
-  async #savePicture(format) {
-    if (format === "png") save(`${this.#fileName()}.png`, await pngOf(this.#shot()));
-    else save(`${this.#fileName()}.svg`, svgOf(this.#shot()), "image/svg+xml");
+async function copyLink() {
+  try {
+    await navigator.clipboard.writeText(location.href);
+    say("The link is copied. It opens this view again.");
+  } catch {
+    say(location.href); // the browser lets no page copy without https
   }
 }
 

@@ -11,12 +11,13 @@ const MOST = 200;
 /** The chosen genes of a model: `{element}`. */
 export function makeChosen(model) {
   const head = h("h3", {});
+  const none = h("button", { type: "button", class: "quiet", onclick: () => model.chooseGenes([]) }, "Clear");
   const chips = h("ul", { class: "chips" });
   const message = h("div", { role: "status" });
   const names = h("input", { placeholder: "Add or paste names", "aria-label": "Add genes by name", autocomplete: "off", spellcheck: false });
   const form = h("form", { class: "add-genes", onsubmit: add }, names, h("button", {}, "Add"));
   const buttons = h("div", { class: "foot-buttons" });
-  const element = h("section", { class: "chosen-genes", "aria-label": "Chosen genes" }, head, chips, form, message, buttons);
+  const element = h("section", { class: "chosen-genes", "aria-label": "Chosen genes" }, h("div", { class: "chosen-head" }, head, none), chips, form, message, buttons);
 
   // A column pasted from a spreadsheet would lose its line ends in a field.
   names.addEventListener("paste", (event) => {
@@ -50,15 +51,15 @@ export function makeChosen(model) {
   function draw() {
     const { genes } = model;
     head.textContent = genes.length ? `Chosen genes (${genes.length})` : "Chosen genes";
+    none.hidden = !genes.length;
     fill(chips, genes.length ? genes.map(chip) : h("li", { class: "hint" }, "Tick genes in the list, or add them here."));
     const go = ([plot, words]) => {
       const open = model.view.plot === plot;
       return h("button", { type: "button", disabled: !genes.length, "aria-pressed": String(open), onclick: () => model.look({ plot }) }, words);
     };
-    const none = h("button", { type: "button", class: "quiet", disabled: !genes.length, onclick: () => model.chooseGenes([]) }, "Clear");
     const colour = () => model.look({ colour: `gene:${genes[0]}`, cap: null });
     const first = h("button", { type: "button", disabled: !genes.length, title: "Colour by the first of them", onclick: colour }, "Colour");
-    fill(buttons, first, PLOTS.map(go), none);
+    fill(buttons, first, PLOTS.map(go));
   }
 
   function chip(gene) {

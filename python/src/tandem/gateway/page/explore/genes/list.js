@@ -7,7 +7,7 @@ import { waitIn } from "../../lib/waiting.js";
 const PAGE = 50;
 /** Typing rests this long before the search goes out, in milliseconds. */
 const REST_MS = 250;
-const ORDERS = [["dispersions", "most variable"], ["gene_names", "name"]];
+const ORDERS = [["dispersions", "dispersion"], ["gene_names", "name"]];
 
 /** The list of a model's genes: `{element, begin(), search()}`. */
 export function makeList(model) {
