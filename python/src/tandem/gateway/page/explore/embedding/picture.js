@@ -5,6 +5,7 @@ import { count, short } from "../../lib/numbers.js";
 import { csv } from "../../lib/save.js";
 import { styleValue, theme } from "../../lib/theme.js";
 import { canvasRenderer } from "./canvas.js";
+import { unpacked } from "./colouring.js";
 
 /** Up to so many cells are circles of a drawing; more are a picture in it. */
 const MOST_CIRCLES = 50_000;
@@ -64,7 +65,7 @@ function circles({ scene, camera, points, colours }) {
   for (const cell of scene.order) {
     const [x, y] = [camera.toPixelX(points.x[cell]), camera.toPixelY(points.y[cell])];
     if (x < -9 || y < -9 || x > camera.width + 9 || y > camera.height + 9) continue;
-    const colour = hex(colours.subarray(4 * cell, 4 * cell + 3));
+    const colour = hex(unpacked(colours[cell]));
     parts.push(`<circle cx="${x.toFixed(2)}" cy="${y.toFixed(2)}" r="${radius}" fill="${colour}"/>`);
   }
   return parts.join("");

@@ -59,7 +59,7 @@ export class Scene {
     this.#pack();
   }
 
-  /** Colours by cell id, packed as red, green, blue and one that is not used. */
+  /** Colours by cell id, packed as colouring.js makes them. */
   setColours(colours, ground) {
     this.#colours = colours;
     this.#frame.ground = ground;
@@ -133,6 +133,7 @@ export class Scene {
   }
 
   #draw() {
+    if (!this.#colours) return;
     const { width, height } = this.canvas;
     this.renderer.draw(this.#shape(width, height, this.sharpness, Math.ceil(this.#order.length * this.#share)));
     this.onDraw();
@@ -152,17 +153,9 @@ export class Scene {
   }
 
   #pack() {
-    const colours = this.#colours;
-    if (!colours) return;
-    const [order, packed, lit] = [this.#order, this.#packed, this.#lit];
-    for (let at = 0, to = 0; at < order.length; at++, to += 4) {
-      const cell = order[at];
-      packed[to] = colours[4 * cell];
-      packed[to + 1] = colours[4 * cell + 1];
-      packed[to + 2] = colours[4 * cell + 2];
-      packed[to + 3] = lit && lit[cell] ? LIT : PLAIN;
-    }
-    this.renderer.setColours(packed);
+    if (!this.#colours) return;
+    pack(new Uint32Array(this.#packed.buffer), this.#order, this.#colours, this.#lit);
+    this.renderer.setColours(this.#packed);
     this.redraw();
   }
 
@@ -171,4 +164,12 @@ export class Scene {
     this.renderer.setPlaces(this.#places);
     this.#pack();
   }
+}
+
+/** The fourth byte says whether a cell is lit. */
+function pack(packed, order, colours, lit) {
+  const plain = PLAIN << 24;
+  const bright = LIT << 24;
+  if (lit) for (let at = 0; at < order.length; at++) packed[at] = colours[order[at]] | (lit[order[at]] ? bright : plain);
+  else for (let at = 0; at < order.length; at++) packed[at] = colours[order[at]] | plain;
 }

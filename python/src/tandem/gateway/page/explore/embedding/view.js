@@ -28,6 +28,8 @@ export class Embedding {
   #grid = null;
   #shown = "";
   #coloured = "";
+  #named = null;
+  #known = new WeakMap();
   #ends = [];
 
   constructor(model, onCells) {
@@ -176,8 +178,17 @@ export class Embedding {
   #name() {
     const group = this.#colouring?.group ?? this.model.favouriteClass;
     const named = group && this.model.view.labels !== "off";
-    this.labels.show(named ? middlesOf(group, this.model.points) : []);
+    const middles = named ? this.#middles(group) : [];
+    if (middles !== this.#named) this.labels.show((this.#named = middles));
     this.scene.redraw();
+  }
+
+  #middles(group) {
+    const { points } = this.model;
+    if (!this.#known.has(points)) this.#known.set(points, new WeakMap());
+    const known = this.#known.get(points);
+    if (!known.has(group)) known.set(group, middlesOf(group, points));
+    return known.get(group);
   }
 
   #light(detail) {
