@@ -70,8 +70,7 @@ class View {
       return button;
     };
     const bar = embedding.toolbar.element;
-    bar.prepend(fold(sets.element, "Cell sets"));
-    bar.append(fold(genes.element, "Genes"));
+    bar.prepend(fold(sets.element, "Cell sets"), fold(genes.element, "Genes"));
     const middle = h("div", { class: "middle" }, embedding.element, tabs.element);
     fill(place, h("div", { class: "explore-panels" }, sets.element, middle, genes.element));
   }
@@ -123,8 +122,16 @@ class View {
     }
     await Promise.race([picture, drawn.then(() => this.model.points ? picture : null)]);
     this.genes.begin();
-    const { PLOTS } = await import("./plots/registry.js");
-    this.tabs.show(PLOTS);
+    await this.#loadPlots();
+  }
+
+  async #loadPlots() {
+    try {
+      const { PLOTS } = await import("./plots/registry.js");
+      this.tabs.show(PLOTS);
+    } catch (error) {
+      fill(this.tabs.element, failure(error, () => location.reload()));
+    }
   }
 
   #readPoints() {

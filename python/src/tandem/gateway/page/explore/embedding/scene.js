@@ -13,6 +13,8 @@ const COVER = 0.12;
 const SHARPEST = 2;
 /** While the view moves, frames that take longer than this draw fewer cells, in milliseconds. */
 const SLOW_MS = 40;
+/** Where all cells take longer than this, as without a graphics card, few are drawn first and all when the view rests. */
+const HEAVY_MS = 120;
 const FEWEST = 1 / 16;
 /** After this time without a move the view rests, in milliseconds. */
 const REST_MS = 120;
@@ -29,6 +31,7 @@ export class Scene {
   #frame = { scaleX: 1, scaleY: 1, shiftX: 0, shiftY: 0, size: 1, count: 0, lit: false, ground: [255, 255, 255] };
   #due = 0;
   #share = 1;
+  #cost = 0;
   #last = 0;
   #rest = 0;
 
@@ -56,6 +59,7 @@ export class Scene {
     }
     this.#packed = new Uint8Array(4 * this.#order.length);
     this.renderer.setPlaces(this.#places);
+    this.#cost = 0;
     this.#pack();
   }
 
@@ -94,9 +98,10 @@ export class Scene {
 
   /** Draw in the next frame; `moving` while fingers or keys move the view. */
   redraw(moving = false) {
-    if (moving) {
+    if (moving || this.#cost > HEAVY_MS) {
       clearTimeout(this.#rest);
       this.#rest = setTimeout(() => this.#settle(), REST_MS);
+      this.#share = Math.min(this.#share, Math.max(FEWEST, SLOW_MS / this.#cost));
     }
     this.#due ||= requestAnimationFrame((now) => {
       this.#due = 0;
@@ -129,7 +134,9 @@ export class Scene {
 
   #settle() {
     this.#share = 1;
-    this.redraw();
+    const began = performance.now();
+    this.#draw();
+    requestAnimationFrame(() => (this.#cost = performance.now() - began));
   }
 
   #draw() {

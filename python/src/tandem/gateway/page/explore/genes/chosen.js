@@ -3,8 +3,8 @@
 import { fill, h } from "../../lib/dom.js";
 import { waitIn } from "../../lib/waiting.js";
 
-/** Plots that the chosen genes can go to: id, words. */
-const PLOTS = [["violin", "Violin"], ["dots", "Dots"], ["heatmap", "Heatmap"]];
+/** Plots that the chosen genes can go to: id, short name. */
+const PLOTS = [["violin", "Violin"], ["dots", "Dots"], ["heatmap", "Heat"]];
 /** The gateway takes so many genes at once; nobody reads more. */
 const MOST = 200;
 
