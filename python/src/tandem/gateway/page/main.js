@@ -37,7 +37,10 @@ async function show(address) {
     mine.view = await openView(place, address);
     if (open !== mine) mine.view?.close?.();
   } catch (error) {
-    fill(place, failure(error, () => location.reload()));
+    fill(
+      place,
+      failure(error, () => location.reload()),
+    );
   }
   return undefined;
 }
@@ -46,7 +49,10 @@ async function show(address) {
 function askWho() {
   open?.view?.close?.();
   open = { key: null, view: null };
-  fill(main, signIn(() => location.reload()));
+  fill(
+    main,
+    signIn(() => location.reload()),
+  );
 }
 
 frame();

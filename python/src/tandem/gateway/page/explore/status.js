@@ -29,7 +29,11 @@ export function showStatus(foot, model) {
   };
   const draw = () => {
     const old = [...running.values()].filter(({ since }) => performance.now() - since > QUIET_MS);
-    fill(tasks, old.slice(0, SHOWN).map(({ task }) => runningTask(task)), more(old.length));
+    fill(
+      tasks,
+      old.slice(0, SHOWN).map(({ task }) => runningTask(task)),
+      more(old.length),
+    );
   };
   const answered = ({ detail: { body, seconds, wasThere } }) => {
     if (body.name === "ListGenes") return;

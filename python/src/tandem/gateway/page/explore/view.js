@@ -71,6 +71,7 @@ class View {
     };
     const bar = embedding.toolbar.element;
     bar.prepend(fold(sets.element, "Cell sets"), fold(genes.element, "Genes"));
+    embedding.stage.addEventListener("pointerdown", () => this.#foldAll());
     const middle = h("div", { class: "middle" }, embedding.element, tabs.element);
     fill(place, h("div", { class: "explore-panels" }, sets.element, middle, genes.element));
   }
@@ -111,16 +112,21 @@ class View {
   /** First what the first picture needs, all at once; the rest when it is there. */
   async #begin() {
     showTitle(this.model);
-    const picture = new Promise((resolve) => this.embedding.element.addEventListener("firstpicture", resolve, { once: true }));
+    const picture = new Promise((resolve) =>
+      this.embedding.element.addEventListener("firstpicture", resolve, { once: true }),
+    );
     const opened = this.model.open();
     const drawn = this.#readPoints();
     try {
       await opened;
     } catch (error) {
-      fill(this.embedding.message, failure(error, () => this.#begin()));
+      fill(
+        this.embedding.message,
+        failure(error, () => this.#begin()),
+      );
       return;
     }
-    await Promise.race([picture, drawn.then(() => this.model.points ? picture : null)]);
+    await Promise.race([picture, drawn.then(() => (this.model.points ? picture : null))]);
     this.genes.begin();
     await this.#loadPlots();
   }
@@ -130,7 +136,10 @@ class View {
       const { PLOTS } = await import("./plots/registry.js");
       this.tabs.show(PLOTS);
     } catch (error) {
-      fill(this.tabs.element, failure(error, () => location.reload()));
+      fill(
+        this.tabs.element,
+        failure(error, () => location.reload()),
+      );
     }
   }
 

@@ -82,7 +82,16 @@ function ofNumbers(words, unit, values, { zero = false, cap = null } = {}) {
   }
   if (low > most) [low, most] = [0, 0];
   if (zero) low = Math.min(0, low);
-  return { kind: "numbers", words, unit, values, low, most, zero, cap: cap ?? (zero ? most : quantile(values, CAP_SHARE)) };
+  return {
+    kind: "numbers",
+    words,
+    unit,
+    values,
+    low,
+    most,
+    zero,
+    cap: cap ?? (zero ? most : quantile(values, CAP_SHARE)),
+  };
 }
 
 /** Of a thousand of the values. */
@@ -106,6 +115,7 @@ function paintNumbers(colours, { values, low, zero }, theme, cap) {
   for (let cell = 0; cell < cells; cell++) {
     const value = values[cell];
     if (zero && value === 0) colours[cell] = steps[0];
-    else if (value === value) colours[cell] = steps[1 + Math.round(Math.min(STEPS - 2, Math.max(0, (value - low) * scale)))];
+    else if (value === value)
+      colours[cell] = steps[1 + Math.round(Math.min(STEPS - 2, Math.max(0, (value - low) * scale)))];
   }
 }

@@ -32,7 +32,8 @@ export async function pngOf(shot) {
 }
 
 /** An SVG, as text. */
-export const svgOf = (shot) => drawingOf(shot, shot.scene.order.length > MOST_CIRCLES ? pointsAsImage(shot) : circles(shot));
+export const svgOf = (shot) =>
+  drawingOf(shot, shot.scene.order.length > MOST_CIRCLES ? pointsAsImage(shot) : circles(shot));
 
 function drawingOf(shot, points) {
   const { width, height } = shot.camera;
@@ -102,7 +103,8 @@ function barOf({ low, most, zero }, cap) {
   return [
     `<defs><linearGradient id="scale">${stops}</linearGradient></defs>`,
     `<rect y="12" width="160" height="10" fill="url(#scale)"/>`,
-    `<text y="38">${short(low)}</text><text x="160" y="38" text-anchor="end">${cap < most ? "≥ " : ""}${short(cap)}</text>`,
+    `<text y="38">${short(low)}</text>`,
+    `<text x="160" y="38" text-anchor="end">${cap < most ? "≥ " : ""}${short(cap)}</text>`,
     zero ? `<circle cx="5" cy="56" r="5" fill="${hex(steps[0])}"/><text x="16" y="60">zero</text>` : "",
   ].join("");
 }

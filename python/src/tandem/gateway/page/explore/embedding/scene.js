@@ -13,7 +13,7 @@ const COVER = 0.12;
 const SHARPEST = 2;
 /** While the view moves, frames that take longer than this draw fewer cells, in milliseconds. */
 const SLOW_MS = 40;
-/** Where all cells take longer than this, as without a graphics card, few are drawn first and all when the view rests. */
+/** Where all cells take longer, as without a graphics card, few are drawn first, and all when the view rests. */
 const HEAVY_MS = 120;
 const FEWEST = 1 / 16;
 /** After this time without a move the view rests, in milliseconds. */
@@ -177,6 +177,7 @@ export class Scene {
 function pack(packed, order, colours, lit) {
   const plain = PLAIN << 24;
   const bright = LIT << 24;
-  if (lit) for (let at = 0; at < order.length; at++) packed[at] = colours[order[at]] | (lit[order[at]] ? bright : plain);
+  if (lit)
+    for (let at = 0; at < order.length; at++) packed[at] = colours[order[at]] | (lit[order[at]] ? bright : plain);
   else for (let at = 0; at < order.length; at++) packed[at] = colours[order[at]] | plain;
 }
