@@ -49,12 +49,14 @@ export function again(made, wish = made.wish) {
 
 /** Stop an import, wherever it is. */
 export async function stop(made) {
-  if (made.phase === "uploading") return made.abort();
+  if (made.phase === "uploading" && !made.sent) return made.abort();
+  change(made, { stopping: true });
+  // Of one that is sent the name is not known before the gateway has answered; then it is stopped.
+  if (!made.task) return undefined;
   try {
-    await cancelTask(made.task.id);
-    return change(made, { stopping: true });
+    return await cancelTask(made.task.id);
   } catch (error) {
-    return change(made, { error });
+    return change(made, { stopping: false, error });
   }
 }
 
@@ -83,9 +85,10 @@ const isOpen = (task) => task.state === "QUEUED" || task.state === "RUNNING";
 
 async function start(known, form) {
   for (const other of importsNow()) if (other.id === known.id && other.phase === "failed") dismiss(other);
-  const made = { ...known, phase: "uploading", loaded: 0, total: 0, task: null, error: null };
+  const made = { ...known, phase: "uploading", loaded: 0, total: 0, sent: false, task: null, error: null };
   imports.add(made);
-  const { answer, abort } = upload("/experiments", form, (loaded, total) => change(made, { loaded, total }));
+  const onProgress = (loaded, total) => change(made, { loaded, total });
+  const { answer, abort } = upload("/experiments", form, { onProgress, onSent: () => change(made, { sent: true }) });
   made.abort = abort;
   tell(made);
   try {
@@ -93,7 +96,8 @@ async function start(known, form) {
     for (const other of imports) if (other !== made && other.task?.id === task.id) imports.delete(other);
     change(made, { phase: "making", task, id: task.experiment });
     // What happened to it before its name was known here.
-    get(`/tasks/${task.id}`).then(seen, () => {});
+    if (made.stopping) stop(made);
+    else get(`/tasks/${task.id}`).then(seen, () => {});
   } catch (error) {
     if (error.name !== "AbortError") return change(made, { phase: "failed", error });
     imports.delete(made);

@@ -58,12 +58,12 @@ function shareOf({ phase, loaded, total, task }) {
   return task?.state === "RUNNING" ? share(task) : null;
 }
 
-function wordsOf({ phase, loaded, total, task, stopping, wish }) {
+function wordsOf({ phase, loaded, total, sent, task, stopping, wish }) {
   if (stopping) return "Cancelling";
   if (phase === "uploading") {
     if (!wish) return "Asks for the demo";
     if (!total) return "Uploading";
-    return loaded < total ? `Uploading · ${bytes(loaded)} of ${bytes(total)}` : "Uploaded · the gateway looks at it";
+    return !sent ? `Uploading · ${bytes(loaded)} of ${bytes(total)}` : "Uploaded · the gateway looks at it";
   }
   if (!task || task.state === "QUEUED") return "Waits for its turn";
   const { message, step, total: steps } = task.progress ?? {};

@@ -11,13 +11,14 @@ export class Interrupted extends Error {
 
 /**
  * Send a form; `{answer, abort}`. `answer` promises the JSON of what was accepted; `onProgress(loaded, total)` tells
- * how many bytes are there.
+ * how many bytes are there, `onSent()` that all are: from then on the gateway may do as asked, even if it is aborted.
  */
-export function upload(path, form, onProgress) {
+export function upload(path, form, { onProgress, onSent }) {
   const request = new XMLHttpRequest();
   const answer = new Promise((resolve, reject) => {
     request.open("POST", path);
     request.upload.onprogress = (event) => onProgress(event.loaded, event.total);
+    request.upload.onload = onSent;
     request.onload = () => {
       const told = parsed(request.responseText);
       if (request.status < 300) resolve(told);
