@@ -11,7 +11,6 @@ from fastapi import FastAPI
 
 from tandem.gateway.page_files import PageFiles
 
-
 Get = Callable[..., httpx.Response]
 
 
