@@ -165,6 +165,26 @@ def test_cells_by_expression_become_a_set(explore: Explore) -> None:
     expect(set_button(page, "LYZ>0")).to_be_visible()
 
 
+def test_clusters_are_made_anew_while_the_page_stays_usable(explore: Explore) -> None:
+    page = explore("?colour=gene:LYZ")
+    page.get_by_role("button", name="Recluster").click()
+    page.get_by_label("Resolution").fill("2")
+    page.get_by_role("button", name="Cluster", exact=True).click()
+    expect(page.locator(".notice")).to_contain_text(re.compile(r"Louvain found \d+ clusters"), timeout=60_000)
+    assert page.locator(".tree section").first.locator("button.set").count() > 5
+    assert "colour=set:louvain" in page.url
+
+
+def test_work_under_way_is_cancelled_where_it_shows(explore: Explore) -> None:
+    page = explore("")
+    page.get_by_role("button", name="Recluster").click()
+    page.get_by_role("button", name="Cluster", exact=True).click()
+    page.locator(".work").get_by_role("button", name="Cancel").click()
+    expect(page.locator(".work .failure")).to_contain_text("Clustering was cancelled")
+    page.get_by_label("Dismiss Clustering").click()
+    expect(page.locator(".work")).to_be_empty()
+
+
 def test_a_link_opens_the_same_view(explore: Explore) -> None:
     page = explore("?colour=gene:LYZ&layout=pca&genes=LYZ,CD14&only=louvain/louvain-0")
     page.locator(".stage").focus()

@@ -1,6 +1,6 @@
 /** The page: its frame, and the view that the address names. */
 
-import { unauthorised } from "./lib/api.js";
+import { trouble } from "./lib/api.js";
 import { onAddress, readAddress } from "./lib/address.js";
 import { fill, h } from "./lib/dom.js";
 import { connectLive } from "./lib/live.js";
@@ -56,7 +56,7 @@ function askWho() {
 }
 
 frame();
-unauthorised.addEventListener("401", askWho, { once: true });
+trouble.addEventListener("401", askWho, { once: true });
 connectLive();
 onAddress(show);
 show(readAddress());

@@ -30,10 +30,10 @@ export class Embedding {
   #known = new WeakMap();
   #ends = [];
 
-  constructor(model, onCells) {
+  constructor(model, layoutMessage, onCells) {
     this.model = model;
     this.camera = new Camera();
-    this.#build();
+    this.#build(layoutMessage);
     this.scene = new Scene(this.canvas, this.camera, () => this.#drawn());
     this.labels = makeLabels(this.overlay);
     this.lasso = makeLasso(
@@ -58,12 +58,11 @@ export class Embedding {
     this.scene.close();
   }
 
-  #build() {
+  #build(layoutMessage) {
     this.canvas = h("canvas", { role: "img", "aria-label": "Embedding" });
     this.overlay = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     this.overlay.setAttribute("aria-hidden", "true");
-    this.message = h("div", { class: "message" });
-    this.layoutMessage = h("div", { class: "message" });
+    this.message = h("div", {});
     const words = "Embedding. Arrows move, plus and minus zoom, 0 shows all, l draws a lasso.";
     this.stage = h(
       "div",
@@ -86,7 +85,7 @@ export class Embedding {
       h(
         "div",
         { class: "stage-row" },
-        h("div", { class: "stage-place" }, this.stage, this.layoutMessage, this.message),
+        h("div", { class: "stage-place" }, this.stage, h("div", { class: "messages" }, layoutMessage, this.message)),
         side,
       ),
     );
