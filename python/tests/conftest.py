@@ -6,6 +6,7 @@ pytest_plugins = [
     "fixtures.postgres",
     "fixtures.stack",
     "fixtures.platform",
+    "fixtures.browser",
     "fixtures.surroundings",
     "fixtures.api",
     "fixtures.gateway",

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
-from fastapi.staticfiles import StaticFiles
 
 from tandem.gateway.api import (
     cell_sets,
@@ -24,6 +23,7 @@ from tandem.gateway.api import (
 )
 from tandem.gateway.document import describe
 from tandem.gateway.metrics.collector import Figures
+from tandem.gateway.page_files import PageFiles
 from tandem.gateway.parts import Parts
 from tandem.gateway.problems import tell_problems
 from tandem.gateway.security.layers import layers
@@ -43,7 +43,7 @@ def create_app(parts: Parts) -> FastAPI:
     for module in ROUTERS:
         app.include_router(module.router)
     app.mount("/socket.io", parts.sockets, name="sockets")
-    app.mount("/page", StaticFiles(directory=PAGE), name="page")
+    app.add_route("/page/{path:path}", PageFiles(PAGE).serve, include_in_schema=False)
     app.add_api_route("/", _page, include_in_schema=False)
     app.add_api_route("/docs", _docs, include_in_schema=False)
     app.add_api_route("/page-parts/plotly.min.js", _plotly, include_in_schema=False)

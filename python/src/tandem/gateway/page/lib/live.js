@@ -1,6 +1,6 @@
 /** What happens on the gateway, as it happens; while the stream is lost the page polls and says so. */
 
-import { get, withQuery } from "./api.js";
+import { get, trouble, withQuery } from "./api.js";
 
 /** How often the tasks are asked for while the stream is lost, in milliseconds. */
 const POLL_MS = 3000;
@@ -22,6 +22,15 @@ export function onLive(kind, listener) {
   return () => target.removeEventListener(kind, wrapped);
 }
 
+/** Be told when the stream is back after it was lost: what happened meanwhile was not heard. */
+export function onReturn(listener) {
+  let lost = state === "polling" || state === "lost";
+  return onLive("state", (now) => {
+    if (now === "live" && lost) listener();
+    lost = now !== "live";
+  });
+}
+
 /** Connect, once. The stream connects again by itself; a refused one is tried again here. */
 export function connectLive() {
   source = new EventSource("/events");
@@ -40,13 +49,15 @@ async function poll() {
   clearTimeout(timer);
   try {
     const page = await get(withQuery("/tasks", { limit: 100 }));
-    setState("polling");
+    setState(source.readyState === EventSource.OPEN ? "live" : "polling");
     for (const task of page.items.reverse()) tellChanged(task);
   } catch {
     setState("lost");
   }
   if (state !== "live") timer = setTimeout(poll, POLL_MS);
 }
+
+trouble.addEventListener("unreachable", () => state === "live" && poll());
 
 function tellChanged(task) {
   const seen = JSON.stringify(task);

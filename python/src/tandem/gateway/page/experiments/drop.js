@@ -1,0 +1,45 @@
+/** The whole page takes files: dropped, or chosen by a button. */
+
+import { h } from "../lib/dom.js";
+import { chosenFiles, droppedFiles } from "./files.js";
+
+/** Take files that are dropped anywhere, showing where they would go; the returned function ends it. */
+export function takeDrops(place, onFiles) {
+  const veil = h("div", { class: "veil", hidden: true }, h("p", {}, "Drop to import"));
+  place.append(veil);
+  const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
+  const over = (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    veil.hidden = Boolean(document.querySelector("dialog[open]"));
+  };
+  const leave = (event) => {
+    if (!event.relatedTarget) veil.hidden = true;
+  };
+  const drop = async (event) => {
+    if (!hasFiles(event)) return;
+    event.preventDefault();
+    veil.hidden = true;
+    if (document.querySelector("dialog[open]")) return;
+    const files = await droppedFiles(event.dataTransfer);
+    if (files.length) onFiles(files);
+  };
+  const listeners = { dragenter: over, dragover: over, dragleave: leave, drop };
+  for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);
+  return () => {
+    for (const [name, listener] of Object.entries(listeners)) window.removeEventListener(name, listener);
+  };
+}
+
+/** A button that lets files, or a folder, be chosen. */
+export function chooser(words, onFiles, { folder = false, primary = false } = {}) {
+  const input = h("input", { type: "file", multiple: true, hidden: true, "aria-label": words });
+  input.webkitdirectory = folder;
+  input.addEventListener("change", () => {
+    const files = chosenFiles(input.files);
+    input.value = "";
+    if (files.length) onFiles(files);
+  });
+  const button = h("button", { type: "button", class: primary ? "primary" : "", onclick: () => input.click() }, words);
+  return h("span", { class: "chooser" }, button, input);
+}
