@@ -5,8 +5,8 @@ import json
 import pytest
 
 from tandem.errors import EventsUnavailable
-from tandem.worker.announcements import Announcements, Outcome, spaced
 from tandem.records.base import Progress
+from tandem.worker.announcements import Announcements, Outcome, spaced
 
 MESSAGE = {
     "ETag": "ab12",
