@@ -33,6 +33,13 @@ export class Scene {
   #share = 1;
   #cost = 0;
   #began = 0;
+  #moving = false;
+  #tick = (now) => {
+    this.#due = 0;
+    if (this.#moving) this.#adapt(now);
+    this.#moving = false;
+    this.#draw();
+  };
   // The frame after one that is too much for the machine is late.
   #measure = () => (this.#cost = performance.now() - this.#began);
   #last = 0;
@@ -106,11 +113,8 @@ export class Scene {
       this.#rest = setTimeout(() => this.#settle(), REST_MS);
       this.#share = Math.min(this.#share, Math.max(FEWEST, SLOW_MS / this.#cost));
     }
-    this.#due ||= requestAnimationFrame((now) => {
-      this.#due = 0;
-      if (moving) this.#adapt(now);
-      this.#draw();
-    });
+    this.#moving ||= moving;
+    this.#due ||= requestAnimationFrame(this.#tick);
   }
 
   /** What a frame is drawn from, for pictures of another size. */
