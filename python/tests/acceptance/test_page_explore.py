@@ -14,7 +14,7 @@ from fixtures.platform import Home
 CELLS = 559
 #: A rectangle around one of the demo's islands of cells, in shares of the stage.
 AROUND = ((0.6, 0.02), (0.98, 0.02), (0.98, 0.5), (0.6, 0.5))
-FIRST_PICTURE = "performance.getEntriesByName('tandem-first-picture').length > 0"
+DRAWN = ".embedding[data-drawn]"
 #: How many colours the stage shows.
 COLOURS = """() => {
   const stage = document.querySelector('.stage canvas');
@@ -38,7 +38,7 @@ def explore(page: Page, demo_home: Home) -> Iterator[Explore]:
     def go(query: str = "") -> Page:
         page.goto("about:blank")
         page.goto(f"{demo_home.plan.gateway_url}/#explore/demo{query}")
-        page.wait_for_function(FIRST_PICTURE)
+        expect(page.locator(DRAWN)).to_be_visible()
         expect(page.locator("button.gene").first).to_be_attached()
         return page
 
@@ -195,7 +195,7 @@ def test_a_link_opens_the_same_view(explore: Explore) -> None:
     seen = page.locator(".stage canvas").get_attribute("aria-label")
     page.goto("about:blank")
     page.goto(link)
-    page.wait_for_function(FIRST_PICTURE)
+    expect(page.locator(DRAWN)).to_be_visible()
     expect(page.locator(".stage canvas")).to_have_attribute("aria-label", seen or "")
     expect(page.locator(".chip")).to_have_count(2)
     expect(page.locator(".toolbar .only")).to_contain_text("Only Cluster 0")
