@@ -224,6 +224,7 @@ export class Embedding {
     if (this.marked || !this.#colours) return;
     this.marked = true;
     performance.mark("tandem-first-picture");
+    this.element.dataset.drawn = "";
     this.element.dispatchEvent(new CustomEvent("firstpicture"));
   }
 
