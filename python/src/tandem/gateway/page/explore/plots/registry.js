@@ -3,4 +3,11 @@
  * `{id, title, key, open(place, model) -> {update(), close()}}`; `update()` is called when the address, the cell sets or
  * the chosen genes changed.
  */
-export const PLOTS = [];
+
+import { plot as dots } from "./dots.js";
+import { plot as frequency } from "./frequency.js";
+import { plot as heatmap } from "./heatmap.js";
+import { plot as qc } from "./qc.js";
+import { plot as violin } from "./violin.js";
+
+export const PLOTS = [violin, dots, heatmap, frequency, qc];
