@@ -1,6 +1,7 @@
 /** Plots by plotly, in the page's own look, with what every plot offers: PNG, SVG, and the numbers behind it. */
 
 import { h, settled } from "./dom.js";
+import { say } from "./notices.js";
 import { csv, fileName, save } from "./save.js";
 import { onTheme, styleValue } from "./theme.js";
 
@@ -63,7 +64,8 @@ export async function drawPlot(element, traces, layout, { name, numbers, tools =
 
 /** The buttons of a plot; `take(format)` makes the picture ("png" or "svg"), `numbers()` the table. */
 export function exportButtons(name, take, numbers) {
-  const button = (words, title, action) => h("button", { type: "button", class: "quiet", title, onclick: action }, words);
+  const button = (words, title, action) =>
+    h("button", { type: "button", class: "quiet", title, onclick: ({ currentTarget }) => once(currentTarget, action) }, words);
   return h(
     "div",
     { class: "exports" },
@@ -73,10 +75,22 @@ export function exportButtons(name, take, numbers) {
   );
 }
 
+// A file may take a while: its button rests meanwhile, and what fails is said.
+async function once(button, action) {
+  button.disabled = true;
+  try {
+    await action();
+  } catch (error) {
+    say(error.message);
+  } finally {
+    button.disabled = false;
+  }
+}
+
 async function picture(plot, format, name) {
   const Plotly = await plotly();
   const size = { width: plot.offsetWidth, height: plot.offsetHeight, scale: format === "png" ? 2 : 1 };
-  Plotly.downloadImage(plot, { format, filename: fileName(name), ...size });
+  await Plotly.downloadImage(plot, { format, filename: fileName(name), ...size });
 }
 
 // Traces and layouts may be functions, where they depend on the theme or the size.

@@ -2,9 +2,9 @@
 
 import { h } from "../../lib/dom.js";
 
-/** A choice; options are `[value, words]` or `{label, options}`. */
+/** A choice; options are `[value, words, disabled]` or `{label, options}`; `also(value)` changes more of the address. */
 export function select(model, label, name, value, options, also = () => ({})) {
-  const option = ([key, words]) => h("option", { value: key, selected: key === value }, words);
+  const option = ([key, words, disabled = false]) => h("option", { value: key, selected: key === value, disabled }, words);
   const entries = options.map((one) =>
     Array.isArray(one) ? option(one) : h("optgroup", { label: one.label }, one.options.map(option)),
   );

@@ -79,6 +79,7 @@ async function show(model, answer, { by, of, genes: chosen, within, sets }, { bo
   const columnOf = new Map(genes.map((gene, column) => [gene, column]));
   body.style.setProperty("--least", `${Math.max(180, shown.length * ROW_PX + 110)}px`);
 
+  const partOf = (width) => 1 - LEGEND_PX / Math.max(LEGEND_PX * 2, width - 100);
   const traces = ({ width, height }) => {
     const room = Math.min((width - LEGEND_PX - 110) / genes.length, (height - 90) / shown.length, DOT_PX / 0.9) * 0.9;
     const size = (share) => Math.max(1.5, Math.max(5, room) * Math.sqrt(share / 100));
@@ -97,7 +98,7 @@ async function show(model, answer, { by, of, genes: chosen, within, sets }, { bo
           color: dots.map(({ mean }) => mean),
           colorscale: scaleOf(theme()),
           line: { width: 0.5, color: styleValue("--line") },
-          colorbar: { title: { text: "scaled mean", font: { size: 11 } }, thickness: 10, len: 0.44, y: 0.22, x: 1.01, xpad: 18, outlinewidth: 0, nticks: 4, tickfont: { size: 11 } },
+          colorbar: { title: { text: "scaled mean", font: { size: 11 } }, thickness: 10, len: 0.44, y: 0.22, x: partOf(width) + 0.02, xpad: 0, outlinewidth: 0, nticks: 4, tickfont: { size: 11 } },
         },
       },
       {
@@ -117,7 +118,7 @@ async function show(model, answer, { by, of, genes: chosen, within, sets }, { bo
     ];
   };
   const layout = ({ width }) => {
-    const right = 1 - LEGEND_PX / Math.max(LEGEND_PX * 2, width - 100);
+    const right = partOf(width);
     const free = { visible: false, fixedrange: true };
     return {
       showlegend: false,
@@ -143,11 +144,10 @@ async function show(model, answer, { by, of, genes: chosen, within, sets }, { bo
       },
       xaxis2: { ...free, domain: [right + 0.015, 1], range: [-0.5, 3] },
       yaxis2: { ...free, domain: [0.55, 0.93], range: [-3.5, 0.5], anchor: "x2" },
-      annotations: [{ text: "cells", x: right + 0.015, xref: "paper", xanchor: "left", y: 1, yref: "paper", yanchor: "top", showarrow: false, font: { size: 11 } }],
+      annotations: [{ text: "cells", x: right + 0.02, xref: "paper", xanchor: "left", y: 1, yref: "paper", yanchor: "top", showarrow: false, font: { size: 11 } }],
     };
   };
-  const of_ = of === "markers" ? "markers" : "genes";
-  const name = fileName(model.id, "dots", of_, "by", model.classOf(by).name, within === "all" ? "" : `within-${model.setOf(within).name}`);
+  const name = fileName(model.id, "dots", of, "by", model.classOf(by).name, within === "all" ? "" : `within-${model.setOf(within).name}`);
   const numbers = () => ({
     set: dots.map(({ group }) => groups[group].name),
     gene: dots.map(({ gene }) => gene),

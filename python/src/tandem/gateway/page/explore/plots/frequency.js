@@ -9,14 +9,15 @@ import { button, select, setsMenu } from "./controls.js";
 import { classChosen, classOptions, groupsOf, keptCells, lightUp, samplesOf } from "./groups.js";
 import { openPanel } from "./panel.js";
 
-const BAR_PX = 26;
+/** How wide a bar is at least and at most, in pixels. */
+const BAR_PX = 24;
+const WIDEST_BAR_PX = 64;
 
 function settings(model) {
   const favourite = model.favouriteClass?.key;
   const several = samplesOf(model).length > 1;
   const of = classChosen(model, "frequency.of", several ? "sample" : favourite);
-  const other = of === favourite ? "sample" : favourite;
-  const by = classChosen(model, "frequency.by", model.classOf(other)?.children.length ? other : favourite);
+  const by = classChosen(model, "frequency.by", of === favourite && several ? "sample" : favourite);
   const usual = (model.classOf(by)?.children.length ?? 0) > 1 && of !== by ? "share" : "count";
   const as = ["share", "count"].includes(model.view["frequency.as"]) ? model.view["frequency.as"] : usual;
   return { of, by, as, sets: model.view["frequency.sets"] ?? "" };
@@ -54,7 +55,8 @@ async function show(model, { of, by, as, sets }, { body, tools, say }) {
   const parts = table.some((row) => row.at(-1)) ? [...found, nowhere] : found;
   const totals = table.map((row) => row.reduce((sum, value) => sum + value, 0));
   const share = (bar, part) => table[bar][part] / totals[bar];
-  body.style.setProperty("--least", `${Math.max(170, bars.length * BAR_PX + 110)}px`);
+  body.style.setProperty("--least", `${Math.max(150, bars.length * BAR_PX + 90)}px`);
+  body.style.setProperty("--most", `${bars.length * WIDEST_BAR_PX + 90}px`);
   const traces = () =>
     parts.map((part, place) => ({
       type: "bar",
@@ -69,17 +71,18 @@ async function show(model, { of, by, as, sets }, { body, tools, say }) {
       hovertemplate: "%{text}<extra></extra>",
       marker: { color: part.key === null ? NOWHERE[theme()] : part.colour, line: { color: styleValue("--surface"), width: 1 } },
     }));
-  const layout = ({ height }) => ({
+  const layout = () => ({
+    showlegend: of !== by,
     barmode: "stack",
     hovermode: "closest",
-    margin: { l: 60, r: 24, t: 34, b: 44 },
+    margin: { l: 60, r: 24, t: of === by ? 10 : 34, b: 44 },
     legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", traceorder: "normal", itemclick: false, itemdoubleclick: false },
     xaxis: { title: { text: as === "share" ? "% of the cells" : "cells" }, range: as === "share" ? [0, 100] : null, zeroline: false, fixedrange: true },
     yaxis: {
       tickvals: bars.map((_, bar) => bar),
       ticktext: bars.map(({ name }) => name),
       tickfont: { color: styleValue("--ink") },
-      range: [Math.max(bars.length, Math.min(3, height / 90)) - 0.5, -0.5],
+      range: [bars.length - 0.5, -0.5],
       showgrid: false,
       fixedrange: true,
       ticklen: 0,

@@ -45,6 +45,7 @@ export function openPanel(place, model, { id, settings, controls, words, hint = 
       (signal, onTask) => work(now, signal, onTask),
       async (result) => {
         clear();
+        body.removeAttribute("style");
         const mine = seen;
         const made = await show(result, now, { body, tools, say: (...content) => fill(line, content) });
         if (mine === seen) drawn = made;

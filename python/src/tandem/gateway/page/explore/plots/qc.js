@@ -131,7 +131,7 @@ function histograms(panels, groups, made) {
     return {
       ...Object.fromEntries(axes),
       hovermode: "closest",
-      margin: { l: 50, r: 12, t: several ? 30 : 10, b: 44 },
+      margin: { l: 50, r: 12, t: several ? 36 : 12, b: 44 },
       legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", itemclick: false, itemdoubleclick: false },
     };
   };
