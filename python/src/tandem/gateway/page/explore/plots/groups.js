@@ -1,19 +1,29 @@
 /** The sets of cells that plots are grouped by. */
 
-const masks = new WeakMap();
-/** The class of a person's own sets; those may hold cells that were filtered out since. */
+/** The class of a person's own sets; those may hold cells that were filtered out since, as samples do. */
 const OWN = "scratchpad";
 /** What a comparison may be made against that is no set. */
 export const OTHERS = { rest: "rest of its class", background: "all other cells" };
+const masks = new WeakMap();
 
-/** Whether each cell id is of a cell that was kept: one that the experiment's own classes hold. */
+/** Whether each cell id is of a cell that was kept: one with a place in the layout, or in a cluster until it is there. */
 export function keptCells(model) {
-  if (masks.has(model.classes)) return masks.get(model.classes);
-  const sets = model.classes.filter(({ key }) => key !== OWN).flatMap(({ children }) => children);
+  const from = model.points ?? model.classes;
+  if (!masks.has(from)) masks.set(from, model.points ? placed(model.points.x) : clustered(model.classes));
+  return masks.get(from);
+}
+
+/** How many cells were kept. */
+export const keptCount = (model) => keptCells(model).reduce((sum, kept) => sum + kept, 0);
+
+const placed = (x) => Uint8Array.from(x, (value) => (Number.isNaN(value) ? 0 : 1));
+
+function clustered(classes) {
+  const clusters = classes.filter(({ key, type, children }) => type === "cellSets" && key !== OWN && children.length);
+  const sets = (clusters.length ? clusters : classes).flatMap(({ children }) => children);
   const longest = sets.reduce((most, { cellIds }) => cellIds.reduce((top, id) => (id > top ? id : top), most), -1);
   const mask = new Uint8Array(longest + 1);
   for (const { cellIds } of sets) for (const id of cellIds) mask[id] = 1;
-  masks.set(model.classes, mask);
   return mask;
 }
 

@@ -3,6 +3,9 @@
 import { fill, h } from "../../lib/dom.js";
 import { duration } from "../../lib/numbers.js";
 import { waitIn } from "../../lib/waiting.js";
+import { keptCount } from "./groups.js";
+
+const NOTHING = {};
 
 /**
  * Open a plot in a place. `settings()` is what the address asks for, as plain data: the plot is made again when it, or
@@ -15,9 +18,9 @@ export function openPanel(place, model, { id, settings, controls, words, hint = 
   const line = h("p", { class: "plot-words", "aria-live": "polite" });
   const tools = h("div");
   const body = h("div", { class: "plot-body" });
-  let seen = { text: null, classes: null };
+  let seen = NOTHING;
   let drawn = null;
-  fill(place, h("div", { class: `plot-panel ${id}` }, row, h("div", { class: "plot-line" }, line, tools), body));
+  fill(place, h("div", { class: `plot-frame ${id}` }, row, h("div", { class: "plot-line" }, line, tools), body));
 
   const clear = () => {
     drawn?.close?.();
@@ -29,9 +32,9 @@ export function openPanel(place, model, { id, settings, controls, words, hint = 
 
   function update() {
     const now = settings();
-    const text = JSON.stringify(now);
-    if (text === seen.text && model.classes === seen.classes) return refresh(now);
-    seen = { text, classes: model.classes };
+    const found = { text: JSON.stringify(now), classes: model.classes, kept: keptCount(model) };
+    if (Object.keys(found).every((name) => found[name] === seen[name])) return refresh(now);
+    seen = found;
     keepingFocus(row, () => fill(row, controls(now)));
     const advice = hint(now);
     if (advice) {
@@ -55,7 +58,7 @@ export function openPanel(place, model, { id, settings, controls, words, hint = 
   }
 
   function close() {
-    seen = { text: null, classes: null };
+    seen = NOTHING;
     body.waiting = null; // the task goes on, so that its result is there when somebody comes back
     clear();
   }

@@ -10,7 +10,8 @@ import { plot as dots } from "./dots.js";
 import { plot as frequency } from "./frequency.js";
 import { plot as heatmap } from "./heatmap.js";
 import { plot as qc } from "./qc.js";
+import { plot as trajectory } from "./trajectory.js";
 import { plot as violin } from "./violin.js";
 import { plot as volcano } from "./volcano.js";
 
-export const PLOTS = [violin, dots, heatmap, de, volcano, batch, frequency, qc];
+export const PLOTS = [violin, dots, heatmap, de, volcano, batch, frequency, trajectory, qc];

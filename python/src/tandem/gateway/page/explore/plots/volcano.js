@@ -1,5 +1,6 @@
 /** Volcano: how much genes differ between two sets, against how surely. */
 
+import { fill, h } from "../../lib/dom.js";
 import { count, short } from "../../lib/numbers.js";
 import { drawPlot } from "../../lib/plot.js";
 import { fileName } from "../../lib/save.js";
@@ -14,7 +15,7 @@ import { openPanel, tookOf } from "./panel.js";
 const CHANGE = 0.5;
 const CHANCE = 0.05;
 /** So many genes of each side are given a label, where there is room. */
-const LABELS = 14;
+const LABELS = 24;
 /** The most points that are drawn; the table has them all. */
 const MOST_POINTS = 5000;
 /** Points on the same square of so many pixels are drawn once. */
@@ -22,6 +23,7 @@ const GRAIN_PX = [1, 2, 3, 4, 6, 8];
 /** The smallest number there is; a p-value of 0 stands for less. */
 const LEAST_P = Number.MIN_VALUE;
 const MARGIN = { l: 56, r: 18, t: 30, b: 44 };
+const NO_CHANCES = "Two samples alone give no p-values, so there is no volcano. The table under DE orders genes by their change.";
 const HUES = { light: { up: "#b2182b", down: "#2166ac" }, dark: { up: "#f28b82", down: "#7db3f0" } };
 
 function settings(model) {
@@ -75,7 +77,7 @@ async function show(model, answer, now, { body, tools, say }) {
   const { data } = answer.result;
   const words = comparisonWords(model, now);
   if (!data.p_val_adj) {
-    body.replaceChildren(Object.assign(document.createElement("p"), { className: "hint", textContent: "Two samples alone give no p-values, so there is no volcano. The table under DE orders the genes by their change." }));
+    fill(body, h("p", { class: "hint" }, NO_CHANCES));
     return null;
   }
   const points = pointsOf(data, now);
@@ -112,7 +114,12 @@ async function show(model, answer, now, { body, tools, say }) {
         marker: { size: side ? 6 : 4, color, opacity, line: { width: 0 }, symbol: some.map(({ p }) => (p > 0 ? "circle" : "triangle-up")) },
       };
     };
-    const labels = placeLabels(inOrder.map((point) => ({ ...point, x: plane.at(point)[0], y: plane.at(point)[1], words: point.gene, from: point })), plane);
+    const candidate = (point) => {
+      const [x, y] = plane.at(point);
+      return { x, y, words: point.gene, from: point };
+    };
+    const crowd = drawn.filter(({ side }) => side).map(plane.at);
+    const labels = placeLabels(inOrder.map(candidate), crowd, plane);
     const coloured = points.find(({ gene }) => gene === colouredGene(model));
     return [
       cloud(0, "not significant", styleValue("--faint"), 0.35),
@@ -120,10 +127,11 @@ async function show(model, answer, now, { body, tools, say }) {
       cloud(1, `higher in ${first.name}`, hues.up, 0.8),
       {
         type: "scatter",
-        mode: "text",
+        mode: "markers+text",
+        marker: { size: 8, color: "rgba(0,0,0,0)" }, // keeps the words off the point
         x: labels.map(({ from }) => from.change),
         y: labels.map(({ from }) => from.y),
-        text: labels.map(({ gene }) => gene),
+        text: labels.map(({ words: gene }) => gene),
         textposition: labels.map(({ spot }) => spot),
         textfont: { size: 11, color: styleValue("--ink") },
         cliponaxis: false,
@@ -166,7 +174,7 @@ async function show(model, answer, now, { body, tools, say }) {
   const numbers = () => ({ ...data, significant: significance(data.gene_names.length, points) });
   const drawn = await drawPlot(body, traces, layout, { name, tools, numbers });
   drawn.plot.on("plotly_click", ({ points: [{ customdata }] }) => customdata && colourBy(model, customdata));
-  say(`${words}: ${count(up.length + down.length)} of ${count(points.length)} genes`, tookOf(answer));
+  say(`${words}: ${count(up.length + down.length)} of ${count(points.length)} expressed genes differ`, tookOf(answer));
   return drawn;
 }
 
