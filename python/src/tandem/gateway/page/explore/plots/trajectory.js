@@ -120,12 +120,13 @@ function cellsOf(model, of) {
   return [...new Set(sets.flatMap(({ cellIds }) => [...cellIds]))].filter((id) => mask[id]);
 }
 
-function reachedWords({ cells, times, roots }) {
+function reachedWords({ cells, times, roots, genes }) {
   const reached = cells.filter((cell) => !Number.isNaN(times[cell]));
   const furthest = reached.reduce((most, cell) => Math.max(most, times[cell]), 0);
   const lost = cells.length - reached.length;
   const beyond = lost ? `; ${plural(lost, "cell")} cannot be reached` : "";
-  return `${plural(reached.length, "cell")} from ${plural(roots.length, "root")}, the furthest at ${short(furthest)}${beyond}`;
+  const advice = genes.size ? "" : ". Tick genes to see them along it";
+  return `${plural(reached.length, "cell")} from ${plural(roots.length, "root")}, the furthest at ${short(furthest)}${beyond}${advice}`;
 }
 
 function timesTable({ cells, times, genes }) {

@@ -54,8 +54,7 @@ export function treeTraces({ nodes, roots, times, genes, cells }) {
 
 /** The layout: cells as a picture behind the tree, axes only where genes are drawn. */
 export function treeLayout(scene, { width, height }) {
-  const { times, genes } = scene;
-  const beside = genes.size > 0;
+  const beside = scene.genes.size > 0;
   const margin = { ...MARGIN, ...(beside ? GENES_MARGIN : {}) };
   const share = beside ? TREE_SHARE : 1;
   const place = { width: (width - margin.l - margin.r) * share, height: height - margin.t - margin.b };
@@ -71,7 +70,6 @@ export function treeLayout(scene, { width, height }) {
     yaxis: { ...bare, range: y },
     ...(beside ? genesAxes() : {}),
     images: [{ source: picture, xref: "x", yref: "y", x: x[0], y: y[1], sizex: x[1] - x[0], sizey: y[1] - y[0], sizing: "stretch", layer: "below" }],
-    annotations: times && !beside ? [{ text: "Tick genes in the list to see them along pseudotime", x: 1, xref: "paper", xanchor: "right", y: 0, yref: "paper", yanchor: "bottom", showarrow: false, font: { color: styleValue("--faint") } }] : [],
   };
 }
 
