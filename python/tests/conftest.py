@@ -6,5 +6,6 @@ pytest_plugins = [
     "fixtures.postgres",
     "fixtures.stack",
     "fixtures.platform",
+    "fixtures.browser",
     "fixtures.surroundings",
 ]

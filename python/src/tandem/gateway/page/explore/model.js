@@ -4,6 +4,7 @@ import { readAddress, setQuery } from "../lib/address.js";
 import { get, getRaw, patchCellSets, send } from "../lib/api.js";
 import { ask } from "../lib/ask.js";
 import { onLive } from "../lib/live.js";
+import { readAs } from "./reading.js";
 
 /** How many genes' values are kept at hand. */
 const GENES_KEPT = 60;
@@ -11,13 +12,16 @@ const GENES_KEPT = 60;
 const FAVOURITE_CLASSES = ["louvain", "sample"];
 
 /**
- * Tells by events: "cellSets" when they changed, "points" when the layout is there, "view" when the address changed,
- * "hover" with `detail` `{cells, words}` or null.
+ * Tells by events: "facts" and "cellSets" when they changed, "points" when the layout is there, "view" when the address
+ * changed, "overlay" when values of cells were given to show, "hover" with `detail` `{cells, words}` or null, "answered"
+ * with `{body, seconds, wasThere}`.
  */
 export class Exploration extends EventTarget {
   #values = new Map();
   #metrics = new Map();
+  #counts = new WeakMap();
   #ends = [];
+  #reads = 0;
 
   constructor(id) {
     super();
@@ -28,15 +32,21 @@ export class Exploration extends EventTarget {
     /** `{x, y}`: a Float32Array each, by cell id; NaN where a cell was filtered out. */
     this.points = null;
     this.layoutEtag = null;
+    /** What plots computed for each cell, by name: `{values: Float32Array, words}`. */
+    this.overlays = new Map();
     this.view = readAddress().query;
-    this.#ends.push(onLive("cellSets", ({ experiment }) => experiment === id && this.readCellSets()));
+    const again = ({ experiment }) => experiment === id && this.readCellSets().catch(() => {});
+    this.#ends.push(onLive("cellSets", again), onLive("experiment", (told) => told.id === id && this.#state(told)));
   }
 
   /** Read the facts and the cell sets; the layout comes by `readPoints`. */
   async open() {
-    const path = `/experiments/${encodeURIComponent(this.id)}`;
-    send("POST", `${path}/open`).catch(() => {}); // it may be open, or nobody can open it here
-    [this.facts] = await Promise.all([get(path), this.readCellSets()]);
+    await Promise.all([this.#readFacts(), this.readCellSets()]);
+  }
+
+  /** Let the experiment's worker begin, where it rests. */
+  wake() {
+    return send("POST", `/experiments/${encodeURIComponent(this.id)}/open`);
   }
 
   close() {
@@ -44,8 +54,11 @@ export class Exploration extends EventTarget {
   }
 
   /** Ask this experiment for an analysis; see lib/ask.js. */
-  ask(body, options) {
-    return ask(this.id, body, options);
+  async ask(body, options) {
+    const started = performance.now();
+    const answer = await ask(this.id, body, options);
+    this.#tell("answered", { body, seconds: (performance.now() - started) / 1000, wasThere: answer.wasThere });
+    return answer;
   }
 
   /** Change what is looked at: names in the address, null takes one out. */
@@ -64,15 +77,12 @@ export class Exploration extends EventTarget {
     this.#tell("hover", cells && { cells, words });
   }
 
+  /** Read the cell sets; of two readings at once the later one counts. */
   async readCellSets() {
-    const answer = await getRaw(`/v2/experiments/${encodeURIComponent(this.id)}/cellSets`);
-    const { cellSets } = await answer.json();
-    const child = (set) => ({ ...set, name: set.name ?? set.key, cellIds: Uint32Array.from(set.cellIds ?? []) });
-    this.classes = cellSets.map((group) => ({
-      ...group,
-      name: group.name ?? group.key,
-      children: (group.children ?? []).map(child),
-    }));
+    const mine = ++this.#reads;
+    const classes = await readAs("classes", await getRaw(`/v2/experiments/${encodeURIComponent(this.id)}/cellSets`));
+    if (mine !== this.#reads) return;
+    this.classes = classes;
     this.#tell("cellSets");
   }
 
@@ -86,19 +96,34 @@ export class Exploration extends EventTarget {
   async readPoints(signal, onTask) {
     const type = this.view.layout ?? "umap";
     const wanted = (useSaved) =>
-      this.ask({ name: "GetEmbedding", type, useSaved, config: {} }, { signal, onTask });
+      this.ask({ name: "GetEmbedding", type, useSaved, config: {} }, { signal, onTask, raw: true });
     const { result, etag } = await wanted(true).catch((error) => {
       if (error.name === "AbortError" || !error.task) throw error;
       return wanted(false); // nothing of that name is stored, so it is computed
     });
-    this.points = split(result);
+    const points = await readAs("layout", result);
+    signal?.throwIfAborted();
+    this.points = points;
     this.layoutEtag = etag;
+    this.#counts = new WeakMap();
     this.#tell("points");
   }
 
   /** How many cell ids there are, those of filtered cells included. */
   get cellCount() {
     return this.points?.x.length ?? 0;
+  }
+
+  /** How many cells of a set there are; samples name filtered cells too, which have no place. */
+  countOf(set) {
+    if (!this.points) return set.cellIds.length;
+    if (!this.#counts.has(set)) this.#counts.set(set, placed(set.cellIds, this.points.x));
+    return this.#counts.get(set);
+  }
+
+  /** The sets that alone are shown, by the address; none means all. */
+  get onlySets() {
+    return (this.view.only ?? "").split(",").filter(Boolean).map((key) => this.setOf(key)).filter(Boolean);
   }
 
   /** A class by its key. */
@@ -138,12 +163,12 @@ export class Exploration extends EventTarget {
     this.look({ genes: [...new Set(genes)].join(",") || null });
   }
 
-  /** Log-normalised expression: a Map of each gene that was found to `{values: Float32Array by cell id, cap}`. */
+  /** Log-normalised expression: a Map of each gene found to `{name, values: Float32Array by cell id, cap}`. */
   async expression(genes, { signal, onTask } = {}) {
     const missing = genes.filter((gene) => !this.#values.has(gene));
     if (missing.length) {
-      const { result } = await this.ask({ name: "GeneExpression", genes: missing }, { signal, onTask });
-      this.#keep(result, missing);
+      const { result } = await this.ask({ name: "GeneExpression", genes: missing }, { signal, onTask, raw: true });
+      this.#keep(await readAs("expression", result), missing);
     }
     return new Map(genes.map((gene) => [gene, this.#values.get(gene)]).filter(([, found]) => found));
   }
@@ -151,22 +176,36 @@ export class Exploration extends EventTarget {
   /** A number for each cell id, by the name of its task (GetNUmis, GetNGenes, GetMitochondrialContent, GetDoubletScore). */
   async metric(task, { signal, onTask } = {}) {
     if (!this.#metrics.has(task)) {
-      const { result } = await this.ask({ name: task }, { signal, onTask });
-      this.#metrics.set(task, Float32Array.from(result, (value) => value ?? NaN));
+      const { result } = await this.ask({ name: task }, { signal, onTask, raw: true });
+      this.#metrics.set(task, await readAs("numbers", result));
     }
     return this.#metrics.get(task);
   }
 
-  #keep({ orderedGeneNames, rawExpression, stats }, asked) {
-    const { values, index, ptr, size } = rawExpression;
+  /** Give each cell a value to colour by; the address names it `colour=overlay:<name>`. */
+  setOverlay(name, values, words = name) {
+    this.overlays.set(name, { values, words });
+    this.#tell("overlay");
+  }
+
+  async #readFacts() {
+    this.facts = await get(`/experiments/${encodeURIComponent(this.id)}`);
+    this.#tell("facts");
+    if (this.facts.state === "asleep") await this.wake().catch(() => {}); // its first task wakes it too
+  }
+
+  #state({ state, detail }) {
+    if (!this.facts) return;
+    Object.assign(this.facts, { state, detail });
+    this.#tell("facts");
+  }
+
+  #keep(found, asked) {
     const wanted = new Map(asked.map((gene) => [gene.toUpperCase(), gene]));
-    orderedGeneNames.forEach((name, column) => {
-      const dense = new Float32Array(size[0]);
-      for (let at = ptr[column]; at < ptr[column + 1]; at++) dense[index[at]] = values[at];
-      const kept = { values: dense, cap: stats.truncatedMax[column] };
-      this.#values.set(name, kept);
-      this.#values.set(wanted.get(name.toUpperCase()) ?? name, kept);
-    });
+    for (const kept of found) {
+      this.#values.set(kept.name, kept);
+      this.#values.set(wanted.get(kept.name.toUpperCase()) ?? kept.name, kept);
+    }
     while (this.#values.size > GENES_KEPT + asked.length) this.#values.delete(this.#values.keys().next().value);
   }
 
@@ -175,11 +214,8 @@ export class Exploration extends EventTarget {
   }
 }
 
-function split(points) {
-  const x = new Float32Array(points.length).fill(NaN);
-  const y = new Float32Array(points.length).fill(NaN);
-  points.forEach((point, cell) => {
-    if (point) [x[cell], y[cell]] = point;
-  });
-  return { x, y };
+function placed(cells, x) {
+  let number = 0;
+  for (const cell of cells) if (x[cell] === x[cell]) number += 1; // NaN alone differs from itself
+  return number;
 }

@@ -1,9 +1,139 @@
-/** The explore view. */
+/** The explore view: cell sets, embedding over plots, genes, and what runs. */
 
-import { h } from "../lib/dom.js";
+import { addressOf } from "../lib/address.js";
+import { fill, h } from "../lib/dom.js";
+import { onKey } from "../lib/keys.js";
+import { failure, waitIn } from "../lib/waiting.js";
+import { Embedding } from "./embedding/view.js";
+import { makeGenes } from "./genes/panel.js";
+import { Exploration } from "./model.js";
+import { makeNaming } from "./sets/naming.js";
+import { makeSets } from "./sets/panel.js";
+import { showStatus } from "./status.js";
+import { makeTabs } from "./tabs.js";
+import { showTitle } from "./title.js";
+
+/** Parts of the address that only the embedding follows. */
+const ITS_OWN = new Set(["zoom", "labels", "cap", "layout"]);
 
 /** Open the view in an element. */
-export function openView(place) {
-  place.append(h("p", { class: "hint" }, "Not here yet."));
-  return { close() {} };
+export function openView(place, { id }) {
+  if (!id) {
+    const link = h("a", { href: addressOf("experiments") }, "Choose an experiment");
+    fill(place, h("div", { class: "teach" }, h("p", {}, link, " to explore it.")));
+    return { close() {} };
+  }
+  return new View(place, new Exploration(id));
+}
+
+class View {
+  #ends = [];
+
+  constructor(place, model) {
+    this.model = model;
+    this.naming = makeNaming(model);
+    this.embedding = new Embedding(model, (cells, line) => this.naming.ask(this.embedding.stage, cells, line));
+    this.sets = makeSets(model);
+    this.genes = makeGenes(model);
+    this.tabs = makeTabs(model);
+    this.#layOut(place);
+    this.#keys();
+    for (const type of ["facts", "cellSets", "points"]) model.addEventListener(type, () => this.#told(type));
+    this.#ends.push(showStatus(document.getElementById("foot"), model));
+    this.#begin();
+  }
+
+  update({ query }) {
+    const before = this.model.view;
+    if (query.layout !== before.layout) {
+      this.model.arrived(query);
+      return this.#readPoints();
+    }
+    this.model.arrived(query);
+    const names = new Set([...Object.keys(before), ...Object.keys(query)]);
+    if ([...names].some((name) => !ITS_OWN.has(name) && before[name] !== query[name])) this.tabs.follow();
+    return undefined;
+  }
+
+  close() {
+    for (const end of this.#ends) end();
+    this.tabs.close();
+    this.embedding.close();
+    this.model.close();
+  }
+
+  #layOut(place) {
+    const { sets, genes, embedding, tabs } = this;
+    const fold = (panel, words) => {
+      const change = () => button.setAttribute("aria-expanded", String(panel.classList.toggle("unfolded")));
+      const button = h("button", { type: "button", class: "fold", "aria-expanded": "false", onclick: change }, words);
+      return button;
+    };
+    const bar = embedding.toolbar.element;
+    bar.prepend(fold(sets.element, "Cell sets"));
+    bar.append(fold(genes.element, "Genes"));
+    const middle = h("div", { class: "middle" }, embedding.element, tabs.element);
+    fill(place, h("div", { class: "explore-panels" }, sets.element, middle, genes.element));
+  }
+
+  #keys() {
+    const { embedding } = this;
+    const keys = [
+      ["/", "search genes", () => this.genes.search()],
+      ["c", "colour by", () => embedding.toolbar.openColour()],
+      ["l", "lasso: draw around cells", () => embedding.lasso.toggle()],
+      ["+", "zoom in", () => embedding.zoom.closer()],
+      ["-", "zoom out", () => embedding.zoom.farther()],
+      ["0", "see all cells", () => embedding.zoom.whole()],
+      ["Escape", "out of the lasso, a selection, a plot", () => this.#out()],
+    ];
+    for (const [key, words, action] of keys) this.#ends.push(onKey(key, words, action));
+  }
+
+  #out() {
+    const { lasso } = this.embedding;
+    const steps = [
+      () => lasso.active() && (lasso.stop(), true),
+      () => this.naming.cancel(),
+      () => this.#foldAll(),
+      () => this.sets.clear(),
+      () => this.model.view.plot && (this.model.look({ plot: null }), true),
+    ];
+    steps.find((step) => step());
+  }
+
+  #foldAll() {
+    const open = [...document.querySelectorAll(".explore-panels > .unfolded")];
+    open.forEach((panel) => panel.classList.remove("unfolded"));
+    document.querySelectorAll(".fold").forEach((button) => button.setAttribute("aria-expanded", "false"));
+    return open.length > 0;
+  }
+
+  /** First what the first picture needs, all at once; the rest when it is there. */
+  async #begin() {
+    showTitle(this.model);
+    const picture = new Promise((resolve) => this.embedding.element.addEventListener("firstpicture", resolve, { once: true }));
+    const opened = this.model.open();
+    const drawn = this.#readPoints();
+    try {
+      await opened;
+    } catch (error) {
+      fill(this.embedding.message, failure(error, () => this.#begin()));
+      return;
+    }
+    await Promise.race([picture, drawn.then(() => this.model.points ? picture : null)]);
+    this.genes.begin();
+    const { PLOTS } = await import("./plots/registry.js");
+    this.tabs.show(PLOTS);
+  }
+
+  #readPoints() {
+    const work = (signal, onTask) => this.model.readPoints(signal, onTask);
+    return waitIn(this.embedding.layoutMessage, "Layout of the cells", work, () => fill(this.embedding.layoutMessage));
+  }
+
+  #told(type) {
+    if (type === "facts") showTitle(this.model);
+    else this.tabs.follow();
+  }
 }

@@ -10,6 +10,9 @@ export class Problem extends Error {
   }
 }
 
+/** Tells "401" when the gateway asks who is there. */
+export const unauthorised = new EventTarget();
+
 /** The gateway did not answer at all. */
 export class Unreachable extends Error {
   constructor() {
@@ -58,5 +61,6 @@ async function fetchOrFail(path, options) {
     throw new Unreachable();
   }
   if (answer.ok) return answer;
+  if (answer.status === 401) unauthorised.dispatchEvent(new Event("401"));
   throw new Problem(answer.status, await answer.json().catch(() => ({})));
 }

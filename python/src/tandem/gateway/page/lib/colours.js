@@ -9,7 +9,7 @@ export const PALETTE = [
 export const NOWHERE = { light: "#d8dbe0", dark: "#3a4049" };
 const RAMPS = {
   light: { zero: "#dfe2e6", low: "#cdd9ea", high: "#0b2f6b" },
-  dark: { zero: "#363c45", low: "#3d5478", high: "#b9d7ff" },
+  dark: { zero: "#454b55", low: "#3c5c8c", high: "#c4deff" },
 };
 /** How many steps a ramp has; the first is that of zero. */
 export const STEPS = 256;
