@@ -25,7 +25,7 @@ const controls = (model) => ({ by, against, basis, type, top }) => [
   select(model, "Each of", "batch.by", by, classOptions(model)),
   select(model, "against", "batch.against", against, Object.entries(OTHERS)),
   select(model, "among", "batch.basis", basis, [["all", "all cells"], ...setOptions(model)]),
-  samplesOf(model).length > 1 && select(model, "compare", "batch.type", type, [["within", "cells with cells"], ["between", "samples with samples"]]),
+  samplesOf(model).length > 1 && select(model, "compare", "batch.type", type, [["within", "cells"], ["between", "samples"]]),
   number(model, "genes shown", "batch.top", top, { least: 1, most: 50, step: 1 }),
 ];
 

@@ -26,13 +26,13 @@ export function comparisonControls(model, { a, b, basis, type }) {
   const others = Object.entries(OTHERS);
   const several = samplesOf(model).length > 1;
   const swap = () => model.look({ "de.a": b, "de.b": a });
-  const between = several ? "samples with samples" : "samples with samples (there is only one)";
+  const between = several ? "samples" : "samples (there is only one)";
   return [
     select(model, "A", "de.a", a, sets),
     select(model, "against B", "de.b", b, [...others, ...sets]),
     button("⇄", swap, "Swap A and B", b in OTHERS),
     select(model, "among", "de.basis", basis, [["all", "all cells"], ...sets]),
-    select(model, "compare", "de.type", type, [["within", "cells with cells"], ["between", between, !several]]),
+    select(model, "compare", "de.type", type, [["within", "cells"], ["between", between, !several]]),
   ];
 }
 

@@ -20,7 +20,7 @@ const CAP = 2.5;
 const MARKERS = 5;
 const MANY_CELLS = [[500_000, 30], [250_000, 60]];
 /** How high the row of a gene is at least, in pixels. */
-const GENE_PX = 11;
+const GENE_PX = 10;
 /** Pixels above the heatmap: names of sets, and the band of their colours. */
 const HEAD_PX = 34;
 const BAND_PX = 8;
@@ -122,7 +122,7 @@ async function show(model, { groups, wanted, sample, expression, answer }, { by,
       yaxis: {
         tickvals: genes.map((_, row) => row),
         ticktext: genes,
-        tickfont: { color: styleValue("--ink"), size: Math.min(12, Math.max(9, (drawn / genes.length) * 0.85)) },
+        tickfont: { color: styleValue("--ink"), size: Math.min(12, Math.max(8.5, (drawn / genes.length) * 0.85)) },
         range: [genes.length - 0.5, -0.5],
         showgrid: false,
         zeroline: false,

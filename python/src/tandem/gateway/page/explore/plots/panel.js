@@ -20,7 +20,8 @@ export function openPanel(place, model, { id, settings, controls, words, hint = 
   const body = h("div", { class: "plot-body" });
   let seen = NOTHING;
   let drawn = null;
-  fill(place, h("div", { class: `plot-frame ${id}` }, row, h("div", { class: "plot-line" }, line, tools), body));
+  const head = h("div", { class: "plot-head" }, row, h("div", { class: "plot-line" }, line, tools));
+  fill(place, h("div", { class: `plot-frame ${id}` }, head, body));
 
   const clear = () => {
     drawn?.close?.();

@@ -80,7 +80,7 @@ async function show(model, found, { of }, { body, tools, say }) {
   const scene = { ...found, cells: cellsOf(model, of), points: model.points, sets: (model.classOf(of) ?? model.favouriteClass).children };
   const file = fileName(model.id, "trajectory", name, roots.length && `from-${roots.join("-")}`);
   const numbers = () => (times ? timesTable(scene) : nodesTable(nodes));
-  const drawn = await drawPlot(body, () => treeTraces(scene), (size) => treeLayout(scene, size), { name: file, tools, numbers });
+  const drawn = await drawPlot(body, (size) => treeTraces(scene, size), (size) => treeLayout(scene, size), { name: file, tools, numbers });
   drawn.plot.on("plotly_click", ({ points: [{ data, pointNumber: node }] }) => {
     if (data.name !== "nodes") return;
     setRoots(model, roots.includes(node) ? roots.filter((root) => root !== node) : [...roots, node]);

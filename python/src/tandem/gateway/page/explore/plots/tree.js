@@ -9,6 +9,8 @@ const MARGIN = { l: 12, r: 16, t: 8, b: 12 };
 const GENES_MARGIN = { t: 34, b: 44 };
 /** The part of the width that the tree takes beside genes. */
 const TREE_SHARE = 0.6;
+/** How large a node is at least and at most, in pixels. */
+const NODE_PX = [5, 9];
 /** Along pseudotime, expression is averaged in so few to so many steps, of at least so many cells. */
 const BINS = [8, 40];
 const LEAST_CELLS = 3;
@@ -16,7 +18,8 @@ const LEAST_CELLS = 3;
 const BACKDROP_ALPHA = { light: 0.55, dark: 0.5 };
 
 /** The tree's edges and nodes; with pseudotime its scale, and the genes along it. */
-export function treeTraces({ nodes, roots, times, genes, cells }) {
+export function treeTraces({ nodes, roots, times, genes, cells }, { height }) {
+  const dot = Math.min(NODE_PX[1], Math.max(NODE_PX[0], height / 45));
   const ink = styleValue("--ink");
   const edges = { x: [], y: [] };
   nodes.connectedNodes.forEach((others, node) => {
@@ -41,7 +44,7 @@ export function treeTraces({ nodes, roots, times, genes, cells }) {
       text: isRoot.map((root, node) => (root ? `<b>root</b>, node ${node}<br>click to take it out` : `node ${node}<br>click to begin here`)),
       hovertemplate: "%{text}<extra></extra>",
       marker: {
-        size: isRoot.map((root) => (root ? 15 : 8)),
+        size: isRoot.map((root) => (root ? 2 * dot : dot)),
         color: isRoot.map((root) => (root ? styleValue("--accent") : styleValue("--surface"))),
         line: { color: ink, width: 1.5 },
         opacity: 1,

@@ -13,7 +13,7 @@ import { describe, shownOf, violinNumbers, violins } from "./violins.js";
 /** The most genes that are shown at once. */
 const MOST_GENES = 12;
 /** How high a panel is at least, in pixels. */
-const PANEL_PX = 84;
+const PANEL_PX = 66;
 
 function settings(model) {
   const of = METRICS.some(({ task }) => task === model.view["violin.of"]) ? model.view["violin.of"] : "genes";
