@@ -7,13 +7,14 @@ import { styleValue, theme } from "../../lib/theme.js";
 /** The largest dot, in pixels. */
 const DOT_PX = 22;
 const TOP_PX = 10;
-/** The legend beside the dots, in pixels: its width, its title, and a line of it. */
+/** The legend beside the dots, in pixels: its width, its title, and a line of it at least. */
 const LEGEND_PX = 92;
 const LEGEND_TITLE_PX = 18;
-const LEGEND_LINE_PX = 17;
-const LEGEND_SHARES = [100, 75, 50, 25];
-/** About how wide a character at an axis is, in pixels. */
+const LEGEND_LINE_PX = 16;
+const LEGEND_SHARES = [100, 50, 25];
+/** About how wide characters at an axis are, in pixels: of sets, and of genes. */
 const CHARACTER_PX = 7;
+const CAPITAL_PX = 8.4;
 const STEEP = 50;
 
 /** Dots (`{group, gene, mean, share}`) of genes, in rows: those of the groups that have dots. */
@@ -24,17 +25,18 @@ export function dotPlot(dots, genes, groups, rows) {
   const frameOf = ({ width, height }) => {
     const left = Math.min(160, 16 + CHARACTER_PX * longest(rows.map(({ name }) => name)));
     const wide = Math.max(50, width - left - 8 - LEGEND_PX);
-    const steep = genes.some((gene) => gene.length * CHARACTER_PX + 6 > wide / genes.length);
-    const foot = steep ? 14 + longest(genes) * CHARACTER_PX * Math.sin((STEEP * Math.PI) / 180) : 30;
+    const steep = genes.some((gene) => gene.length * CAPITAL_PX + 6 > wide / genes.length);
+    const foot = steep ? 14 + longest(genes) * CAPITAL_PX * Math.sin((STEEP * Math.PI) / 180) : 30;
     const high = Math.max(50, height - TOP_PX - foot);
     const dot = Math.max(5, Math.min((wide / genes.length) * 0.9, (high / rows.length) * 0.9, DOT_PX));
-    return { left, foot, steep, high, dot, share: wide / (wide + LEGEND_PX) };
+    const line = Math.max(LEGEND_LINE_PX, dot + 2);
+    return { left, foot, steep, high, dot, line, share: wide / (wide + LEGEND_PX) };
   };
 
   const traces = (size) => {
     const frame = frameOf(size);
     const diameter = (share) => Math.max(1.5, frame.dot * Math.sqrt(share / 100));
-    const legendPx = LEGEND_TITLE_PX + LEGEND_SHARES.length * LEGEND_LINE_PX;
+    const legendPx = LEGEND_TITLE_PX + LEGEND_SHARES.length * frame.line;
     const colours = {
       title: { text: "scaled mean", font: { size: 11 } },
       thickness: 9,
@@ -46,7 +48,7 @@ export function dotPlot(dots, genes, groups, rows) {
       yanchor: "bottom",
       ypad: 0,
       outlinewidth: 0,
-      nticks: 3,
+      tickvals: [-2, -1, 0, 1, 2],
       tickfont: { size: 10 },
     };
     return [
@@ -71,13 +73,13 @@ export function dotPlot(dots, genes, groups, rows) {
         type: "scatter",
         mode: "markers+text",
         x: LEGEND_SHARES.map(() => 0),
-        y: LEGEND_SHARES.map((_, place) => LEGEND_TITLE_PX + (place + 0.5) * LEGEND_LINE_PX),
+        y: LEGEND_SHARES.map((_, place) => LEGEND_TITLE_PX + (place + 0.5) * frame.line),
         text: LEGEND_SHARES.map((share) => ` ${share} %`),
         textposition: "middle right",
         textfont: { size: 11, color: styleValue("--faint") },
         cliponaxis: false,
         hoverinfo: "skip",
-        marker: { size: LEGEND_SHARES.map((share) => Math.min(LEGEND_LINE_PX - 1, diameter(share))), opacity: 1, color: styleValue("--faint"), line: { width: 0 } },
+        marker: { size: LEGEND_SHARES.map(diameter), opacity: 1, color: styleValue("--faint"), line: { width: 0 } },
         xaxis: "x2",
         yaxis: "y2",
       },
