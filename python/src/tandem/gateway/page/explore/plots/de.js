@@ -5,7 +5,15 @@ import { count, short } from "../../lib/numbers.js";
 import { exportButtons } from "../../lib/plot.js";
 import { fileName } from "../../lib/save.js";
 import { pagedTable } from "../../lib/table.js";
-import { comparisonBody, comparisonControls, comparisonHint, comparisonName, comparisonOf, comparisonWords, hasChances } from "./comparison.js";
+import {
+  comparisonBody,
+  comparisonControls,
+  comparisonHint,
+  comparisonName,
+  comparisonOf,
+  comparisonWords,
+  hasChances,
+} from "./comparison.js";
 import { number, search } from "./controls.js";
 import { colourBy, colouredGene } from "./groups.js";
 import { openPanel, tookOf } from "./panel.js";
@@ -34,15 +42,19 @@ const settings = (model) => ({
 
 const controls = (model) => (now) => [
   comparisonControls(model, now),
-  h("span", { class: "joined" },
+  h(
+    "span",
+    { class: "joined" },
     search(model, "gene", "de.find", now.find),
     number(model, "log fold change >", "de.above", now.above),
     number(model, "<", "de.below", now.below),
-    number(model, "adjusted p <", "de.p", now.p, { least: 0 })),
+    number(model, "adjusted p <", "de.p", now.p, { least: 0 }),
+  ),
 ];
 
 function filtersOf({ find, above, below, p }) {
-  const numeric = (columnName, comparison, value) => value !== null && { columnName, type: "numeric", comparison, value };
+  const numeric = (columnName, comparison, value) =>
+    value !== null && { columnName, type: "numeric", comparison, value };
   return [
     find && { columnName: "gene_names", type: "text", expression: find },
     numeric("logFC", "greaterThan", above),
@@ -54,7 +66,9 @@ function filtersOf({ find, above, below, p }) {
 /** Columns as the rows of a table. */
 function rowsOf(data) {
   const names = Object.keys(data ?? {});
-  return [...(data?.gene_names ?? [])].map((_, row) => Object.fromEntries(names.map((name) => [name, data[name][row]])));
+  return [...(data?.gene_names ?? [])].map((_, row) =>
+    Object.fromEntries(names.map((name) => [name, data[name][row]])),
+  );
 }
 
 function show(model, now, { body, tools, say }) {
@@ -74,7 +88,10 @@ function show(model, now, { body, tools, say }) {
     const rows = rowsOf(answer.result.data);
     if (!offset) top = rows.slice(0, TOP).map(({ gene_names: gene }) => gene);
     const passing = filters.length ? " pass the filters" : "";
-    say(`${words}: ${count(answer.result.total)} ${answer.result.total === 1 ? "gene" : "genes"}${passing}`, tookOf(answer));
+    say(
+      `${words}: ${count(answer.result.total)} ${answer.result.total === 1 ? "gene" : "genes"}${passing}`,
+      tookOf(answer),
+    );
     const order = `${descending ? "-" : ""}${orderBy}`;
     if (order !== (model.view["de.sort"] ?? FIRST_ORDER)) model.look({ "de.sort": order }, { replace: true });
     return { rows, total: answer.result.total };
@@ -97,10 +114,22 @@ function show(model, now, { body, tools, say }) {
   exports.querySelector("button").title = "Save the whole table, all genes and all digits";
   exports.prepend(
     h("button", { type: "button", class: "quiet", onclick: () => model.look({ plot: "volcano" }) }, "volcano"),
-    h("button", { type: "button", class: "quiet", onclick: () => model.chooseGenes([...model.genes, ...top]) }, `choose top ${TOP}`),
+    h(
+      "button",
+      { type: "button", class: "quiet", onclick: () => model.chooseGenes([...model.genes, ...top]) },
+      `choose top ${TOP}`,
+    ),
   );
   fill(tools, exports);
-  fill(body, h("div", { class: "comparison" }, !chances && h("p", { class: "hint" }, "Two samples alone give no p-values."), table.element));
+  fill(
+    body,
+    h(
+      "div",
+      { class: "comparison" },
+      !chances && h("p", { class: "hint" }, "Two samples alone give no p-values."),
+      table.element,
+    ),
+  );
   const marks = new MutationObserver(() => markRows(model, body));
   marks.observe(table.element, { childList: true, subtree: true });
   table.reload();
@@ -108,14 +137,32 @@ function show(model, now, { body, tools, say }) {
 }
 
 function columnsOf(model, shown) {
-  const choose = (gene) => ({ target }) =>
-    model.chooseGenes(target.checked ? [...model.genes, gene] : model.genes.filter((other) => other !== gene));
+  const choose =
+    (gene) =>
+    ({ target }) =>
+      model.chooseGenes(target.checked ? [...model.genes, gene] : model.genes.filter((other) => other !== gene));
   const tick = ({ gene_names: gene }) =>
-    h("input", { type: "checkbox", "aria-label": `Choose ${gene}`, checked: model.genes.includes(gene), onchange: choose(gene) });
-  const numeric = (key) => ({ key, title: NUMBERS[key], numeric: true, sortable: true, cell: (row) => short(row[key]) });
+    h("input", {
+      type: "checkbox",
+      "aria-label": `Choose ${gene}`,
+      checked: model.genes.includes(gene),
+      onchange: choose(gene),
+    });
+  const numeric = (key) => ({
+    key,
+    title: NUMBERS[key],
+    numeric: true,
+    sortable: true,
+    cell: (row) => short(row[key]),
+  });
   return [
     { key: "chosen", title: "", cell: tick },
-    { key: "gene_names", title: "gene", sortable: true, cell: ({ gene_names: gene }) => h("span", { class: "gene" }, gene) },
+    {
+      key: "gene_names",
+      title: "gene",
+      sortable: true,
+      cell: ({ gene_names: gene }) => h("span", { class: "gene" }, gene),
+    },
     ...shown.map(numeric),
   ];
 }

@@ -113,7 +113,17 @@ export function dotPlot(dots, genes, groups, rows) {
       xaxis2: { ...free, domain: [share + 0.012, 1], range: [-0.5, 3] },
       yaxis2: { ...free, range: [high, 0], anchor: "x2" },
       annotations: [
-        { text: "cells", x: share + 0.012, xref: "paper", xanchor: "left", y: 1, yref: "paper", yanchor: "top", showarrow: false, font: { size: 11 } },
+        {
+          text: "cells",
+          x: share + 0.012,
+          xref: "paper",
+          xanchor: "left",
+          y: 1,
+          yref: "paper",
+          yanchor: "top",
+          showarrow: false,
+          font: { size: 11 },
+        },
       ],
     };
   };
@@ -123,4 +133,4 @@ export function dotPlot(dots, genes, groups, rows) {
 const longest = (words) => words.reduce((most, { length }) => Math.max(most, length), 0);
 
 const hoverOf = ({ group, gene, mean, share }, groups) =>
-  `<b>${gene}</b> in ${groups[group].name}<br>expressed by ${short(share)} % of its cells<br>scaled mean ${short(mean)}`;
+  `<b>${gene}</b> in ${groups[group].name}<br>in ${short(share)} % of its cells<br>scaled mean ${short(mean)}`;

@@ -27,13 +27,18 @@ function settings(model) {
   };
 }
 
-const controls = (model) => ({ by, of, markers, within }) => [
-  select(model, "Show", "dots.of", of, [["markers", "markers"], ["genes", "chosen genes"]]),
-  of === "markers" && number(model, "of each", "dots.markers", markers, { least: 1, most: 20, step: 1 }),
-  select(model, "by", "dots.by", by, classOptions(model), () => ({ "dots.sets": null })),
-  setsMenu(model, "dots.sets", by),
-  select(model, "within", "dots.within", within, [["all", "all cells"], ...setOptions(model)]),
-];
+const controls =
+  (model) =>
+  ({ by, of, markers, within }) => [
+    select(model, "Show", "dots.of", of, [
+      ["markers", "markers"],
+      ["genes", "chosen genes"],
+    ]),
+    of === "markers" && number(model, "of each", "dots.markers", markers, { least: 1, most: 20, step: 1 }),
+    select(model, "by", "dots.by", by, classOptions(model), () => ({ "dots.sets": null })),
+    setsMenu(model, "dots.sets", by),
+    select(model, "within", "dots.within", within, [["all", "all cells"], ...setOptions(model)]),
+  ];
 
 function work(model, { by, of, markers, genes, within }, signal, onTask) {
   const [group, key] = within === "all" ? ["All", null] : within.split("/");
@@ -81,12 +86,15 @@ async function show(model, answer, { by, of, genes: chosen, within, sets }, { bo
     scaledMean: dots.map(({ mean }) => mean),
     percentOfCells: dots.map(({ share }) => share),
   });
+  say(
+    `${plural(genes.length, of === "markers" ? "marker gene" : "gene")} over ${plural(rows.length, "set")}`,
+    tookOf(answer),
+  );
   const drawn = await drawPlot(body, traces, layout, { name, tools, numbers });
   drawn.plot.on("plotly_hover", ({ points }) => lightUp(model, rows[points[0].y]));
   drawn.plot.on("plotly_unhover", () => lightUp(model, null));
   drawn.plot.on("plotly_click", ({ points }) => colourBy(model, genes[points[0].x]));
   pressTicks(drawn.plot, "x", (gene) => colourBy(model, gene));
-  say(`${plural(genes.length, of === "markers" ? "marker gene" : "gene")} over ${plural(rows.length, "set")}`, tookOf(answer));
   return drawn;
 }
 
@@ -98,7 +106,8 @@ export const plot = {
       id: "dots",
       settings: () => settings(model),
       controls: controls(model),
-      hint: ({ of, genes }) => of === "genes" && !genes.length && "No gene is chosen. Tick genes in the list, or show markers.",
+      hint: ({ of, genes }) =>
+        of === "genes" && !genes.length && "No gene is chosen. Tick genes in the list, or show markers.",
       words: ({ of }) => (of === "markers" ? "Finding markers" : "Reading expression"),
       work: (now, signal, onTask) => work(model, now, signal, onTask),
       show: (result, now, parts) => show(model, result, now, parts),

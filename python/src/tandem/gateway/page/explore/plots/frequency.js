@@ -23,16 +23,21 @@ function settings(model) {
   return { of, by, as, sets: model.view["frequency.sets"] ?? "" };
 }
 
-const controls = (model) => ({ of, by, as }) => {
-  const swap = () => model.look({ "frequency.of": by, "frequency.by": of, "frequency.sets": null });
-  return [
-    select(model, "A bar for each of", "frequency.of", of, classOptions(model), () => ({ "frequency.sets": null })),
-    setsMenu(model, "frequency.sets", of),
-    select(model, "made of", "frequency.by", by, classOptions(model)),
-    button("⇄ swap", swap, "The other way round"),
-    select(model, "as", "frequency.as", as, [["share", "share"], ["count", "number of cells"]]),
-  ];
-};
+const controls =
+  (model) =>
+  ({ of, by, as }) => {
+    const swap = () => model.look({ "frequency.of": by, "frequency.by": of, "frequency.sets": null });
+    return [
+      select(model, "A bar for each of", "frequency.of", of, classOptions(model), () => ({ "frequency.sets": null })),
+      setsMenu(model, "frequency.sets", of),
+      select(model, "made of", "frequency.by", by, classOptions(model)),
+      button("⇄ swap", swap, "The other way round"),
+      select(model, "as", "frequency.as", as, [
+        ["share", "share"],
+        ["count", "number of cells"],
+      ]),
+    ];
+  };
 
 /** For each bar how many of its cells are in each part, those in none last; a cell counts in each of its parts. */
 export function crossed(bars, parts, cellIds) {
@@ -66,18 +71,37 @@ async function show(model, { of, by, as, sets }, { body, tools, say }) {
       y: bars.map((_, bar) => bar),
       width: 0.72,
       customdata: bars.map((_, bar) => table[bar][place]),
-      text: bars.map(({ name }, bar) => `<b>${part.name}</b> in ${name}<br>${plural(table[bar][place], "cell")}, ${short(100 * share(bar, place))} %`),
+      text: bars.map(
+        ({ name }, bar) =>
+          `<b>${part.name}</b> in ${name}<br>${plural(table[bar][place], "cell")}, ${short(100 * share(bar, place))} %`,
+      ),
       textposition: "none",
       hovertemplate: "%{text}<extra></extra>",
-      marker: { color: part.key === null ? NOWHERE[theme()] : part.colour, line: { color: styleValue("--surface"), width: 1 } },
+      marker: {
+        color: part.key === null ? NOWHERE[theme()] : part.colour,
+        line: { color: styleValue("--surface"), width: 1 },
+      },
     }));
   const layout = () => ({
     showlegend: of !== by,
     barmode: "stack",
     hovermode: "closest",
     margin: { l: 60, r: 24, t: of === by ? 10 : 34, b: 44 },
-    legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom", traceorder: "normal", itemclick: false, itemdoubleclick: false },
-    xaxis: { title: { text: as === "share" ? "% of the cells" : "cells" }, range: as === "share" ? [0, 100] : null, zeroline: false, fixedrange: true },
+    legend: {
+      orientation: "h",
+      x: 0,
+      y: 1,
+      yanchor: "bottom",
+      traceorder: "normal",
+      itemclick: false,
+      itemdoubleclick: false,
+    },
+    xaxis: {
+      title: { text: as === "share" ? "% of the cells" : "cells" },
+      range: as === "share" ? [0, 100] : null,
+      zeroline: false,
+      fixedrange: true,
+    },
     yaxis: {
       tickvals: bars.map((_, bar) => bar),
       ticktext: bars.map(({ name }) => name),
@@ -90,18 +114,29 @@ async function show(model, { of, by, as, sets }, { body, tools, say }) {
   });
   const [ofName, byName] = [of, by].map((key) => model.classOf(key).name);
   const numbers = () => {
-    const rows = bars.flatMap((bar, row) => parts.map((part, place) => [bar.name, part.name, table[row][place], share(row, place)]));
+    const rows = bars.flatMap((bar, row) =>
+      parts.map((part, place) => [bar.name, part.name, table[row][place], share(row, place)]),
+    );
     const column = (at) => rows.map((row) => row[at]);
-    return { [ofName]: column(0), [byName === ofName ? `${byName} (part)` : byName]: column(1), cells: column(2), share: column(3) };
+    return {
+      [ofName]: column(0),
+      [byName === ofName ? `${byName} (part)` : byName]: column(1),
+      cells: column(2),
+      share: column(3),
+    };
   };
-  const drawn = await drawPlot(body, traces, layout, { name: fileName(model.id, "frequency", ofName, "by", byName), tools, numbers });
+  say(`${count(totals.reduce((sum, value) => sum + value, 0))} cells of ${ofName} by ${byName}`);
+  const drawn = await drawPlot(body, traces, layout, {
+    name: fileName(model.id, "frequency", ofName, "by", byName),
+    tools,
+    numbers,
+  });
   const met = (bar, part) => {
     const inside = new Set(bar.cells);
     return { name: `${part.name} in ${bar.name}`, cells: part.cells.filter((cell) => inside.has(cell)) };
   };
   drawn.plot.on("plotly_hover", ({ points: [{ curveNumber, y }] }) => lightUp(model, met(bars[y], parts[curveNumber])));
   drawn.plot.on("plotly_unhover", () => lightUp(model, null));
-  say(`${count(totals.reduce((sum, value) => sum + value, 0))} cells of ${ofName} by ${byName}`);
   return drawn;
 }
 

@@ -6,7 +6,7 @@ const OWN = "scratchpad";
 export const OTHERS = { rest: "rest of its class", background: "all other cells" };
 const masks = new WeakMap();
 
-/** Whether each cell id is of a cell that was kept: one with a place in the layout, or in a cluster until it is there. */
+/** Whether each cell id is of a kept cell: one with a place in the layout, or in a cluster until that is there. */
 export function keptCells(model) {
   const from = model.points ?? model.classes;
   if (!masks.has(from)) masks.set(from, model.points ? placed(model.points.x) : clustered(model.classes));
@@ -35,7 +35,10 @@ export const classOptions = (model) =>
 export const setOptions = (model) =>
   model.classes
     .filter(({ children }) => children.length)
-    .map(({ key, name, children }) => ({ label: name, options: children.map((set) => [`${key}/${set.key}`, set.name]) }));
+    .map(({ key, name, children }) => ({
+      label: name,
+      options: children.map((set) => [`${key}/${set.key}`, set.name]),
+    }));
 
 /** The key of the class that a plot is grouped by: the address's, where there is such a class. */
 export function classChosen(model, name, otherwise = model.favouriteClass?.key) {
@@ -49,14 +52,20 @@ export function groupsOf(model, classKey, chosen = "") {
   const keys = new Set(chosen.split(",").filter(Boolean));
   return (model.classOf(classKey)?.children ?? [])
     .filter(({ key }) => !keys.size || keys.has(key))
-    .map(({ key, name, color, cellIds }) => ({ key, name, colour: color ?? "#888888", cells: cellIds.filter((id) => mask[id]) }));
+    .map(({ key, name, color, cellIds }) => ({
+      key,
+      name,
+      colour: color ?? "#888888",
+      cells: cellIds.filter((id) => mask[id]),
+    }));
 }
 
 /** The class whose sets are samples. */
 export const samplesOf = (model) => model.classOf("sample")?.children.filter(({ cellIds }) => cellIds.length) ?? [];
 
 /** Light up the cells of a group, or none. */
-export const lightUp = (model, group) => (group ? model.hover(group.cells ?? group.cellIds, group.name) : model.hover(null));
+export const lightUp = (model, group) =>
+  group ? model.hover(group.cells ?? group.cellIds, group.name) : model.hover(null);
 
 /** Colour the embedding by a gene. */
 export const colourBy = (model, gene) => model.look({ colour: `gene:${gene}` });

@@ -18,7 +18,10 @@ const MOST_CELLS = 1000;
 const CAP = 2.5;
 /** Genes for each set; fewer where there are more cells than this. */
 const MARKERS = 5;
-const MANY_CELLS = [[500_000, 30], [250_000, 60]];
+const MANY_CELLS = [
+  [500_000, 30],
+  [250_000, 60],
+];
 /** How high the row of a gene is at least, in pixels. */
 const GENE_PX = 10;
 /** Pixels above the heatmap: names of sets, and the band of their colours. */
@@ -44,18 +47,24 @@ function settings(model) {
   };
 }
 
-const controls = (model) => ({ by, of, markers }) => [
-  select(model, "Show", "heatmap.of", of, [["markers", "markers"], ["genes", "chosen genes"]]),
-  of === "markers" && number(model, "of each", "heatmap.markers", markers, { least: 1, most: 50, step: 1 }),
-  select(model, "by", "heatmap.by", by, classOptions(model), () => ({ "heatmap.sets": null })),
-  setsMenu(model, "heatmap.sets", by),
-];
+const controls =
+  (model) =>
+  ({ by, of, markers }) => [
+    select(model, "Show", "heatmap.of", of, [
+      ["markers", "markers"],
+      ["genes", "chosen genes"],
+    ]),
+    of === "markers" && number(model, "of each", "heatmap.markers", markers, { least: 1, most: 50, step: 1 }),
+    select(model, "by", "heatmap.by", by, classOptions(model), () => ({ "heatmap.sets": null })),
+    setsMenu(model, "heatmap.sets", by),
+  ];
 
 async function work(model, { by, of, markers, genes, sets }, signal, onTask) {
   const groups = groupsOf(model, by, sets).filter(({ cells }) => cells.length);
-  const found = of === "markers"
-    ? await askOnce(model, { name: "MarkerHeatmap", nGenes: markers, selectedCellSet: by }, { signal, onTask })
-    : null;
+  const found =
+    of === "markers"
+      ? await askOnce(model, { name: "MarkerHeatmap", nGenes: markers, selectedCellSet: by }, { signal, onTask })
+      : null;
   const wanted = found ? found.result.orderedGeneNames.filter(Boolean) : genes;
   const sample = sampleOf(groups, MOST_CELLS);
   const body = { name: "GeneExpression", genes: wanted, downsampleSettings: { cellIds: sample.flat() } };
@@ -98,13 +107,29 @@ async function show(model, { groups, wanted, sample, expression, answer }, { by,
       zmax: CAP,
       colorscale: diverging(theme()),
       hoverinfo: "none",
-      colorbar: { title: { text: "scaled", font: { size: 11 } }, thickness: 10, len: 0.6, outlinewidth: 0, nticks: 5, tickfont: { size: 11 }, x: 1.005 },
+      colorbar: {
+        title: { text: "scaled", font: { size: 11 } },
+        thickness: 10,
+        len: 0.6,
+        outlinewidth: 0,
+        nticks: 5,
+        tickfont: { size: 11 },
+        x: 1.005,
+      },
     },
   ];
   const layout = ({ width, height }) => {
     const drawn = height - HEAD_PX - 14;
     const band = BAND_PX / drawn;
-    const edges = starts.slice(1, -1).map((edge) => ({ type: "line", x0: edge - 0.5, x1: edge - 0.5, y0: 0, y1: 1, yref: "paper", line: { color: styleValue("--surface"), width: 2 } }));
+    const edges = starts.slice(1, -1).map((edge) => ({
+      type: "line",
+      x0: edge - 0.5,
+      x1: edge - 0.5,
+      y0: 0,
+      y1: 1,
+      yref: "paper",
+      line: { color: styleValue("--surface"), width: 2 },
+    }));
     const bands = groups.map(({ colour }, place) => ({
       type: "rect",
       x0: starts[place] - 0.5,
@@ -129,18 +154,34 @@ async function show(model, { groups, wanted, sample, expression, answer }, { by,
         fixedrange: true,
       },
       shapes: [...edges, ...bands],
-      annotations: namesThatFit(groups, starts, perCell).map(({ name, middle }) => ({ text: name, x: middle, y: 1, yref: "paper", yshift: BAND_PX * 1.4 + 2, yanchor: "bottom", showarrow: false, font: { size: 11 } })),
+      annotations: namesThatFit(groups, starts, perCell).map(({ name, middle }) => ({
+        text: name,
+        x: middle,
+        y: 1,
+        yref: "paper",
+        yshift: BAND_PX * 1.4 + 2,
+        yanchor: "bottom",
+        showarrow: false,
+        font: { size: 11 },
+      })),
     };
   };
   const name = fileName(model.id, "heatmap", of, "by", model.classOf(by).name);
   const numbers = () => ({
     cell: cells,
     set: groupOf.map((place) => groups[place].name),
-    ...Object.fromEntries(genes.flatMap((gene, row) => [[gene, [...raw[row]]], [`${gene} scaled`, [...z[row]]]])),
+    ...Object.fromEntries(
+      genes.flatMap((gene, row) => [
+        [gene, [...raw[row]]],
+        [`${gene} scaled`, [...z[row]]],
+      ]),
+    ),
   });
-  const drawn = await drawPlot(body, traces, layout, { name, tools, numbers });
-  const resting = `${plural(genes.length, of === "markers" ? "marker gene" : "gene")} in ${samplingOf(cells.length, groups)}`;
+  const shown = plural(genes.length, of === "markers" ? "marker gene" : "gene");
+  const resting = `${shown} in ${samplingOf(cells.length, groups)}`;
   const rest = () => say(resting, tookOf(answer));
+  rest();
+  const drawn = await drawPlot(body, traces, layout, { name, tools, numbers });
   let lit = -1;
   drawn.plot.on("plotly_hover", ({ points: [{ x, y }] }) => {
     const group = groups[groupOf[x]];
@@ -155,13 +196,14 @@ async function show(model, { groups, wanted, sample, expression, answer }, { by,
   });
   drawn.plot.on("plotly_click", ({ points }) => colourBy(model, genes[points[0].y]));
   pressTicks(drawn.plot, "y", (gene) => colourBy(model, gene));
-  rest();
   return drawn;
 }
 
 function samplingOf(shown, groups) {
   const total = groups.reduce((sum, { cells }) => sum + cells.length, 0);
-  return shown < total ? `${count(shown)} of ${count(total)} cells, drawn by the size of their sets` : plural(total, "cell");
+  return shown < total
+    ? `${count(shown)} of ${count(total)} cells, drawn by the size of their sets`
+    : plural(total, "cell");
 }
 
 // Names stand above the middle of their sets, where they do not touch the one before.
@@ -185,7 +227,8 @@ export const plot = {
       id: "heatmap",
       settings: () => settings(model),
       controls: controls(model),
-      hint: ({ of, genes }) => of === "genes" && !genes.length && "No gene is chosen. Tick genes in the list, or show markers.",
+      hint: ({ of, genes }) =>
+        of === "genes" && !genes.length && "No gene is chosen. Tick genes in the list, or show markers.",
       words: ({ of }) => (of === "markers" ? "Finding markers" : "Reading expression"),
       work: (now, signal, onTask) => work(model, now, signal, onTask),
       show: (result, now, parts) => show(model, result, now, parts),

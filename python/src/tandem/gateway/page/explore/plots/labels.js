@@ -45,5 +45,6 @@ function boxOf(name, { x, y, words }) {
 
 const hiddenBy = ([left, top, right, bottom], crowd) =>
   crowd.reduce((sum, [x, y]) => sum + (x > left - 2 && x < right + 2 && y > top - 2 && y < bottom + 2), 0);
-const inside = ([left, top, right, bottom], width, height) => left >= 0 && top >= 0 && right <= width && bottom <= height;
+const inside = ([left, top, right, bottom], width, height) =>
+  left >= 0 && top >= 0 && right <= width && bottom <= height;
 const touch = (a, b) => a[0] < b[2] && b[0] < a[2] && a[1] < b[3] && b[1] < a[3];

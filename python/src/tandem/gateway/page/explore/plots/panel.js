@@ -11,9 +11,14 @@ const NOTHING = {};
  * Open a plot in a place. `settings()` is what the address asks for, as plain data: the plot is made again when it, or
  * the cell sets, changed. `controls(settings)` gives the row, `hint(settings)` words to show instead of a plot,
  * `work(settings, signal, onTask)` a result, and `show(result, settings, {body, tools, say})` draws it and may return
- * `{close}`. `refresh()` is called on every other change.
+ * `{close}`. `refresh(settings, drawn)` is called on every other
+ * change.
  */
-export function openPanel(place, model, { id, settings, controls, words, hint = () => null, work, show, refresh = () => {} }) {
+export function openPanel(
+  place,
+  model,
+  { id, settings, controls, words, hint = () => null, work, show, refresh = () => {} },
+) {
   const row = h("div", { class: "plot-controls", role: "group", "aria-label": "Options" });
   const line = h("p", { class: "plot-words", "aria-live": "polite" });
   const tools = h("div");
@@ -34,7 +39,7 @@ export function openPanel(place, model, { id, settings, controls, words, hint = 
   function update() {
     const now = settings();
     const found = { text: JSON.stringify(now), classes: model.classes, kept: keptCount(model) };
-    if (Object.keys(found).every((name) => found[name] === seen[name])) return refresh(now);
+    if (Object.keys(found).every((name) => found[name] === seen[name])) return refresh(now, drawn);
     seen = found;
     keepingFocus(row, () => fill(row, controls(now)));
     const advice = hint(now);
@@ -58,12 +63,18 @@ export function openPanel(place, model, { id, settings, controls, words, hint = 
     );
   }
 
+  const shutMenus = ({ target }) => {
+    for (const menu of row.querySelectorAll("details[open]")) if (!menu.contains(target)) menu.open = false;
+  };
+
   function close() {
+    document.removeEventListener("pointerdown", shutMenus);
     seen = NOTHING;
     body.waiting = null; // the task goes on, so that its result is there when somebody comes back
     clear();
   }
 
+  document.addEventListener("pointerdown", shutMenus);
   update();
   return { update, close };
 }

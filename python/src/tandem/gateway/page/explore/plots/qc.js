@@ -26,11 +26,16 @@ const settings = (model) => ({
   sets: model.view["qc.sets"] ?? "",
 });
 
-const controls = (model) => ({ by, as }) => [
-  select(model, "Show", "qc.as", as, [["histograms", "histograms"], ["violins", "violins"]]),
-  select(model, "by", "qc.by", by, classOptions(model), () => ({ "qc.sets": null })),
-  setsMenu(model, "qc.sets", by),
-];
+const controls =
+  (model) =>
+  ({ by, as }) => [
+    select(model, "Show", "qc.as", as, [
+      ["histograms", "histograms"],
+      ["violins", "violins"],
+    ]),
+    select(model, "by", "qc.by", by, classOptions(model), () => ({ "qc.sets": null })),
+    setsMenu(model, "qc.sets", by),
+  ];
 
 async function work(model, signal, onTask) {
   const read = ({ task }) => model.metric(task, { signal, onTask });
@@ -46,7 +51,9 @@ async function show(model, { panels, missing }, { by, as, sets }, { body, tools,
   const groups = groupsOf(model, by, sets).filter(({ cells }) => cells.length);
   const className = model.classOf(by).name;
   const cells = groups.reduce((sum, group) => sum + group.cells.length, 0);
-  const absent = missing.length ? ` Not computed for this experiment: ${missing.map(({ title }) => title).join(", ")}.` : "";
+  const absent = missing.length
+    ? ` Not computed for this experiment: ${missing.map(({ title }) => title).join(", ")}.`
+    : "";
   if (!panels.length) return fill(body, h("p", { class: "hint" }, `${absent.trim()}`)) && null;
   const asViolins = as === "violins";
   body.style.setProperty("--least", asViolins ? `${panels.length * PANEL_PX + 40}px` : "13rem");
@@ -54,10 +61,12 @@ async function show(model, { panels, missing }, { by, as, sets }, { body, tools,
   const { traces, layout } = asViolins ? violins(panels, groups, described) : histograms(panels, groups, described);
   const name = fileName(model.id, "qc", as, "by", className);
   const numbers = () => violinNumbers(panels, groups, className);
-  const drawn = await drawPlot(body, traces, layout, { name, tools, numbers });
-  drawn.plot.on("plotly_hover", ({ points }) => lightUp(model, groups.find(({ key }) => key === points[0].data.meta) ?? groups[points[0].x]));
-  drawn.plot.on("plotly_unhover", () => lightUp(model, null));
   say(`${plural(cells, "cell")} by ${className}.${absent}`);
+  const drawn = await drawPlot(body, traces, layout, { name, tools, numbers });
+  drawn.plot.on("plotly_hover", ({ points }) =>
+    lightUp(model, groups.find(({ key }) => key === points[0].data.meta) ?? groups[points[0].x]),
+  );
+  drawn.plot.on("plotly_unhover", () => lightUp(model, null));
   return drawn;
 }
 
@@ -107,7 +116,9 @@ function histograms(panels, groups, made) {
           showlegend: several && place === 0,
           x: edges,
           y: [...counts[group], 0],
-          text: edges.map((edge, bin) => `${told(edge)} to ${told(edge + step)}: ${plural(counts[group][bin] ?? 0, "cell")}`),
+          text: edges.map(
+            (edge, bin) => `${told(edge)} to ${told(edge + step)}: ${plural(counts[group][bin] ?? 0, "cell")}`,
+          ),
           hovertemplate: `<b>${name}</b> · ${title}<br>%{text}<extra></extra>`,
           line: { shape: "hv", width: 1.2, color: mix(colour, styleValue("--ink"), 0.25) },
           fill: "tozeroy",
@@ -123,10 +134,29 @@ function histograms(panels, groups, made) {
       const range = [start - step, start + step * (counts[0].length + 1)];
       const from = place * (width + GAP);
       const ticks = log ? logTicks(range, 6) : { nticks: 5 };
-      const x = { domain: [from, from + width], anchor: axis("y", place), title: { text: title }, range, showgrid: false, zeroline: false, fixedrange: true, ...ticks };
-      const y = { anchor: axis("x", place), title: { text: place ? "" : "cells" }, rangemode: "tozero", nticks: 5, fixedrange: true, zeroline: false };
+      const x = {
+        domain: [from, from + width],
+        anchor: axis("y", place),
+        title: { text: title },
+        range,
+        showgrid: false,
+        zeroline: false,
+        fixedrange: true,
+        ...ticks,
+      };
+      const y = {
+        anchor: axis("x", place),
+        title: { text: place ? "" : "cells" },
+        rangemode: "tozero",
+        nticks: 5,
+        fixedrange: true,
+        zeroline: false,
+      };
       const number = place ? place + 1 : "";
-      return [[`xaxis${number}`, x], [`yaxis${number}`, y]];
+      return [
+        [`xaxis${number}`, x],
+        [`yaxis${number}`, y],
+      ];
     });
     return {
       ...Object.fromEntries(axes),

@@ -1,7 +1,7 @@
 /**
  * The plots under the embedding, in the order of their tabs. Each module exports `plot`:
- * `{id, title, key, open(place, model) -> {update(), close()}}`; `update()` is called when the address, the cell sets or
- * the chosen genes changed.
+ * `{id, title, key, open(place, model) -> {update(), close()}}`; `update()` is called when the address, the cell
+ * sets, the chosen genes or the layout changed.
  */
 
 import { plot as batch } from "./batch.js";

@@ -52,7 +52,8 @@ function smoothed(counts, centre, width) {
   const from = Math.max(0, Math.ceil(centre - REACH * width));
   const to = Math.min(counts.length - 1, Math.floor(centre + REACH * width));
   let sum = 0;
-  for (let bin = from; bin <= to; bin++) if (counts[bin]) sum += counts[bin] * Math.exp(-0.5 * ((bin - centre) / width) ** 2);
+  for (let bin = from; bin <= to; bin++)
+    if (counts[bin]) sum += counts[bin] * Math.exp(-0.5 * ((bin - centre) / width) ** 2);
   return sum;
 }
 

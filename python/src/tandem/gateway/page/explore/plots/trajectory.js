@@ -26,7 +26,10 @@ const ENOUGH_CELLS = 2000;
 function settings(model) {
   const of = model.view["trajectory.of"];
   const known = of && (model.classOf(of)?.children.length || model.setOf(of));
-  const roots = (model.view["trajectory.roots"] ?? "").split(",").filter((text) => /^\d+$/.test(text)).map(Number);
+  const roots = (model.view["trajectory.roots"] ?? "")
+    .split(",")
+    .filter((text) => /^\d+$/.test(text))
+    .map(Number);
   return {
     layout: model.view.layout ?? "umap",
     etag: model.layoutEtag,
@@ -36,20 +39,27 @@ function settings(model) {
   };
 }
 
-const controls = (model, found) => ({ of, roots }) => {
-  const choose = ({ target }) => {
-    const root = found.nodes && target.value ? nodeOf(model, found.nodes, target.value) : -1;
-    if (root >= 0) setRoots(model, [root]);
+const controls =
+  (model, found) =>
+  ({ of, roots }) => {
+    const choose = ({ target }) => {
+      const root = found.nodes && target.value ? nodeOf(model, found.nodes, target.value) : -1;
+      if (root >= 0) setRoots(model, [root]);
+    };
+    const option = ([key, words]) => h("option", { value: key }, words);
+    const sets = setOptions(model).map(({ label, options }) => h("optgroup", { label }, options.map(option)));
+    const all = { label: "All of", options: classOptions(model) };
+    return [
+      select(model, "Through", "trajectory.of", of, [all, ...setOptions(model)], () => ({ "trajectory.roots": null })),
+      h(
+        "label",
+        {},
+        "begin in",
+        h("select", { name: "trajectory.begin", onchange: choose }, option(["", "a set…"]), sets),
+      ),
+      button("Clear roots", () => setRoots(model, []), null, !roots.length),
+    ];
   };
-  const option = ([key, words]) => h("option", { value: key }, words);
-  const sets = setOptions(model).map(({ label, options }) => h("optgroup", { label }, options.map(option)));
-  const all = { label: "All of", options: classOptions(model) };
-  return [
-    select(model, "Through", "trajectory.of", of, [all, ...setOptions(model)], () => ({ "trajectory.roots": null })),
-    h("label", {}, "begin in", h("select", { name: "trajectory.begin", onchange: choose }, option(["", "a set…"]), sets)),
-    button("Clear roots", () => setRoots(model, []), null, !roots.length),
-  ];
-};
 
 function hint(model, { layout, of }) {
   if (!of) return "There are no cell sets to lay a tree through. Cluster the cells first.";
@@ -77,16 +87,26 @@ async function show(model, found, { of }, { body, tools, say }) {
   const { nodes, roots, times, genes, answer } = found;
   if (times) model.setOverlay?.(OVERLAY, times, "Pseudotime");
   const name = model.classOf(of)?.name ?? model.setOf(of).name;
-  const scene = { ...found, cells: cellsOf(model, of), points: model.points, sets: (model.classOf(of) ?? model.favouriteClass).children };
+  const scene = {
+    ...found,
+    cells: cellsOf(model, of),
+    points: model.points,
+    sets: (model.classOf(of) ?? model.favouriteClass).children,
+  };
+  if (times) say(reachedWords(scene), tookOf(answer));
+  else say(`${plural(nodes.x.length, "node")} through ${name}: click where it begins, or choose a set`, tookOf(answer));
   const file = fileName(model.id, "trajectory", name, roots.length && `from-${roots.join("-")}`);
   const numbers = () => (times ? timesTable(scene) : nodesTable(nodes));
-  const drawn = await drawPlot(body, (size) => treeTraces(scene, size), (size) => treeLayout(scene, size), { name: file, tools, numbers });
+  const drawn = await drawPlot(
+    body,
+    (size) => treeTraces(scene, size),
+    (size) => treeLayout(scene, size),
+    { name: file, tools, numbers },
+  );
   drawn.plot.on("plotly_click", ({ points: [{ data, pointNumber: node }] }) => {
     if (data.name !== "nodes") return;
     setRoots(model, roots.includes(node) ? roots.filter((root) => root !== node) : [...roots, node]);
   });
-  if (times) say(reachedWords(scene), tookOf(answer));
-  else say(`${plural(nodes.x.length, "node")} through ${name}: click where it begins, or choose a set`, tookOf(answer));
   return drawn;
 }
 
@@ -101,7 +121,10 @@ function setRoots(model, roots) {
 /** The node that most cells of a set are nearest to; -1 where none of them has a place. */
 export function nodeOf(model, { x, y }, setKey) {
   const { points } = model;
-  const [cells] = sampleOf([{ cells: model.setOf(setKey).cellIds.filter((id) => !Number.isNaN(points.x[id] ?? NaN)) }], ENOUGH_CELLS);
+  const [cells] = sampleOf(
+    [{ cells: model.setOf(setKey).cellIds.filter((id) => !Number.isNaN(points.x[id] ?? NaN)) }],
+    ENOUGH_CELLS,
+  );
   const votes = new Uint32Array(x.length);
   for (const cell of cells) {
     let [nearest, least] = [0, Infinity];
@@ -116,8 +139,10 @@ export function nodeOf(model, { x, y }, setKey) {
 
 function cellsOf(model, of) {
   const mask = keptCells(model);
-  const sets = model.classOf(of)?.children ?? [model.setOf(of)];
-  return [...new Set(sets.flatMap(({ cellIds }) => [...cellIds]))].filter((id) => mask[id]);
+  const inside = new Uint8Array(mask.length);
+  for (const { cellIds } of model.classOf(of)?.children ?? [model.setOf(of)])
+    for (const id of cellIds) inside[id] = mask[id];
+  return Uint32Array.from(mask.keys()).filter((id) => inside[id]);
 }
 
 function reachedWords({ cells, times, roots, genes }) {
@@ -126,13 +151,15 @@ function reachedWords({ cells, times, roots, genes }) {
   const lost = cells.length - reached.length;
   const beyond = lost ? `; ${plural(lost, "cell")} cannot be reached` : "";
   const advice = genes.size ? "" : ". Tick genes to see them along it";
-  return `${plural(reached.length, "cell")} from ${plural(roots.length, "root")}, the furthest at ${short(furthest)}${beyond}${advice}`;
+  const from = `${plural(reached.length, "cell")} from ${plural(roots.length, "root")}`;
+  return `${from}, the furthest at ${short(furthest)}${beyond}${advice}`;
 }
 
 function timesTable({ cells, times, genes }) {
   const time = (cell) => (Number.isNaN(times[cell]) ? null : times[cell]);
-  const expression = [...genes].map(([gene, { values }]) => [gene, cells.map((cell) => values[cell])]);
-  return { cell: cells, pseudotime: cells.map(time), ...Object.fromEntries(expression) };
+  const column = (read) => Array.from(cells, read);
+  const expression = [...genes].map(([gene, { values }]) => [gene, column((cell) => values[cell])]);
+  return { cell: cells, pseudotime: column(time), ...Object.fromEntries(expression) };
 }
 
 const nodesTable = ({ x, y, connectedNodes }) => ({

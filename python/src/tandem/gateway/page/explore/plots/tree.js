@@ -14,8 +14,9 @@ const NODE_PX = [5, 9];
 /** Along pseudotime, expression is averaged in so few to so many steps, of at least so many cells. */
 const BINS = [8, 40];
 const LEAST_CELLS = 3;
-/** How much lighter the cells are than the tree over them. */
-const BACKDROP_ALPHA = { light: 0.55, dark: 0.5 };
+/** How strongly cells are painted behind the tree, by pseudotime and by their sets. */
+const TIMES_ALPHA = 0.9;
+const SETS_ALPHA = 0.55;
 
 /** The tree's edges and nodes; with pseudotime its scale, and the genes along it. */
 export function treeTraces({ nodes, roots, times, genes, cells }, { height }) {
@@ -30,10 +31,25 @@ export function treeTraces({ nodes, roots, times, genes, cells }, { height }) {
   });
   const chosen = new Set(roots);
   const isRoot = nodes.x.map((_, node) => chosen.has(node));
-  const furthest = times ? cells.reduce((most, cell) => (times[cell] > most ? times[cell] : most), 0) : 0;
-  const scale = { size: 0.1, color: [0], cmin: 0, cmax: furthest, colorscale: scaleOf(theme()), showscale: true, colorbar: SCALE_BAR };
+  const furthest = times ? furthestOf(cells, times) : 0;
+  const scale = {
+    size: 0.1,
+    color: [0],
+    cmin: 0,
+    cmax: furthest,
+    colorscale: scaleOf(theme()),
+    showscale: true,
+    colorbar: SCALE_BAR,
+  };
   return [
-    { type: "scatter", mode: "lines", ...edges, line: { color: ink, width: 1.8 }, hoverinfo: "skip", showlegend: false },
+    {
+      type: "scatter",
+      mode: "lines",
+      ...edges,
+      line: { color: ink, width: 1.8 },
+      hoverinfo: "skip",
+      showlegend: false,
+    },
     {
       type: "scatter",
       mode: "markers",
@@ -41,7 +57,9 @@ export function treeTraces({ nodes, roots, times, genes, cells }, { height }) {
       showlegend: false,
       x: nodes.x,
       y: nodes.y,
-      text: isRoot.map((root, node) => (root ? `<b>root</b>, node ${node}<br>click to take it out` : `node ${node}<br>click to begin here`)),
+      text: isRoot.map((root, node) =>
+        root ? `<b>root</b>, node ${node}<br>click to take it out` : `node ${node}<br>click to begin here`,
+      ),
       hovertemplate: "%{text}<extra></extra>",
       marker: {
         size: isRoot.map((root) => (root ? 2 * dot : dot)),
@@ -50,7 +68,19 @@ export function treeTraces({ nodes, roots, times, genes, cells }, { height }) {
         opacity: 1,
       },
     },
-    ...(times ? [{ type: "scatter", mode: "markers", x: [null], y: [null], marker: scale, hoverinfo: "skip", showlegend: false }] : []),
+    ...(times
+      ? [
+          {
+            type: "scatter",
+            mode: "markers",
+            x: [null],
+            y: [null],
+            marker: scale,
+            hoverinfo: "skip",
+            showlegend: false,
+          },
+        ]
+      : []),
     ...(genes.size ? genesAlong(times, cells, genes, furthest) : []),
   ];
 }
@@ -66,13 +96,33 @@ export function treeLayout(scene, { width, height }) {
   return {
     margin,
     showlegend: beside,
-    legend: { x: TREE_SHARE + 0.1, xanchor: "left", y: 1.02, yanchor: "bottom", orientation: "h", itemclick: false, itemdoubleclick: false },
+    legend: {
+      x: TREE_SHARE + 0.1,
+      xanchor: "left",
+      y: 1.02,
+      yanchor: "bottom",
+      orientation: "h",
+      itemclick: false,
+      itemdoubleclick: false,
+    },
     hovermode: "closest",
     dragmode: false,
     xaxis: { ...bare, range: x, domain: [0, share] },
     yaxis: { ...bare, range: y },
     ...(beside ? genesAxes() : {}),
-    images: [{ source: picture, xref: "x", yref: "y", x: x[0], y: y[1], sizex: x[1] - x[0], sizey: y[1] - y[0], sizing: "stretch", layer: "below" }],
+    images: [
+      {
+        source: picture,
+        xref: "x",
+        yref: "y",
+        x: x[0],
+        y: y[1],
+        sizex: x[1] - x[0],
+        sizey: y[1] - y[0],
+        sizing: "stretch",
+        layer: "below",
+      },
+    ],
   };
 }
 
@@ -94,8 +144,23 @@ const SCALE_BAR = {
 };
 
 const genesAxes = () => ({
-  xaxis2: { domain: [TREE_SHARE + 0.1, 1], anchor: "y2", title: { text: "pseudotime" }, rangemode: "tozero", zeroline: false, showgrid: false, fixedrange: true },
-  yaxis2: { anchor: "x2", title: { text: "mean expression" }, rangemode: "tozero", zeroline: false, nticks: 5, fixedrange: true },
+  xaxis2: {
+    domain: [TREE_SHARE + 0.1, 1],
+    anchor: "y2",
+    title: { text: "pseudotime" },
+    rangemode: "tozero",
+    zeroline: false,
+    showgrid: false,
+    fixedrange: true,
+  },
+  yaxis2: {
+    anchor: "x2",
+    title: { text: "mean expression" },
+    rangemode: "tozero",
+    zeroline: false,
+    nticks: 5,
+    fixedrange: true,
+  },
 });
 
 /** The mean expression of genes in steps of pseudotime. */
@@ -124,19 +189,34 @@ function genesAlong(times, cells, genes, furthest) {
 }
 
 function backdrop({ points, cells, times, sets, nodes }, size) {
-  const alpha = BACKDROP_ALPHA[theme()];
   const colours = new Uint8Array(points.x.length * 3);
-  const paint = (cell, [r, g, b]) => colours.set([r, g, b], cell * 3);
+  const paint = (cell, [r, g, b]) => {
+    colours[3 * cell] = r;
+    colours[3 * cell + 1] = g;
+    colours[3 * cell + 2] = b;
+  };
   const nowhere = rgb(NOWHERE[theme()]);
   for (let cell = 0; cell < points.x.length; cell++) paint(cell, nowhere);
-  if (times) {
-    const steps = ramp(theme());
-    const furthest = cells.reduce((most, cell) => (times[cell] > most ? times[cell] : most), 0) || 1;
-    for (const cell of cells) if (!Number.isNaN(times[cell])) paint(cell, steps[Math.max(1, Math.round((times[cell] / furthest) * (STEPS - 1)))]);
-  } else {
-    const inside = new Uint8Array(points.x.length);
-    for (const cell of cells) inside[cell] = 1;
-    for (const { cellIds, color } of sets) for (const cell of cellIds) if (inside[cell]) paint(cell, rgb(color));
-  }
-  return paintPoints(points, colours, times ? 0.9 : alpha, nodes, size);
+  if (times) paintTimes(cells, times, paint);
+  else paintSets(cells, sets, points.x.length, paint);
+  return paintPoints(points, colours, times ? TIMES_ALPHA : SETS_ALPHA, nodes, size);
 }
+
+function paintTimes(cells, times, paint) {
+  const steps = ramp(theme());
+  const furthest = furthestOf(cells, times) || 1;
+  for (const cell of cells) {
+    if (!Number.isNaN(times[cell])) paint(cell, steps[Math.max(1, Math.round((times[cell] / furthest) * (STEPS - 1)))]);
+  }
+}
+
+function paintSets(cells, sets, length, paint) {
+  const inside = new Uint8Array(length);
+  for (const cell of cells) inside[cell] = 1;
+  for (const { cellIds, color } of sets) {
+    const colour = rgb(color);
+    for (const cell of cellIds) if (inside[cell]) paint(cell, colour);
+  }
+}
+
+const furthestOf = (cells, times) => cells.reduce((most, cell) => (times[cell] > most ? times[cell] : most), 0);

@@ -21,11 +21,16 @@ function settings(model) {
   return { by: classChosen(model, "violin.by"), of, genes, sets: model.view["violin.sets"] ?? "" };
 }
 
-const controls = (model) => ({ by, of }) => [
-  select(model, "Show", "violin.of", of, [["genes", "chosen genes"], ...METRICS.map(({ task, title }) => [task, title])]),
-  select(model, "by", "violin.by", by, classOptions(model), () => ({ "violin.sets": null })),
-  setsMenu(model, "violin.sets", by),
-];
+const controls =
+  (model) =>
+  ({ by, of }) => [
+    select(model, "Show", "violin.of", of, [
+      ["genes", "chosen genes"],
+      ...METRICS.map(({ task, title }) => [task, title]),
+    ]),
+    select(model, "by", "violin.by", by, classOptions(model), () => ({ "violin.sets": null })),
+    setsMenu(model, "violin.sets", by),
+  ];
 
 async function work(model, { of, genes }, signal, onTask) {
   if (of !== "genes") {
@@ -40,8 +45,17 @@ async function work(model, { of, genes }, signal, onTask) {
   return { panels, first, answer };
 }
 
+const namesOf = (panels) => panels.map(({ title }) => title).join(", ");
+
 async function mostVariable(model, signal, onTask) {
-  const body = { name: "ListGenes", selectFields: ["gene_names", "dispersions"], orderBy: "dispersions", orderDirection: "DESC", offset: 0, limit: 1 };
+  const body = {
+    name: "ListGenes",
+    selectFields: ["gene_names", "dispersions"],
+    orderBy: "dispersions",
+    orderDirection: "DESC",
+    offset: 0,
+    limit: 1,
+  };
   const { result } = await askOnce(model, body, { signal, onTask });
   return result.gene_names[0];
 }
@@ -52,16 +66,26 @@ async function show(model, { panels, first, answer }, { by, genes, sets }, { bod
   const className = model.classOf(by).name;
   body.style.setProperty("--least", `${Math.max(200, panels.length * PANEL_PX + 40)}px`);
   const { traces, layout } = violins(panels, groups, described);
-  const name = fileName(model.id, "violin", panels.map(({ title }) => title).join("-").slice(0, 60), "by", className);
+  const name = fileName(
+    model.id,
+    "violin",
+    panels
+      .map(({ title }) => title)
+      .join("-")
+      .slice(0, 60),
+    "by",
+    className,
+  );
   const numbers = () => violinNumbers(panels, groups, className);
+  const more = shownOf(panels.length, genes.length && model.genes.length);
+  const missing = genes.filter((gene) => !panels.some(({ title }) => title === gene));
+  if (first) say(`${first} varies most. Tick genes in the list to see them here.`);
+  else if (missing.length) say(`Not found: ${missing.join(", ")}.`);
+  else say(`${namesOf(panels)} over ${plural(groups.length, "set")}${more}`, answer && tookOf({ task: answer }));
   const drawn = await drawPlot(body, traces, layout, { name, tools, numbers });
   drawn.plot.on("plotly_hover", ({ points }) => lightUp(model, groups[points[0].x]));
   drawn.plot.on("plotly_unhover", () => lightUp(model, null));
   drawn.plot.on("plotly_clickannotation", ({ index }) => panels[index].gene && colourBy(model, panels[index].gene));
-  const missing = genes.filter((gene) => !panels.some(({ title }) => title === gene));
-  if (first) say(`${first} varies most. Tick genes in the list to see them here.`);
-  else if (missing.length) say(`Not found: ${missing.join(", ")}.`);
-  else say(`${panels.map(({ title }) => title).join(", ")} over ${plural(groups.length, "set")}${shownOf(panels.length, genes.length && model.genes.length)}`, answer && tookOf({ task: answer }));
   return drawn;
 }
 

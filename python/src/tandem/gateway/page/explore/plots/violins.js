@@ -56,7 +56,7 @@ export function violins(panels, groups, described) {
       },
     ]);
     return {
-      margin: { l: 50 + 7.2 * Math.max(...panels.map(({ title }) => title.length)), r: 12, t: 8, b: FOOT_PX },
+      margin: { l: 50 + 7.7 * Math.max(...panels.map(({ title }) => title.length)), r: 12, t: 8, b: FOOT_PX },
       showlegend: false,
       hovermode: "closest",
       hoverdistance: -1,
@@ -125,6 +125,7 @@ function summaries(panel, groups, row, yaxis) {
     text: shown.map((place) => hoverOf(panel, groups[place], row[place])),
     hovertemplate: "%{text}<extra></extra>",
     marker: { size: 7, color: styleValue("--surface"), line: { color: ink, width: 1.5 } },
+    cliponaxis: false,
     yaxis,
   };
   return [
@@ -145,13 +146,23 @@ function outlines(groups, row, yref) {
     if (!row[place]) return [];
     const [r, g, b] = rgb(colour);
     const line = { color: `rgb(${[r, g, b].map((part) => Math.round(part * 0.75)).join(",")})`, width: 1 };
-    return [{ type: "path", path: pathOf(row[place], place), yref, layer: "between", fillcolor: `rgba(${r},${g},${b},0.75)`, line }];
+    return [
+      {
+        type: "path",
+        path: pathOf(row[place], place),
+        yref,
+        layer: "between",
+        fillcolor: `rgba(${r},${g},${b},0.75)`,
+        line,
+      },
+    ];
   });
 }
 
 function pathOf({ at, height }, centre) {
   const top = Math.max(...height);
-  const side = (sign) => at.map((value, place) => `${(centre + (sign * HALF * height[place]) / top).toFixed(4)},${value.toFixed(4)}`);
+  const side = (sign) =>
+    at.map((value, place) => `${(centre + (sign * HALF * height[place]) / top).toFixed(4)},${value.toFixed(4)}`);
   return `M${[...side(1), ...side(-1).reverse()].join("L")}Z`;
 }
 
