@@ -8,9 +8,9 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
-from fastapi.staticfiles import StaticFiles
 
 from tandem.gateway.api import cell_sets, events, experiments, health, results, tasks, work_requests
+from tandem.gateway.page_files import PageFiles
 from tandem.gateway.parts import Parts
 from tandem.gateway.problems import tell_problems
 
@@ -25,7 +25,7 @@ def create_app(parts: Parts) -> FastAPI:
     tell_problems(app)
     for module in ROUTERS:
         app.include_router(module.router)
-    app.mount("/page", StaticFiles(directory=PAGE), name="page")
+    app.add_route("/page/{path:path}", PageFiles(PAGE).serve, include_in_schema=False)
     app.add_api_route("/", _page, include_in_schema=False)
     app.add_api_route("/page-parts/plotly.min.js", _plotly, include_in_schema=False)
     return app

@@ -7,7 +7,13 @@ import { listedKeys, onKey } from "./lib/keys.js";
 import { liveState, onLive } from "./lib/live.js";
 import { theme, toggleTheme } from "./lib/theme.js";
 
-const PLACES = [["experiments", "Experiments"], ["explore", "Explore"], ["tasks", "Tasks"], ["jobs", "Jobs"], ["data", "Data"]];
+const PLACES = [
+  ["experiments", "Experiments"],
+  ["explore", "Explore"],
+  ["tasks", "Tasks"],
+  ["jobs", "Jobs"],
+  ["data", "Data"],
+];
 const LIVE = {
   connecting: ["connecting", "Connecting to the gateway"],
   live: ["live", "Changes are shown as they happen"],
@@ -23,7 +29,12 @@ const switcher = h("button", { type: "button", class: "quiet", onclick: toggle }
 
 /** Draw the frame, once. */
 export function frame() {
-  const help = h("button", { type: "button", class: "quiet", onclick: showKeys }, h("kbd", {}, "?"), " shortcuts");
+  const help = h(
+    "button",
+    { type: "button", class: "quiet", onclick: showKeys },
+    h("kbd", {}, "?"),
+    h("span", { class: "word" }, "shortcuts"),
+  );
   const brand = h("a", { class: "brand", href: "#experiments" }, "Tandem");
   fill(document.getElementById("top"), brand, nav, title, lamp, help, switcher);
   document.addEventListener("click", followLink);
@@ -67,5 +78,8 @@ function toggle() {
   nameSwitch();
 }
 
-const nameSwitch = () => fill(switcher, theme() === "dark" ? "☀ light" : "☾ dark");
+const nameSwitch = () => {
+  const [sign, words] = theme() === "dark" ? ["☀", "light"] : ["☾", "dark"];
+  fill(switcher, sign, h("span", { class: "word" }, words));
+};
 const showKeys = () => show("Shortcuts", definitions(listedKeys()));

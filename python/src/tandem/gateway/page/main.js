@@ -1,6 +1,6 @@
 /** The page: its frame, and the view that the address names. */
 
-import { unauthorised } from "./lib/api.js";
+import { trouble } from "./lib/api.js";
 import { onAddress, readAddress } from "./lib/address.js";
 import { fill, h } from "./lib/dom.js";
 import { connectLive } from "./lib/live.js";
@@ -37,7 +37,10 @@ async function show(address) {
     mine.view = await openView(place, address);
     if (open !== mine) mine.view?.close?.();
   } catch (error) {
-    fill(place, failure(error, () => location.reload()));
+    fill(
+      place,
+      failure(error, () => location.reload()),
+    );
   }
   return undefined;
 }
@@ -46,11 +49,14 @@ async function show(address) {
 function askWho() {
   open?.view?.close?.();
   open = { key: null, view: null };
-  fill(main, signIn(() => location.reload()));
+  fill(
+    main,
+    signIn(() => location.reload()),
+  );
 }
 
 frame();
-unauthorised.addEventListener("401", askWho, { once: true });
+trouble.addEventListener("401", askWho, { once: true });
 connectLive();
 onAddress(show);
 show(readAddress());

@@ -13,8 +13,8 @@ const FAVOURITE_CLASSES = ["louvain", "sample"];
 
 /**
  * Tells by events: "facts" and "cellSets" when they changed, "points" when the layout is there, "view" when the address
- * changed, "overlay" when values of cells were given to show, "hover" with `detail` `{cells, words}` or null, "answered"
- * with `{body, seconds, wasThere}`.
+ * changed, "overlay" when values of cells were given to show, "hover" with `detail` `{cells, words}` or null, and
+ * "answered" with `{body, seconds, wasThere}`.
  */
 export class Exploration extends EventTarget {
   #values = new Map();
@@ -29,6 +29,7 @@ export class Exploration extends EventTarget {
     this.facts = null;
     /** `[{key, name, type, children: [{key, name, color, cellIds: Uint32Array}]}]` */
     this.classes = [];
+    this.cellSetsRead = false;
     /** `{x, y}`: a Float32Array each, by cell id; NaN where a cell was filtered out. */
     this.points = null;
     this.layoutEtag = null;
@@ -36,7 +37,9 @@ export class Exploration extends EventTarget {
     this.overlays = new Map();
     this.view = readAddress().query;
     const again = ({ experiment }) => experiment === id && this.readCellSets().catch(() => {});
-    this.#ends.push(onLive("cellSets", again), onLive("experiment", (told) => told.id === id && this.#state(told)));
+    const missed = (state) => state === "live" && this.cellSetsRead && again({ experiment: id });
+    const state = (told) => told.id === id && this.#state(told);
+    this.#ends.push(onLive("cellSets", again), onLive("state", missed), onLive("experiment", state));
   }
 
   /** Read the facts and the cell sets; the layout comes by `readPoints`. */
@@ -83,6 +86,7 @@ export class Exploration extends EventTarget {
     const classes = await readAs("classes", await getRaw(`/v2/experiments/${encodeURIComponent(this.id)}/cellSets`));
     if (mine !== this.#reads) return;
     this.classes = classes;
+    this.cellSetsRead = true;
     this.#tell("cellSets");
   }
 
@@ -123,7 +127,11 @@ export class Exploration extends EventTarget {
 
   /** The sets that alone are shown, by the address; none means all. */
   get onlySets() {
-    return (this.view.only ?? "").split(",").filter(Boolean).map((key) => this.setOf(key)).filter(Boolean);
+    return (this.view.only ?? "")
+      .split(",")
+      .filter(Boolean)
+      .map((key) => this.setOf(key))
+      .filter(Boolean);
   }
 
   /** A class by its key. */
@@ -140,7 +148,8 @@ export class Exploration extends EventTarget {
   /** A set by `class/set`, or by its own key. */
   setOf(key) {
     const slash = key.indexOf("/");
-    const inClass = slash > 0 && this.classOf(key.slice(0, slash))?.children.find((set) => set.key === key.slice(slash + 1));
+    const inClass =
+      slash > 0 && this.classOf(key.slice(0, slash))?.children.find((set) => set.key === key.slice(slash + 1));
     return inClass || this.classes.flatMap((group) => group.children).find((set) => set.key === key);
   }
 
@@ -173,7 +182,7 @@ export class Exploration extends EventTarget {
     return new Map(genes.map((gene) => [gene, this.#values.get(gene)]).filter(([, found]) => found));
   }
 
-  /** A number for each cell id, by the name of its task (GetNUmis, GetNGenes, GetMitochondrialContent, GetDoubletScore). */
+  /** A number for each cell id, by its task: GetNUmis, GetNGenes, GetMitochondrialContent or GetDoubletScore. */
   async metric(task, { signal, onTask } = {}) {
     if (!this.#metrics.has(task)) {
       const { result } = await this.ask({ name: task }, { signal, onTask, raw: true });

@@ -14,7 +14,7 @@ const UNDER_WAY = new Set(["QUEUED", "RUNNING"]);
 /** So many running tasks are shown; more are counted. */
 const SHOWN = 3;
 
-/** Fill the foot for a model; the returned function empties it. */
+/** Fill the foot for a model: `{begin, close}`; `begin` asks what runs already. */
 export function showStatus(foot, model) {
   const running = new Map();
   const tasks = h("div", { class: "running" });
@@ -29,7 +29,11 @@ export function showStatus(foot, model) {
   };
   const draw = () => {
     const old = [...running.values()].filter(({ since }) => performance.now() - since > QUIET_MS);
-    fill(tasks, old.slice(0, SHOWN).map(({ task }) => runningTask(task)), more(old.length));
+    fill(
+      tasks,
+      old.slice(0, SHOWN).map(({ task }) => runningTask(task)),
+      more(old.length),
+    );
   };
   const answered = ({ detail: { body, seconds, wasThere } }) => {
     if (body.name === "ListGenes") return;
@@ -38,15 +42,17 @@ export function showStatus(foot, model) {
   const timer = setInterval(() => running.size && draw(), 500);
   const unlisten = onLive("task", told);
   model.addEventListener("answered", answered);
-  get(withQuery("/tasks", { experiment: model.id, state: [...UNDER_WAY] }))
-    .then(({ items }) => items.forEach(told))
-    .catch(() => {}); // the stream of events tells of them as well
-  return () => {
+  const begin = () =>
+    get(withQuery("/tasks", { experiment: model.id, state: [...UNDER_WAY] }))
+      .then(({ items }) => items.forEach(told))
+      .catch(() => {}); // the stream of events tells of them as well
+  const close = () => {
     clearInterval(timer);
     unlisten();
     model.removeEventListener("answered", answered);
     fill(foot);
   };
+  return { begin, close };
 }
 
 function runningTask(task) {

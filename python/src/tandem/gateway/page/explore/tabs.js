@@ -16,17 +16,28 @@ export function makeTabs(model) {
   let open = { id: null, view: null };
 
   const choose = (id) => model.look({ plot: id });
-  const shut = h("button", { type: "button", class: "quiet shut", onclick: () => choose(null), "aria-label": "Close the plot" }, "×");
+  const shut = h(
+    "button",
+    { type: "button", class: "quiet shut", onclick: () => choose(null), "aria-label": "Close the plot" },
+    "×",
+  );
 
   function tabOf({ id, title, key }) {
     const toggle = () => choose(model.view.plot === id ? null : id);
     const hint = key ? `${title} (${key})` : title;
-    return h("button", { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": "plot-panel", title: hint, onclick: toggle }, title);
+    return h(
+      "button",
+      { type: "button", role: "tab", id: `tab-${id}`, "aria-controls": "plot-panel", title: hint, onclick: toggle },
+      title,
+    );
   }
 
   function mark() {
     const tabs = [...list.querySelectorAll('[role="tab"]')];
-    const at = Math.max(0, tabs.findIndex((tab) => tab.id === `tab-${open.id}`));
+    const at = Math.max(
+      0,
+      tabs.findIndex((tab) => tab.id === `tab-${open.id}`),
+    );
     tabs.forEach((tab, place) => {
       tab.setAttribute("aria-selected", String(tab.id === `tab-${open.id}`));
       tab.tabIndex = place === at ? 0 : -1;

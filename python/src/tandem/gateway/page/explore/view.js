@@ -31,16 +31,18 @@ class View {
 
   constructor(place, model) {
     this.model = model;
+    this.layoutMessage = h("div", {});
+    const asked = this.#ask(); // before all else: drawing, too, takes time to begin
     this.naming = makeNaming(model);
-    this.embedding = new Embedding(model, (cells, line) => this.naming.ask(this.embedding.stage, cells, line));
+    this.embedding = new Embedding(model, this.layoutMessage, (cells, line) => this.#caught(cells, line));
     this.sets = makeSets(model);
     this.genes = makeGenes(model);
     this.tabs = makeTabs(model);
     this.#layOut(place);
     this.#keys();
     for (const type of ["facts", "cellSets", "points"]) model.addEventListener(type, () => this.#told(type));
-    this.#ends.push(showStatus(document.getElementById("foot"), model));
-    this.#begin();
+    this.status = showStatus(document.getElementById("foot"), model);
+    this.#begin(asked);
   }
 
   update({ query }) {
@@ -57,6 +59,7 @@ class View {
 
   close() {
     for (const end of this.#ends) end();
+    this.status.close();
     this.tabs.close();
     this.embedding.close();
     this.model.close();
@@ -70,8 +73,8 @@ class View {
       return button;
     };
     const bar = embedding.toolbar.element;
-    bar.prepend(fold(sets.element, "Cell sets"));
-    bar.append(fold(genes.element, "Genes"));
+    bar.prepend(fold(sets.element, "Cell sets"), fold(genes.element, "Genes"));
+    embedding.stage.addEventListener("pointerdown", () => this.#foldAll());
     const middle = h("div", { class: "middle" }, embedding.element, tabs.element);
     fill(place, h("div", { class: "explore-panels" }, sets.element, middle, genes.element));
   }
@@ -110,26 +113,49 @@ class View {
   }
 
   /** First what the first picture needs, all at once; the rest when it is there. */
-  async #begin() {
+  async #begin({ opened, drawn }) {
     showTitle(this.model);
-    const picture = new Promise((resolve) => this.embedding.element.addEventListener("firstpicture", resolve, { once: true }));
-    const opened = this.model.open();
-    const drawn = this.#readPoints();
+    const picture = new Promise((resolve) =>
+      this.embedding.element.addEventListener("firstpicture", resolve, { once: true }),
+    );
     try {
       await opened;
     } catch (error) {
-      fill(this.embedding.message, failure(error, () => this.#begin()));
+      fill(
+        this.embedding.message,
+        failure(error, () => this.#begin(this.#ask())),
+      );
       return;
     }
-    await Promise.race([picture, drawn.then(() => this.model.points ? picture : null)]);
+    await Promise.race([picture, drawn.then(() => (this.model.points ? picture : null))]);
     this.genes.begin();
-    const { PLOTS } = await import("./plots/registry.js");
-    this.tabs.show(PLOTS);
+    this.status.begin();
+    await this.#loadPlots();
+  }
+
+  async #loadPlots() {
+    try {
+      const { PLOTS } = await import("./plots/registry.js");
+      this.tabs.show(PLOTS);
+    } catch (error) {
+      fill(
+        this.tabs.element,
+        failure(error, () => location.reload()),
+      );
+    }
   }
 
   #readPoints() {
     const work = (signal, onTask) => this.model.readPoints(signal, onTask);
-    return waitIn(this.embedding.layoutMessage, "Layout of the cells", work, () => fill(this.embedding.layoutMessage));
+    return waitIn(this.layoutMessage, "Layout of the cells", work, () => fill(this.layoutMessage));
+  }
+
+  #ask() {
+    return { opened: this.model.open(), drawn: this.#readPoints() };
+  }
+
+  #caught(cells, line) {
+    this.naming.ask(this.embedding.stage, cells, line);
   }
 
   #told(type) {

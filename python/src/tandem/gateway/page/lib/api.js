@@ -10,13 +10,13 @@ export class Problem extends Error {
   }
 }
 
-/** Tells "401" when the gateway asks who is there. */
-export const unauthorised = new EventTarget();
+/** Tells "401" when the gateway asks who is there, and "unreachable" when it does not answer. */
+export const trouble = new EventTarget();
 
 /** The gateway did not answer at all. */
 export class Unreachable extends Error {
   constructor() {
-    super("The gateway cannot be reached. This page tries again by itself.");
+    super("The gateway cannot be reached. Nothing is lost; try again in a moment.");
   }
 }
 
@@ -58,9 +58,10 @@ async function fetchOrFail(path, options) {
     answer = await fetch(path, options);
   } catch (error) {
     if (error.name === "AbortError") throw error;
+    trouble.dispatchEvent(new Event("unreachable"));
     throw new Unreachable();
   }
   if (answer.ok) return answer;
-  if (answer.status === 401) unauthorised.dispatchEvent(new Event("401"));
+  if (answer.status === 401) trouble.dispatchEvent(new Event("401"));
   throw new Problem(answer.status, await answer.json().catch(() => ({})));
 }

@@ -1,6 +1,6 @@
 /** What happens on the gateway, as it happens; while the stream is lost the page polls and says so. */
 
-import { get, withQuery } from "./api.js";
+import { get, trouble, withQuery } from "./api.js";
 
 /** How often the tasks are asked for while the stream is lost, in milliseconds. */
 const POLL_MS = 3000;
@@ -40,13 +40,15 @@ async function poll() {
   clearTimeout(timer);
   try {
     const page = await get(withQuery("/tasks", { limit: 100 }));
-    setState("polling");
+    setState(source.readyState === EventSource.OPEN ? "live" : "polling");
     for (const task of page.items.reverse()) tellChanged(task);
   } catch {
     setState("lost");
   }
   if (state !== "live") timer = setTimeout(poll, POLL_MS);
 }
+
+trouble.addEventListener("unreachable", () => state === "live" && poll());
 
 function tellChanged(task) {
   const seen = JSON.stringify(task);

@@ -1,6 +1,8 @@
 /** The place of a result: quiet while it comes quickly, a bar with words and a cancel when not, the reason on failure. */
 
+import { Unreachable } from "./api.js";
 import { h } from "./dom.js";
+import { onLive } from "./live.js";
 import { duration } from "./numbers.js";
 import { say } from "./notices.js";
 
@@ -25,11 +27,21 @@ export async function waitIn(place, words, work, show) {
   } catch (error) {
     if (!mine()) return;
     const again = () => waitIn(place, words, work, show);
+    if (error instanceof Unreachable) whenBack(() => mine() && again());
     place.replaceChildren(failure(error.name === "AbortError" ? new Error(`${words} was cancelled.`) : error, again));
   } finally {
     clearTimeout(timer);
     bar.end();
   }
+}
+
+/** Do something once the gateway answers again. */
+function whenBack(action) {
+  const unlisten = onLive("state", (state) => {
+    if (state === "lost") return;
+    unlisten();
+    action();
+  });
 }
 
 /** A bar that tells how far a task is; `tell(task)` brings it up to date. */

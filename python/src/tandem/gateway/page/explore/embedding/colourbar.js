@@ -14,8 +14,12 @@ export function colourBar(colouring, cap, theme, onCap) {
   const share = (value) => Math.min(1, Math.max(0, (value - low) / width));
   const fill = h("div", { class: "fill", style: { "background-image": gradient(theme) } });
   const handle = h("div", {
-    class: "handle", role: "slider", tabIndex: 0, "aria-label": "Where the scale ends",
-    "aria-valuemin": low, "aria-valuemax": most,
+    class: "handle",
+    role: "slider",
+    tabIndex: 0,
+    "aria-label": "Where the scale ends",
+    "aria-valuemin": low,
+    "aria-valuemax": most,
   });
   const shown = h("output", {});
   const track = h("div", { class: "track" }, fill, handle);
@@ -52,7 +56,9 @@ export function colourBar(colouring, cap, theme, onCap) {
     move(now + (step * width) / 50, true);
   });
   draw();
-  const zeroMark = zero && h("div", { class: "zero" }, h("span", { class: "dot", style: { background: css(ramp(theme)[0]) } }), "zero");
+  const zeroMark =
+    zero &&
+    h("div", { class: "zero" }, h("span", { class: "dot", style: { background: css(ramp(theme)[0]) } }), "zero");
   const ends = h("div", { class: "ends" }, h("span", {}, short(low)), shown);
   return h("div", { class: "colour-bar" }, histogram(colouring), track, ends, zeroMark);
 }

@@ -24,7 +24,10 @@ export function makeHover(stage, { find, about, busy }) {
     const cell = busy() ? -1 : find(...spot, REACH);
     box.hidden = cell < 0;
     if (cell < 0) return;
-    fill(box, about(cell).map(([words, value, colour]) => lineOf(words, value, colour)));
+    fill(
+      box,
+      about(cell).map(([words, value, colour]) => lineOf(words, value, colour)),
+    );
     const left = spot[0] + OFF + box.offsetWidth > stage.clientWidth ? spot[0] - OFF - box.offsetWidth : spot[0] + OFF;
     const top = Math.min(spot[1] + OFF, stage.clientHeight - box.offsetHeight - 4);
     box.style.transform = `translate(${Math.max(2, left)}px, ${Math.max(2, top)}px)`;

@@ -15,7 +15,10 @@ export function middlesOf(group, { x, y }) {
     const cells = sample(set.cellIds, x);
     return { name: set.name, x: median(cells, x), y: median(cells, y), cells: set.cellIds.length };
   });
-  return middles.filter((middle) => middle.x === middle.x).sort((a, b) => b.cells - a.cells).slice(0, MOST);
+  return middles
+    .filter((middle) => middle.x === middle.x)
+    .sort((a, b) => b.cells - a.cells)
+    .slice(0, MOST);
 }
 
 /** Names over the stage; `show(middles)`, then `place(camera)` after each frame. */

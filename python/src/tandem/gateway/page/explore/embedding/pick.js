@@ -9,12 +9,13 @@ export class Grid {
     Object.assign(this, { x, y });
     this.side = Math.max(1, Math.floor(Math.sqrt(cells.length / CELLS_A_SQUARE)));
     this.#measure(cells);
+    const squares = this.#squaresOf(cells);
     this.starts = new Uint32Array(this.side * this.side + 1);
-    this.cells = new Uint32Array(cells.length);
-    for (const cell of cells) this.starts[this.#squareOf(cell) + 1] += 1;
+    for (let at = 0; at < squares.length; at++) this.starts[squares[at] + 1] += 1;
     for (let square = 1; square < this.starts.length; square++) this.starts[square] += this.starts[square - 1];
+    this.cells = new Uint32Array(cells.length);
     const next = this.starts.slice();
-    for (const cell of cells) this.cells[next[this.#squareOf(cell)]++] = cell;
+    for (let at = 0; at < squares.length; at++) this.cells[next[squares[at]]++] = cells[at];
   }
 
   /** The cell nearest to a place within a distance, both in the layout's units; -1 for none. */
@@ -34,14 +35,28 @@ export class Grid {
   }
 
   #measure(cells) {
+    const { x, y } = this;
     let [left, right, bottom, top] = [Infinity, -Infinity, Infinity, -Infinity];
-    for (const cell of cells) {
-      left = Math.min(left, this.x[cell]);
-      right = Math.max(right, this.x[cell]);
-      bottom = Math.min(bottom, this.y[cell]);
-      top = Math.max(top, this.y[cell]);
+    for (let at = 0; at < cells.length; at++) {
+      const cell = cells[at];
+      if (x[cell] < left) left = x[cell];
+      if (x[cell] > right) right = x[cell];
+      if (y[cell] < bottom) bottom = y[cell];
+      if (y[cell] > top) top = y[cell];
     }
     Object.assign(this, { left, bottom, wide: right - left || 1, high: top - bottom || 1 });
+  }
+
+  #squaresOf(cells) {
+    const { x, y, side, left, bottom } = this;
+    const [across, up] = [side / this.wide, side / this.high];
+    const squares = new Uint32Array(cells.length);
+    for (let at = 0; at < cells.length; at++) {
+      const column = Math.min(side - 1, Math.floor((x[cells[at]] - left) * across));
+      const row = Math.min(side - 1, Math.floor((y[cells[at]] - bottom) * up));
+      squares[at] = row * side + column;
+    }
+    return squares;
   }
 
   #column(x) {
@@ -50,10 +65,6 @@ export class Grid {
 
   #row(y) {
     return clamp(Math.floor(((y - this.bottom) / this.high) * this.side), this.side);
-  }
-
-  #squareOf(cell) {
-    return this.#row(this.y[cell]) * this.side + this.#column(this.x[cell]);
   }
 }
 

@@ -5,6 +5,7 @@ import { count, short } from "../../lib/numbers.js";
 import { csv } from "../../lib/save.js";
 import { styleValue, theme } from "../../lib/theme.js";
 import { canvasRenderer } from "./canvas.js";
+import { unpacked } from "./colouring.js";
 
 /** Up to so many cells are circles of a drawing; more are a picture in it. */
 const MOST_CIRCLES = 50_000;
@@ -31,7 +32,8 @@ export async function pngOf(shot) {
 }
 
 /** An SVG, as text. */
-export const svgOf = (shot) => drawingOf(shot, shot.scene.order.length > MOST_CIRCLES ? pointsAsImage(shot) : circles(shot));
+export const svgOf = (shot) =>
+  drawingOf(shot, shot.scene.order.length > MOST_CIRCLES ? pointsAsImage(shot) : circles(shot));
 
 function drawingOf(shot, points) {
   const { width, height } = shot.camera;
@@ -64,7 +66,7 @@ function circles({ scene, camera, points, colours }) {
   for (const cell of scene.order) {
     const [x, y] = [camera.toPixelX(points.x[cell]), camera.toPixelY(points.y[cell])];
     if (x < -9 || y < -9 || x > camera.width + 9 || y > camera.height + 9) continue;
-    const colour = hex(colours.subarray(4 * cell, 4 * cell + 3));
+    const colour = hex(unpacked(colours[cell]));
     parts.push(`<circle cx="${x.toFixed(2)}" cy="${y.toFixed(2)}" r="${radius}" fill="${colour}"/>`);
   }
   return parts.join("");
@@ -101,7 +103,8 @@ function barOf({ low, most, zero }, cap) {
   return [
     `<defs><linearGradient id="scale">${stops}</linearGradient></defs>`,
     `<rect y="12" width="160" height="10" fill="url(#scale)"/>`,
-    `<text y="38">${short(low)}</text><text x="160" y="38" text-anchor="end">${cap < most ? "≥ " : ""}${short(cap)}</text>`,
+    `<text y="38">${short(low)}</text>`,
+    `<text x="160" y="38" text-anchor="end">${cap < most ? "≥ " : ""}${short(cap)}</text>`,
     zero ? `<circle cx="5" cy="56" r="5" fill="${hex(steps[0])}"/><text x="16" y="60">zero</text>` : "",
   ].join("");
 }

@@ -13,6 +13,8 @@ const COVER = 0.12;
 const SHARPEST = 2;
 /** While the view moves, frames that take longer than this draw fewer cells, in milliseconds. */
 const SLOW_MS = 40;
+/** Where all cells take longer, as without a graphics card, few are drawn first, and all when the view rests. */
+const HEAVY_MS = 120;
 const FEWEST = 1 / 16;
 /** After this time without a move the view rests, in milliseconds. */
 const REST_MS = 120;
@@ -29,6 +31,7 @@ export class Scene {
   #frame = { scaleX: 1, scaleY: 1, shiftX: 0, shiftY: 0, size: 1, count: 0, lit: false, ground: [255, 255, 255] };
   #due = 0;
   #share = 1;
+  #cost = 0;
   #last = 0;
   #rest = 0;
 
@@ -56,10 +59,11 @@ export class Scene {
     }
     this.#packed = new Uint8Array(4 * this.#order.length);
     this.renderer.setPlaces(this.#places);
+    this.#cost = 0;
     this.#pack();
   }
 
-  /** Colours by cell id, packed as red, green, blue and one that is not used. */
+  /** Colours by cell id, packed as colouring.js makes them. */
   setColours(colours, ground) {
     this.#colours = colours;
     this.#frame.ground = ground;
@@ -94,9 +98,10 @@ export class Scene {
 
   /** Draw in the next frame; `moving` while fingers or keys move the view. */
   redraw(moving = false) {
-    if (moving) {
+    if (moving || this.#cost > HEAVY_MS) {
       clearTimeout(this.#rest);
       this.#rest = setTimeout(() => this.#settle(), REST_MS);
+      this.#share = Math.min(this.#share, Math.max(FEWEST, SLOW_MS / this.#cost));
     }
     this.#due ||= requestAnimationFrame((now) => {
       this.#due = 0;
@@ -129,10 +134,13 @@ export class Scene {
 
   #settle() {
     this.#share = 1;
-    this.redraw();
+    const began = performance.now();
+    this.#draw();
+    requestAnimationFrame(() => (this.#cost = performance.now() - began));
   }
 
   #draw() {
+    if (!this.#colours) return;
     const { width, height } = this.canvas;
     this.renderer.draw(this.#shape(width, height, this.sharpness, Math.ceil(this.#order.length * this.#share)));
     this.onDraw();
@@ -152,17 +160,9 @@ export class Scene {
   }
 
   #pack() {
-    const colours = this.#colours;
-    if (!colours) return;
-    const [order, packed, lit] = [this.#order, this.#packed, this.#lit];
-    for (let at = 0, to = 0; at < order.length; at++, to += 4) {
-      const cell = order[at];
-      packed[to] = colours[4 * cell];
-      packed[to + 1] = colours[4 * cell + 1];
-      packed[to + 2] = colours[4 * cell + 2];
-      packed[to + 3] = lit && lit[cell] ? LIT : PLAIN;
-    }
-    this.renderer.setColours(packed);
+    if (!this.#colours) return;
+    pack(new Uint32Array(this.#packed.buffer), this.#order, this.#colours, this.#lit);
+    this.renderer.setColours(this.#packed);
     this.redraw();
   }
 
@@ -171,4 +171,13 @@ export class Scene {
     this.renderer.setPlaces(this.#places);
     this.#pack();
   }
+}
+
+/** The fourth byte says whether a cell is lit. */
+function pack(packed, order, colours, lit) {
+  const plain = PLAIN << 24;
+  const bright = LIT << 24;
+  if (lit)
+    for (let at = 0; at < order.length; at++) packed[at] = colours[order[at]] | (lit[order[at]] ? bright : plain);
+  else for (let at = 0; at < order.length; at++) packed[at] = colours[order[at]] | plain;
 }

@@ -4,20 +4,29 @@ import { fill, h } from "../../lib/dom.js";
 import { colourName, METRICS, splitName } from "./colouring.js";
 
 /** Layouts: name in the address, words. */
-export const LAYOUTS = [["umap", "UMAP"], ["tsne", "t-SNE"], ["pca", "PCA"]];
+export const LAYOUTS = [
+  ["umap", "UMAP"],
+  ["tsne", "t-SNE"],
+  ["pca", "PCA"],
+];
 
 /** The words of the layout that is looked at. */
 export const layoutWords = (model) => LAYOUTS.find(([name]) => name === (model.view.layout ?? "umap"))?.[1] ?? "Layout";
 
-/** The toolbar: `{element, update, openColour, lasso}`; `actions` are `lasso, labels, zoom {closer, farther, whole}`. */
+/** The toolbar: `{element, update, openColour, markLasso}`; `actions` are `lasso` and `zoom` as of zoom.js. */
 export function makeToolbar(model, actions) {
   const colour = h("select", { "aria-label": "Colour by", title: "Colour by (c)", class: "colour" });
   colour.onchange = () => model.look({ colour: colour.value, cap: null });
-  const layout = h("select", { "aria-label": "Layout", title: "Layout" }, LAYOUTS.map(([name, words]) => option(name, words)));
+  const layout = h(
+    "select",
+    { "aria-label": "Layout", title: "Layout" },
+    LAYOUTS.map(([name, words]) => option(name, words)),
+  );
   layout.onchange = () => model.look({ layout: layout.value === "umap" ? null : layout.value, zoom: null });
   const lasso = tool("Lasso", "Draw around cells to make a set of them (l)", actions.lasso);
   const labels = tool("Names", "Show the names of the sets", () =>
-    model.look({ labels: model.view.labels === "off" ? null : "off" }, { replace: true }));
+    model.look({ labels: model.view.labels === "off" ? null : "off" }, { replace: true }),
+  );
   const zoom = h(
     "span",
     { class: "tools", role: "group", "aria-label": "Zoom" },
@@ -58,10 +67,22 @@ function colourGroups(model) {
   const genes = [...new Set([...(kind === "gene" ? [what] : []), ...model.genes])];
   const classes = model.classes.filter((group) => group.children.length);
   return [
-    group("Cell sets", classes.map(({ key, name }) => option(`set:${key}`, name))),
-    group("Genes", genes.map((gene) => option(`gene:${gene}`, gene))),
-    group("Quality", METRICS.map(([task, words]) => option(`metric:${task}`, words))),
-    group("Computed", [...model.overlays].map(([name, { words }]) => option(`overlay:${name}`, words))),
+    group(
+      "Cell sets",
+      classes.map(({ key, name }) => option(`set:${key}`, name)),
+    ),
+    group(
+      "Genes",
+      genes.map((gene) => option(`gene:${gene}`, gene)),
+    ),
+    group(
+      "Quality",
+      METRICS.map(([task, words]) => option(`metric:${task}`, words)),
+    ),
+    group(
+      "Computed",
+      [...model.overlays].map(([name, { words }]) => option(`overlay:${name}`, words)),
+    ),
   ];
 }
 

@@ -2,12 +2,11 @@
 
 import { rgb } from "../../lib/colours.js";
 import { fill, h, settled } from "../../lib/dom.js";
-import { say } from "../../lib/notices.js";
-import { fileName, save } from "../../lib/save.js";
 import { onTheme, styleValue, theme } from "../../lib/theme.js";
 import { waitIn } from "../../lib/waiting.js";
 import { Camera } from "./camera.js";
 import { colourName, colouringOf, paint } from "./colouring.js";
+import { embeddingExports } from "./exports.js";
 import { makeHover } from "./hover.js";
 import { makeLabels, middlesOf } from "./labels.js";
 import { makeLasso } from "./lasso.js";
@@ -19,7 +18,6 @@ import { letZoom } from "./zoom.js";
 
 /** The address follows the view when it has rested so long, in milliseconds. */
 const ADDRESS_MS = 250;
-const TYPES = { png: "image/png", svg: "image/svg+xml", csv: "text/csv" };
 
 /** The embedding of a model; `onCells(cells, spot)` gets what a lasso caught. */
 export class Embedding {
@@ -28,16 +26,28 @@ export class Embedding {
   #grid = null;
   #shown = "";
   #coloured = "";
+  #named = null;
+  #known = new WeakMap();
   #ends = [];
 
-  constructor(model, onCells) {
+  constructor(model, layoutMessage, onCells) {
     this.model = model;
     this.camera = new Camera();
-    this.#build();
+    this.#build(layoutMessage);
     this.scene = new Scene(this.canvas, this.camera, () => this.#drawn());
     this.labels = makeLabels(this.overlay);
-    this.lasso = makeLasso(this.stage, this.overlay, (line) => onCells(this.#inside(line), line), (on) => this.toolbar.markLasso(on));
-    this.zoom = letZoom(this.stage, this.camera, () => this.#moved(), () => this.lasso.active());
+    this.lasso = makeLasso(
+      this.stage,
+      this.overlay,
+      (line) => onCells(this.#inside(line), line),
+      (on) => this.toolbar.markLasso(on),
+    );
+    this.zoom = letZoom(
+      this.stage,
+      this.camera,
+      () => this.#moved(),
+      () => this.lasso.active(),
+    );
     const busy = () => this.zoom.dragging() || this.lasso.active();
     makeHover(this.stage, { find: (...at) => this.#cellAt(...at), about: (cell) => this.#about(cell), busy });
     this.#listen();
@@ -48,35 +58,36 @@ export class Embedding {
     this.scene.close();
   }
 
-  #build() {
+  #build(layoutMessage) {
     this.canvas = h("canvas", { role: "img", "aria-label": "Embedding" });
     this.overlay = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     this.overlay.setAttribute("aria-hidden", "true");
-    this.message = h("div", { class: "message" });
-    this.layoutMessage = h("div", { class: "message" });
+    this.message = h("div", {});
     const words = "Embedding. Arrows move, plus and minus zoom, 0 shows all, l draws a lasso.";
-    this.stage = h("div", { class: "stage", tabIndex: 0, role: "group", "aria-label": words }, this.canvas, this.overlay);
+    this.stage = h(
+      "div",
+      { class: "stage", tabIndex: 0, role: "group", "aria-label": words },
+      this.canvas,
+      this.overlay,
+    );
     this.legend = h("div", { class: "legend" });
-    const zoom = { closer: () => this.zoom.closer(), farther: () => this.zoom.farther(), whole: () => this.zoom.whole() };
+    const zoom = {
+      closer: () => this.zoom.closer(),
+      farther: () => this.zoom.farther(),
+      whole: () => this.zoom.whole(),
+    };
     this.toolbar = makeToolbar(this.model, { lasso: () => this.lasso.toggle(), zoom });
-    const side = h("div", { class: "side" }, this.legend, this.#exports());
+    const side = h("div", { class: "side" }, this.legend, embeddingExports(() => this.#shot()));
     this.element = h(
       "section",
       { class: "embedding", "aria-label": "Embedding" },
       this.toolbar.element,
-      h("div", { class: "stage-row" }, h("div", { class: "stage-place" }, this.stage, this.layoutMessage, this.message), side),
-    );
-  }
-
-  #exports() {
-    const button = (words, title, onclick) => h("button", { type: "button", class: "quiet", title, onclick }, words);
-    return h(
-      "div",
-      { class: "exports" },
-      button("PNG", "Save as a picture", () => this.#save("png")),
-      button("SVG", "Save as a drawing", () => this.#save("svg")),
-      button("CSV", "Save the numbers behind it", () => this.#save("csv")),
-      button("Copy link", "A link that opens this view again", copyLink),
+      h(
+        "div",
+        { class: "stage-row" },
+        h("div", { class: "stage-place" }, this.stage, h("div", { class: "messages" }, layoutMessage, this.message)),
+        side,
+      ),
     );
   }
 
@@ -128,7 +139,15 @@ export class Embedding {
     const key = sets.map((set) => set.key).join();
     if (key === this.#shown) return;
     this.#shown = key;
-    this.scene.setPoints(model.points, sets.length ? maskOf(sets.map((set) => set.cellIds), model.cellCount) : null);
+    this.scene.setPoints(
+      model.points,
+      sets.length
+        ? maskOf(
+            sets.map((set) => set.cellIds),
+            model.cellCount,
+          )
+        : null,
+    );
     this.#grid = null;
   }
 
@@ -139,7 +158,7 @@ export class Embedding {
 
   #recolour() {
     this.toolbar.update();
-    if (!this.model.points || !this.model.classes.length) return undefined;
+    if (!this.model.points || !this.model.cellSetsRead) return undefined;
     this.#show();
     this.#coloured = this.#wanted();
     const work = (signal, onTask) => colouringOf(this.model, { signal, onTask });
@@ -154,7 +173,8 @@ export class Embedding {
     if (!this.#colouring) return;
     this.#colours = paint(this.#colouring, this.model.cellCount, theme(), cap);
     this.scene.setColours(this.#colours, rgb(styleValue("--surface")));
-    const onCap = (value, done) => (done ? this.model.look({ cap: Number(value.toPrecision(3)) }, { replace: true }) : this.#repaint(value));
+    const onCap = (value, done) =>
+      done ? this.model.look({ cap: Number(value.toPrecision(3)) }, { replace: true }) : this.#repaint(value);
     if (cap === this.#cap) {
       drawLegend(this.legend, { colouring: this.#colouring, cap, model: this.model, theme: theme(), onCap });
       this.canvas.setAttribute("aria-label", inWords(this.#colouring, this.model, layoutWords(this.model), cap));
@@ -176,8 +196,17 @@ export class Embedding {
   #name() {
     const group = this.#colouring?.group ?? this.model.favouriteClass;
     const named = group && this.model.view.labels !== "off";
-    this.labels.show(named ? middlesOf(group, this.model.points) : []);
+    const middles = named ? this.#middles(group) : [];
+    if (middles !== this.#named) this.labels.show((this.#named = middles));
     this.scene.redraw();
+  }
+
+  #middles(group) {
+    const { points } = this.model;
+    if (!this.#known.has(points)) this.#known.set(points, new WeakMap());
+    const known = this.#known.get(points);
+    if (!known.has(group)) known.set(group, middlesOf(group, points));
+    return known.get(group);
   }
 
   #light(detail) {
@@ -218,27 +247,21 @@ export class Embedding {
     return lines;
   }
 
+  /** What pictures and tables are made of, once there is something to see. */
   #shot() {
+    if (!this.#colouring) return null;
     const { scene, camera, model } = this;
     const labels = this.labels.visible();
-    return { scene, camera, points: model.points, colours: this.#colours, colouring: this.#colouring, cap: this.#cap, labels, model };
-  }
-
-  async #save(format) {
-    if (!this.#colouring) return;
-    const { pngOf, svgOf, tableOf } = await import("./picture.js");
-    const name = fileName(this.model.id, this.model.view.layout ?? "umap", this.#colouring.words);
-    const make = { png: pngOf, svg: svgOf, csv: tableOf }[format];
-    save(`${name}.${format}`, await make(this.#shot()), TYPES[format]);
-  }
-}
-
-async function copyLink() {
-  try {
-    await navigator.clipboard.writeText(location.href);
-    say("The link is copied. It opens this view again.");
-  } catch {
-    say(location.href); // the browser lets no page copy without https
+    return {
+      scene,
+      camera,
+      points: model.points,
+      colours: this.#colours,
+      colouring: this.#colouring,
+      cap: this.#cap,
+      labels,
+      model,
+    };
   }
 }
 

@@ -3,8 +3,12 @@
 import { fill, h } from "../../lib/dom.js";
 import { waitIn } from "../../lib/waiting.js";
 
-/** Plots that the chosen genes can go to: id, words. */
-const PLOTS = [["violin", "Violin"], ["dots", "Dots"], ["heatmap", "Heatmap"]];
+/** Plots that the chosen genes can go to: id, short name. */
+const PLOTS = [
+  ["violin", "Violin"],
+  ["dots", "Dots"],
+  ["heatmap", "Heat"],
+];
 /** The gateway takes so many genes at once; nobody reads more. */
 const MOST = 200;
 
@@ -14,10 +18,23 @@ export function makeChosen(model) {
   const none = h("button", { type: "button", class: "quiet", onclick: () => model.chooseGenes([]) }, "Clear");
   const chips = h("ul", { class: "chips" });
   const message = h("div", { role: "status" });
-  const names = h("input", { placeholder: "Add or paste names", "aria-label": "Add genes by name", autocomplete: "off", spellcheck: false });
+  const names = h("input", {
+    placeholder: "Add or paste names",
+    "aria-label": "Add genes by name",
+    autocomplete: "off",
+    spellcheck: false,
+  });
   const form = h("form", { class: "add-genes", onsubmit: add }, names, h("button", {}, "Add"));
   const buttons = h("div", { class: "foot-buttons" });
-  const element = h("section", { class: "chosen-genes", "aria-label": "Chosen genes" }, h("div", { class: "chosen-head" }, head, none), chips, form, message, buttons);
+  const element = h(
+    "section",
+    { class: "chosen-genes", "aria-label": "Chosen genes" },
+    h("div", { class: "chosen-head" }, head, none),
+    chips,
+    form,
+    message,
+    buttons,
+  );
 
   // A column pasted from a spreadsheet would lose its line ends in a field.
   names.addEventListener("paste", (event) => {
@@ -52,13 +69,24 @@ export function makeChosen(model) {
     const { genes } = model;
     head.textContent = genes.length ? `Chosen genes (${genes.length})` : "Chosen genes";
     none.hidden = !genes.length;
-    fill(chips, genes.length ? genes.map(chip) : h("li", { class: "hint" }, "Tick genes in the list, or add them here."));
+    fill(
+      chips,
+      genes.length ? genes.map(chip) : h("li", { class: "hint" }, "Tick genes in the list, or add them here."),
+    );
     const go = ([plot, words]) => {
       const open = model.view.plot === plot;
-      return h("button", { type: "button", disabled: !genes.length, "aria-pressed": String(open), onclick: () => model.look({ plot }) }, words);
+      return h(
+        "button",
+        { type: "button", disabled: !genes.length, "aria-pressed": String(open), onclick: () => model.look({ plot }) },
+        words,
+      );
     };
     const colour = () => model.look({ colour: `gene:${genes[0]}`, cap: null });
-    const first = h("button", { type: "button", disabled: !genes.length, title: "Colour by the first of them", onclick: colour }, "Colour");
+    const first = h(
+      "button",
+      { type: "button", disabled: !genes.length, title: "Colour by the first of them", onclick: colour },
+      "Colour",
+    );
     fill(buttons, first, PLOTS.map(go));
   }
 
@@ -69,7 +97,11 @@ export function makeChosen(model) {
     return h(
       "li",
       { class: "chip" },
-      h("button", { type: "button", class: "quiet", title: `Colour by ${gene}`, "aria-pressed": pressed, onclick: colour }, gene),
+      h(
+        "button",
+        { type: "button", class: "quiet", title: `Colour by ${gene}`, "aria-pressed": pressed, onclick: colour },
+        gene,
+      ),
       h("button", { type: "button", class: "quiet", "aria-label": `Take out ${gene}`, onclick: remove }, "×"),
     );
   }

@@ -7,16 +7,27 @@ import { waitIn } from "../../lib/waiting.js";
 const PAGE = 50;
 /** Typing rests this long before the search goes out, in milliseconds. */
 const REST_MS = 250;
-const ORDERS = [["dispersions", "dispersion"], ["gene_names", "name"]];
+const ORDERS = [
+  ["dispersions", "dispersion"],
+  ["gene_names", "name"],
+];
 
 /** The list of a model's genes: `{element, begin(), search()}`. */
 export function makeList(model) {
   const filter = h("input", {
-    type: "search", placeholder: "Search", "aria-label": "Search genes",
+    type: "search",
+    placeholder: "Search",
+    "aria-label": "Search genes",
     title: "Search genes (/). ^ in front: names that begin so; $ behind: that end so",
-    autocomplete: "off", spellcheck: false, maxLength: 100,
+    autocomplete: "off",
+    spellcheck: false,
+    maxLength: 100,
   });
-  const order = h("select", { "aria-label": "Sort by", title: "Sort by" }, ORDERS.map(([value, words]) => h("option", { value }, words)));
+  const order = h(
+    "select",
+    { "aria-label": "Sort by", title: "Sort by" },
+    ORDERS.map(([value, words]) => h("option", { value }, words)),
+  );
   const place = h("div", { class: "gene-list" });
   const pager = h("div", { class: "pager" });
   const element = h("div", { class: "all-genes" }, h("div", { class: "search" }, filter, order), place, pager);
@@ -40,8 +51,12 @@ export function makeList(model) {
   function load() {
     const byName = order.value === "gene_names";
     const body = {
-      name: "ListGenes", selectFields: ["gene_names", "dispersions"], orderBy: order.value,
-      orderDirection: byName ? "ASC" : "DESC", offset, limit: PAGE,
+      name: "ListGenes",
+      selectFields: ["gene_names", "dispersions"],
+      orderBy: order.value,
+      orderDirection: byName ? "ASC" : "DESC",
+      offset,
+      limit: PAGE,
     };
     if (filter.value.trim()) body.geneNamesFilter = filter.value.trim();
     const work = (signal, onTask) => model.ask(body, { signal, onTask });
@@ -64,12 +79,32 @@ export function makeList(model) {
 
   function row(name, at) {
     const value = shown.dispersions[at];
-    const choose = h("input", { type: "checkbox", "aria-label": `Choose ${name}`, data: { choose: name }, onchange: () => toggle(name) });
+    const choose = h("input", {
+      type: "checkbox",
+      "aria-label": `Choose ${name}`,
+      data: { choose: name },
+      onchange: () => toggle(name),
+    });
     const colour = (event) => (event.shiftKey ? toggle(name) : model.look({ colour: `gene:${name}`, cap: null }));
-    const bar = h("span", { class: "bar", "aria-hidden": "true" }, h("span", { style: { width: `${(100 * Math.max(0, value || 0)) / shown.most}%` } }));
+    const bar = h(
+      "span",
+      { class: "bar", "aria-hidden": "true" },
+      h("span", { style: { width: `${(100 * Math.max(0, value || 0)) / shown.most}%` } }),
+    );
     const words = h("span", { class: "set-name" }, name);
     const title = `Colour by ${name}; with Shift, choose it. Dispersion ${short(value)}`;
-    return h("li", {}, choose, h("button", { type: "button", class: "gene", title, data: { gene: name }, onclick: colour }, words, bar, h("span", { class: "count" }, value?.toPrecision?.(3) ?? "")));
+    return h(
+      "li",
+      {},
+      choose,
+      h(
+        "button",
+        { type: "button", class: "gene", title, data: { gene: name }, onclick: colour },
+        words,
+        bar,
+        h("span", { class: "count" }, value?.toPrecision?.(3) ?? ""),
+      ),
+    );
   }
 
   function toggle(name) {

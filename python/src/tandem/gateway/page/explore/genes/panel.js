@@ -8,6 +8,12 @@ import { makeList } from "./list.js";
 export function makeGenes(model) {
   const list = makeList(model);
   const chosen = makeChosen(model);
-  const element = h("aside", { class: "panel genes", "aria-label": "Genes" }, h("h3", {}, "Genes"), list.element, chosen.element);
+  const element = h(
+    "aside",
+    { class: "panel genes", "aria-label": "Genes" },
+    h("h3", {}, "Genes"),
+    list.element,
+    chosen.element,
+  );
   return { element, begin: list.begin, search: () => (element.classList.add("unfolded"), list.search()) };
 }

@@ -30,12 +30,21 @@ export const removeClass = (key) => inClass(key, { $remove: true });
 
 /** A set as it is sent, its cells as a plain list. */
 export const plainSet = ({ key, name, color, type = "cellSets", cellIds }) => ({
-  key, name, rootNode: false, type, color, cellIds: Array.from(cellIds),
+  key,
+  name,
+  rootNode: false,
+  type,
+  color,
+  cellIds: Array.from(cellIds),
 });
 
 /** A class as it is sent. */
 export const plainClass = ({ key, name, type, children }) => ({
-  key, name, rootNode: true, type, children: children.map(plainSet),
+  key,
+  name,
+  rootNode: true,
+  type,
+  children: children.map(plainSet),
 });
 
 /** Cells in any of some sets. */

@@ -5,7 +5,7 @@ import { h } from "../../lib/dom.js";
 import { plural } from "../../lib/numbers.js";
 import { fileName } from "../../lib/save.js";
 import { say } from "../../lib/notices.js";
-import { waitIn } from "../../lib/waiting.js";
+import { inSlot } from "./slot.js";
 
 /** The button for downloads; `chosen()` gives the keys of the sets that are chosen. */
 export function downloads(model, place, chosen) {
@@ -15,15 +15,28 @@ export function downloads(model, place, chosen) {
 async function choose(model, place, keys) {
   const sets = keys.map((key) => model.setOf(key)).filter(Boolean);
   const pick = (value, words, hint, checked = false) =>
-    h("label", { class: "choice" }, h("input", { type: "radio", name: "what", value, checked }), h("span", {}, words, h("br"), h("span", { class: "hint" }, hint)));
+    h(
+      "label",
+      { class: "choice" },
+      h("input", { type: "radio", name: "what", value, checked }),
+      h("span", {}, words, h("br"), h("span", { class: "hint" }, hint)),
+    );
   const content = h(
     "div",
     { class: "form" },
     pick("matrix", "Normalised matrix, all cells", "genes by cells, csv.gz", true),
-    sets.length > 0 && pick("subset", `Normalised matrix of ${plural(sets.length, "chosen set")}`, sets.map(({ name }) => name).join(", ")),
+    sets.length > 0 &&
+      pick(
+        "subset",
+        `Normalised matrix of ${plural(sets.length, "chosen set")}`,
+        sets.map(({ name }) => name).join(", "),
+      ),
     pick("object", "Annotated object", "Seurat, with cell sets and layout, rds"),
   );
-  const answer = await show("Download", content, [h("button", { value: "yes", class: "primary" }, "Prepare"), h("button", { value: "" }, "Cancel")]);
+  const answer = await show("Download", content, [
+    h("button", { value: "yes", class: "primary" }, "Prepare"),
+    h("button", { value: "" }, "Cancel"),
+  ]);
   if (answer !== "yes") return;
   const what = content.querySelector("input:checked").value;
   if (what === "object") prepare(model, place, "Annotated object", objectOf(model), "annotated.rds");
@@ -32,9 +45,8 @@ async function choose(model, place, keys) {
 
 function prepare(model, place, words, body, ending) {
   const work = (signal, onTask) => model.ask(body, { signal, onTask, keep: false });
-  waitIn(place, words, work, ({ etag }) => {
+  inSlot(place, words, work, ({ etag }) => {
     h("a", { href: `/results/${etag}`, download: fileName(model.id, ending) }).click();
-    place.replaceChildren();
     say(`${words}: the download has begun.`);
   });
 }

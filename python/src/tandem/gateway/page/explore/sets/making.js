@@ -3,12 +3,26 @@
 import { show } from "../../lib/dialog.js";
 import { h } from "../../lib/dom.js";
 import { say } from "../../lib/notices.js";
-import { waitIn } from "../../lib/waiting.js";
+import { OWN } from "./changes.js";
+import { inSlot } from "./slot.js";
 
 /** Tissues that ScType has markers for. */
 const TISSUES = [
-  "Immune system", "Pancreas", "Liver", "Eye", "Kidney", "Brain", "Lung", "Adrenal", "Heart", "Intestine", "Muscle",
-  "Placenta", "Spleen", "Stomach", "Thymus",
+  "Immune system",
+  "Pancreas",
+  "Liver",
+  "Eye",
+  "Kidney",
+  "Brain",
+  "Lung",
+  "Adrenal",
+  "Heart",
+  "Intestine",
+  "Muscle",
+  "Placenta",
+  "Spleen",
+  "Stomach",
+  "Thymus",
 ];
 const RESOLUTION = { min: 0.1, max: 3, step: 0.1, value: 0.5 };
 
@@ -23,9 +37,18 @@ export function making(model, place) {
 }
 
 async function recluster(model, place) {
-  const type = h("select", {}, h("option", { value: "louvain" }, "Louvain"), h("option", { value: "leiden" }, "Leiden"));
+  const type = h(
+    "select",
+    {},
+    h("option", { value: "louvain" }, "Louvain"),
+    h("option", { value: "leiden" }, "Leiden"),
+  );
   const value = h("output", {}, String(RESOLUTION.value));
-  const slider = h("input", { type: "range", ...RESOLUTION, oninput: () => (value.textContent = Number(slider.value).toFixed(1)) });
+  const slider = h("input", {
+    type: "range",
+    ...RESOLUTION,
+    oninput: () => (value.textContent = Number(slider.value).toFixed(1)),
+  });
   const content = form(
     field("Method", type),
     field("Resolution", h("span", { class: "with-value" }, slider, value)),
@@ -34,7 +57,10 @@ async function recluster(model, place) {
   if (!(await agreed("Recluster", content, "Cluster"))) return;
   const words = type.selectedOptions[0].textContent;
   const body = {
-    name: "ClusterCells", cellSetName: `${words} clusters`, cellSetKey: "louvain", type: type.value,
+    name: "ClusterCells",
+    cellSetName: `${words} clusters`,
+    cellSetKey: "louvain",
+    type: type.value,
     config: { resolution: Number(slider.value) },
   };
   run(model, place, "Clustering", body, () => {
@@ -45,16 +71,41 @@ async function recluster(model, place) {
 }
 
 async function annotate(model, place) {
-  const method = h("select", {}, [["ScType", "Cell types by ScType"], ["CASSIA", "Cell types by CASSIA"], ["cycle", "Cell cycle"]].map(([value, words]) => h("option", { value }, words)));
-  const species = h("select", {}, ["human", "mouse"].map((name) => h("option", {}, name)));
+  const method = h(
+    "select",
+    {},
+    [
+      ["ScType", "Cell types by ScType"],
+      ["CASSIA", "Cell types by CASSIA"],
+      ["cycle", "Cell cycle"],
+    ].map(([value, words]) => h("option", { value }, words)),
+  );
+  const species = h(
+    "select",
+    {},
+    ["human", "mouse"].map((name) => h("option", {}, name)),
+  );
   if (/mus|mouse/i.test(model.facts?.species ?? "")) species.value = "mouse";
-  const tissue = h("select", {}, TISSUES.map((name) => h("option", {}, name)));
-  const free = { species: h("input", { value: species.value, maxLength: 200 }), tissue: h("input", { maxLength: 200 }) };
+  const tissue = h(
+    "select",
+    {},
+    TISSUES.map((name) => h("option", {}, name)),
+  );
+  const free = {
+    species: h("input", { value: species.value, maxLength: 200 }),
+    tissue: h("input", { maxLength: 200 }),
+  };
   const info = h("textarea", { rows: 3, maxLength: 2000, placeholder: "What else is known of the sample" });
   const parts = {
-    ScType: [field("Species", species), field("Tissue", tissue), hint("Clusters are named by marker genes of their tissue.")],
+    ScType: [
+      field("Species", species),
+      field("Tissue", tissue),
+      hint("Clusters are named by marker genes of their tissue."),
+    ],
     CASSIA: [
-      field("Species", free.species), field("Tissue", free.tissue), field("More", info),
+      field("Species", free.species),
+      field("Tissue", free.tissue),
+      field("More", info),
       hint("A language model names the clusters. It is told species, tissue, this text and marker genes."),
     ],
     cycle: [hint("Each cell gets the phase of the cell cycle that its genes speak for.")],
@@ -82,36 +133,69 @@ async function byExpression(model, place) {
   const add = (gene = "") => rows.append(threshold(gene));
   (model.genes.length ? model.genes.slice(0, 5) : [""]).forEach((gene) => add(gene));
   const more = h("button", { type: "button", class: "quiet", onclick: () => add() }, "+ another gene");
-  const content = form(rows, more, hint("Cells that meet all of these become one of My sets. Values are log-normalised."));
+  const content = form(
+    rows,
+    more,
+    hint("Cells that meet all of these become one of My sets. Values are log-normalised."),
+  );
   if (!(await agreed("Cells by expression", content, "Make the set"))) return;
   const genesConfig = [...rows.children].map((row) => row.read()).filter(({ geneName }) => geneName);
   if (!genesConfig.length) return say("No gene was named, so no set was made.");
-  run(model, place, "Cells by expression", { name: "GetExpressionCellSets", genesConfig }, () => "The set is among My sets.");
+  run(
+    model,
+    place,
+    "Cells by expression",
+    { name: "GetExpressionCellSets", genesConfig },
+    () => "The set is among My sets.",
+  );
 }
 
 function threshold(gene) {
   const name = h("input", { value: gene, placeholder: "Gene", "aria-label": "Gene", maxLength: 200 });
-  const kinds = [["greaterThan", "above"], ["lessThan", "below"]];
-  const kind = h("select", { "aria-label": "Above or below" }, kinds.map(([value, words]) => h("option", { value }, words)));
+  const kinds = [
+    ["greaterThan", "above"],
+    ["lessThan", "below"],
+  ];
+  const kind = h(
+    "select",
+    { "aria-label": "Above or below" },
+    kinds.map(([value, words]) => h("option", { value }, words)),
+  );
   const value = h("input", { type: "number", value: "0", step: "any", "aria-label": "Value" });
-  const row = h("div", {}, name, kind, value, h("button", { type: "button", class: "quiet", "aria-label": "Take out", onclick: () => row.remove() }, "×"));
-  row.read = () => ({ geneName: name.value.trim(), comparisonType: kind.value, thresholdValue: Number(value.value) || 0 });
+  const row = h(
+    "div",
+    {},
+    name,
+    kind,
+    value,
+    h("button", { type: "button", class: "quiet", "aria-label": "Take out", onclick: () => row.remove() }, "×"),
+  );
+  row.read = () => ({
+    geneName: name.value.trim(),
+    comparisonType: kind.value,
+    thresholdValue: Number(value.value) || 0,
+  });
   return row;
 }
 
 function run(model, place, words, body, told) {
+  const before = new Set(model.classes.map(({ key }) => key));
   const work = async (signal, onTask) => {
     await model.ask(body, { signal, onTask, keep: false, broadcast: true });
     await model.readCellSets();
   };
-  waitIn(place, words, work, () => {
-    place.replaceChildren();
+  inSlot(place, words, work, () => {
+    const made = model.classes.find(({ key, children }) => !before.has(key) && key !== OWN && children.length);
+    if (made) model.look({ colour: `set:${made.key}`, cap: null });
     say(told());
   });
 }
 
 async function agreed(title, content, action) {
-  const buttons = [h("button", { value: "yes", class: "primary" }, action), h("button", { value: "", formNoValidate: true }, "Cancel")];
+  const buttons = [
+    h("button", { value: "yes", class: "primary" }, action),
+    h("button", { value: "", formNoValidate: true }, "Cancel"),
+  ];
   return (await show(title, content, buttons)) === "yes";
 }
 

@@ -26,7 +26,13 @@ export function makeNaming(model) {
   function ask(stage, cells, line) {
     cancel();
     if (!cells.length) return say("No cell lies inside. Draw around some.");
-    const name = h("input", { value: nextName(model), maxLength: 200, required: true, "aria-label": "Name of the set", autocomplete: "off" });
+    const name = h("input", {
+      value: nextName(model),
+      maxLength: 200,
+      required: true,
+      "aria-label": "Name of the set",
+      autocomplete: "off",
+    });
     const save = async (event) => {
       event.preventDefault();
       if (!name.value.trim()) return;
@@ -45,8 +51,13 @@ export function makeNaming(model) {
       "form",
       { class: "naming", onsubmit: save },
       h("span", { class: "hint" }, plural(cells.length, "cell")),
-      h("div", {}, name, h("button", { class: "primary" }, "Save set"),
-        h("button", { type: "button", class: "quiet", "aria-label": "Do not save", onclick: cancel }, "×")),
+      h(
+        "div",
+        { class: "line" },
+        name,
+        h("button", { class: "primary" }, "Save set"),
+        h("button", { type: "button", class: "quiet", "aria-label": "Do not save", onclick: cancel }, "×"),
+      ),
     );
     form.addEventListener("keydown", (event) => event.key === "Escape" && (cancel(), stage.focus()));
     const left = Math.min(Math.max(8, line.at(-2)), stage.clientWidth - WIDE);

@@ -26,7 +26,8 @@ export async function changeOne(model, { group, set }, changes) {
 /** Delete sets. */
 export async function deleteSets(model, chosen) {
   await model.change(chosen.flatMap(({ group, set }) => removeSet(group.key, set.key)));
-  const words = chosen.length === 1 ? `${chosen[0].set.name} is deleted.` : `${plural(chosen.length, "set")} are deleted.`;
+  const words =
+    chosen.length === 1 ? `${chosen[0].set.name} is deleted.` : `${plural(chosen.length, "set")} are deleted.`;
   const back = () => chosen.flatMap(({ group, set }) => addSet(group.key, plainSet(set)));
   say(words, ["Undo", () => tried(model, back())]);
 }
@@ -41,4 +42,5 @@ const tried = (model, operations) =>
   model.change(operations).catch((error) => say(`It could not be undone: ${error.message}`));
 
 // Without https a browser gives no UUID.
-const randomKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((part) => part.toString(16).padStart(2, "0")).join("");
+const randomKey = () =>
+  [...crypto.getRandomValues(new Uint8Array(16))].map((part) => part.toString(16).padStart(2, "0")).join("");

@@ -26,7 +26,12 @@ export function makeSets(model) {
     bar,
     message,
     work,
-    h("div", { class: "foot-buttons" }, making(model, work), downloads(model, work, () => [...chosen])),
+    h(
+      "div",
+      { class: "foot-buttons" },
+      making(model, work),
+      downloads(model, work, () => [...chosen]),
+    ),
   );
   const tree = makeTree(place, model, chosen, { choose, remove: (group) => tried(() => deleteClass(model, group)) });
 
@@ -51,7 +56,9 @@ export function makeSets(model) {
   /** The chosen sets with their classes, in the order they were chosen. */
   const picked = () =>
     [...chosen].map((key) => {
-      const group = model.classes.find((one) => key.startsWith(`${one.key}/`) && model.setOf(key) && one.children.includes(model.setOf(key)));
+      const group = model.classes.find(
+        (one) => key.startsWith(`${one.key}/`) && model.setOf(key) && one.children.includes(model.setOf(key)),
+      );
       return { group, set: model.setOf(key) };
     });
 
@@ -75,14 +82,23 @@ export function makeSets(model) {
       h("button", { type: "button", class: "quiet", title, disabled: !enabled, onclick: () => tried(action) }, words);
     return fill(
       bar,
-      h("p", {}, one ? names[0] : plural(sets.length, "set"), h("span", { class: "hint" }, plural(union(sets.map(({ set }) => set)).length, "cell"))),
+      h(
+        "p",
+        {},
+        one ? names[0] : plural(sets.length, "set"),
+        h("span", { class: "hint" }, plural(union(sets.map(({ set }) => set)).length, "cell")),
+      ),
       act("Show only", "Hide all other cells", true, () => model.look({ only: [...chosen].join(",") })),
       act("Rename", "Give it another name", one && made, () => rename(sets[0])),
       act("Colour", "Give it another colour", one, () => recolour(sets[0])),
       act("Merge", "A new set of all their cells", !one, () => make(`${names.join(" + ")}`, union)),
       act("Intersect", "A new set of the cells in all of them", !one, () => make(`${names.join(" ∩ ")}`, intersection)),
-      act("Subtract", `A new set of ${names[0]} without the others`, !one, () => make(`${names[0]} without ${names.slice(1).join(", ")}`, difference)),
-      act("Delete", own ? "Delete from My sets" : "Only sets of your own can be deleted one by one", own, () => remove(sets)),
+      act("Subtract", `A new set of ${names[0]} without the others`, !one, () =>
+        make(`${names[0]} without ${names.slice(1).join(", ")}`, difference),
+      ),
+      act("Delete", own ? "Delete from My sets" : "Only sets of your own can be deleted one by one", own, () =>
+        remove(sets),
+      ),
       act("Clear", "Choose none (Esc)", true, clear),
     );
   }
@@ -99,12 +115,18 @@ export function makeSets(model) {
 
   async function make(name, combine) {
     const cells = combine(picked().map(({ set }) => set));
-    const given = await askText("New set", `Name of the set of ${plural(cells.length, "cell")}`, name.slice(0, 200), "Make it");
+    const given = await askText(
+      "New set",
+      `Name of the set of ${plural(cells.length, "cell")}`,
+      name.slice(0, 200),
+      "Make it",
+    );
     if (given) await makeOwn(model, given, cells);
   }
 
   async function remove(sets) {
     await deleteSets(model, sets);
+    model.hover(null);
     clear();
   }
 

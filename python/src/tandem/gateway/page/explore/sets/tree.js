@@ -34,7 +34,13 @@ export function makeTree(place, model, chosen, actions) {
     const name = nameOf(group);
     const head = h(
       "button",
-      { type: "button", class: "class", "aria-expanded": String(open), data: { class: group.key }, onclick: () => fold(group.key) },
+      {
+        type: "button",
+        class: "class",
+        "aria-expanded": String(open),
+        data: { class: group.key },
+        onclick: () => fold(group.key),
+      },
       h("span", { class: "twist", "aria-hidden": "true" }, open ? "▾" : "▸"),
       h("span", { class: "set-name", title: name }, name),
       h("span", { class: "count" }, group.children.length || ""),
@@ -44,7 +50,12 @@ export function makeTree(place, model, chosen, actions) {
   }
 
   function body(group) {
-    if (group.children.length) return h("ul", {}, group.children.map((set) => h("li", {}, setOf(group, set))));
+    if (group.children.length)
+      return h(
+        "ul",
+        {},
+        group.children.map((set) => h("li", {}, setOf(group, set))),
+      );
     return h("p", { class: "hint teach" }, group.key === OWN ? "Draw a lasso on the plot." : "No sets.");
   }
 
@@ -55,8 +66,15 @@ export function makeTree(place, model, chosen, actions) {
     return h(
       "button",
       {
-        type: "button", class: "set", "aria-pressed": String(chosen.has(key)), data: { key },
-        onclick: () => actions.choose(key), onpointerenter: light, onpointerleave: dark, onfocus: light, onblur: dark,
+        type: "button",
+        class: "set",
+        "aria-pressed": String(chosen.has(key)),
+        data: { key },
+        onclick: () => actions.choose(key),
+        onpointerenter: light,
+        onpointerleave: dark,
+        onfocus: light,
+        onblur: dark,
       },
       h("span", { class: "dot", style: { background: set.color } }),
       h("span", { class: "set-name", title: set.name }, set.name),
@@ -69,13 +87,28 @@ export function makeTree(place, model, chosen, actions) {
     const now = colourName(model) === `set:${group.key}`;
     const act = () => model.look({ colour: `set:${group.key}`, cap: null });
     const label = `Colour by ${name}`;
-    return h("button", { type: "button", class: "quiet small", "aria-pressed": String(now), "aria-label": label, title: label, onclick: act }, "◐");
+    return h(
+      "button",
+      {
+        type: "button",
+        class: "quiet small",
+        "aria-pressed": String(now),
+        "aria-label": label,
+        title: label,
+        onclick: act,
+      },
+      "◐",
+    );
   }
 
   function removal(group, name) {
     if (KEPT.has(group.key) || group.type !== "cellSets") return null;
     const label = `Delete ${name}`;
-    return h("button", { type: "button", class: "quiet small", "aria-label": label, title: label, onclick: () => actions.remove(group) }, "×");
+    return h(
+      "button",
+      { type: "button", class: "quiet small", "aria-label": label, title: label, onclick: () => actions.remove(group) },
+      "×",
+    );
   }
 
   function move(event) {
