@@ -314,3 +314,9 @@ def test_nothing_chosen_is_explained(page: Page, demo_home: Home):
     expect(page.locator(".plot-body .hint")).to_contain_text("Tick genes in the list")
     page.goto(f"{demo_home.plan.gateway_url}/#explore/demo?plot=volcano&de.a=louvain/louvain-0&de.b=louvain/louvain-0")
     expect(page.locator(".plot-body .hint")).to_contain_text("the same set")
+
+
+def test_what_fails_says_why_where_the_plot_would_be(page: Page, demo_home: Home):
+    page.goto(f"{demo_home.plan.gateway_url}/#explore/demo?plot=violin&genes=NOSUCHGENE")
+    expect(page.locator(".plot-body .failure")).to_contain_text("NOSUCHGENE")
+    expect(page.locator(".plot-frame .exports")).to_have_count(0)

@@ -41,7 +41,7 @@ export function plotly() {
  */
 export async function drawPlot(element, traces, layout, { name, numbers, tools = null }) {
   const Plotly = await plotly();
-  const plot = h("div", { class: "plot" });
+  const plot = h("div", { class: "plot", role: "figure", "aria-label": name.replaceAll(/[_-]+/g, " ") });
   const buttons = exportButtons(name, (format) => picture(plot, format, name), numbers);
   element.replaceChildren(plot, ...(tools ? [] : [buttons]));
   tools?.replaceChildren(buttons);
@@ -66,6 +66,9 @@ export async function drawPlot(element, traces, layout, { name, numbers, tools =
   };
   return { plot, redraw: draw, close };
 }
+
+/** A text as plotly shows it letter by letter: it would take some for markup. */
+export const plain = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 
 /** The buttons of a plot; `take(format)` makes the picture ("png" or "svg"), `numbers()` the table. */
 export function exportButtons(name, take, numbers) {

@@ -2,6 +2,9 @@
 
 import { h } from "../../lib/dom.js";
 
+/** How long a text to look for may be. */
+const LONGEST = 100;
+
 /** A choice; options are `[value, words, disabled]` or `{label, options}`; `also(value)` gives further changes. */
 export function select(model, label, name, value, options, also = () => ({})) {
   const option = ([key, words, disabled = false]) =>
@@ -31,7 +34,15 @@ export function search(model, label, name, value) {
     "label",
     {},
     label,
-    h("input", { type: "search", name, value: value ?? "", onchange, autocomplete: "off", spellcheck: false }),
+    h("input", {
+      type: "search",
+      maxLength: LONGEST,
+      name,
+      value: value ?? "",
+      onchange,
+      autocomplete: "off",
+      spellcheck: false,
+    }),
   );
 }
 

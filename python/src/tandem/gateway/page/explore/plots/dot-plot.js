@@ -2,6 +2,7 @@
 
 import { scaleOf } from "../../lib/colours.js";
 import { short } from "../../lib/numbers.js";
+import { plain } from "../../lib/plot.js";
 import { styleValue, theme } from "../../lib/theme.js";
 
 /** The largest dot, in pixels. */
@@ -89,24 +90,24 @@ export function dotPlot(dots, genes, groups, rows) {
   const layout = (size) => {
     const { left, foot, steep, high, share } = frameOf(size);
     const free = { visible: false, fixedrange: true, automargin: false };
-    const plain = { fixedrange: true, zeroline: false, automargin: false };
+    const still = { fixedrange: true, zeroline: false, automargin: false };
     return {
       showlegend: false,
       hovermode: "closest",
       margin: { l: left, r: 8, t: TOP_PX, b: foot },
       xaxis: {
-        ...plain,
+        ...still,
         domain: [0, share - 0.01],
         tickvals: genes.map((_, column) => column),
-        ticktext: genes,
+        ticktext: genes.map(plain),
         tickangle: steep ? -STEEP : 0,
         tickfont: { color: styleValue("--ink"), size: genes.length > 40 ? 10 : 12 },
         range: [-0.6, genes.length - 0.4],
       },
       yaxis: {
-        ...plain,
+        ...still,
         tickvals: rows.map((_, row) => row),
-        ticktext: rows.map(({ name }) => name),
+        ticktext: rows.map(({ name }) => plain(name)),
         tickfont: { color: styleValue("--ink") },
         range: [rows.length - 0.4, -0.6],
       },
@@ -132,5 +133,7 @@ export function dotPlot(dots, genes, groups, rows) {
 
 const longest = (words) => words.reduce((most, { length }) => Math.max(most, length), 0);
 
-const hoverOf = ({ group, gene, mean, share }, groups) =>
-  `<b>${gene}</b> in ${groups[group].name}<br>in ${short(share)} % of its cells<br>scaled mean ${short(mean)}`;
+function hoverOf({ group, gene, mean, share }, groups) {
+  const where = `<b>${plain(gene)}</b> in ${plain(groups[group].name)}`;
+  return `${where}<br>in ${short(share)} % of its cells<br>scaled mean ${short(mean)}`;
+}

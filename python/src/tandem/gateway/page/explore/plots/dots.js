@@ -94,7 +94,7 @@ async function show(model, answer, { by, of, genes: chosen, within, sets }, { bo
   drawn.plot.on("plotly_hover", ({ points }) => lightUp(model, rows[points[0].y]));
   drawn.plot.on("plotly_unhover", () => lightUp(model, null));
   drawn.plot.on("plotly_click", ({ points }) => colourBy(model, genes[points[0].x]));
-  pressTicks(drawn.plot, "x", (gene) => colourBy(model, gene));
+  pressTicks(drawn.plot, "x", genes, (gene) => colourBy(model, gene));
   return drawn;
 }
 

@@ -1,7 +1,7 @@
 /** Frequency: what the sets of one class are made of, by the sets of another. */
 
 import { count, plural, short } from "../../lib/numbers.js";
-import { drawPlot } from "../../lib/plot.js";
+import { drawPlot, plain } from "../../lib/plot.js";
 import { fileName } from "../../lib/save.js";
 import { NOWHERE } from "../../lib/colours.js";
 import { styleValue, theme } from "../../lib/theme.js";
@@ -66,15 +66,15 @@ async function show(model, { of, by, as, sets }, { body, tools, say }) {
     parts.map((part, place) => ({
       type: "bar",
       orientation: "h",
-      name: part.name,
+      name: plain(part.name),
       x: bars.map((_, bar) => (as === "share" ? 100 * share(bar, place) : table[bar][place])),
       y: bars.map((_, bar) => bar),
       width: 0.72,
       customdata: bars.map((_, bar) => table[bar][place]),
-      text: bars.map(
-        ({ name }, bar) =>
-          `<b>${part.name}</b> in ${name}<br>${plural(table[bar][place], "cell")}, ${short(100 * share(bar, place))} %`,
-      ),
+      text: bars.map(({ name }, bar) => {
+        const cells = `${plural(table[bar][place], "cell")}, ${short(100 * share(bar, place))} %`;
+        return `<b>${plain(part.name)}</b> in ${plain(name)}<br>${cells}`;
+      }),
       textposition: "none",
       hovertemplate: "%{text}<extra></extra>",
       marker: {
@@ -104,7 +104,7 @@ async function show(model, { of, by, as, sets }, { body, tools, say }) {
     },
     yaxis: {
       tickvals: bars.map((_, bar) => bar),
-      ticktext: bars.map(({ name }) => name),
+      ticktext: bars.map(({ name }) => plain(name)),
       tickfont: { color: styleValue("--ink") },
       range: [bars.length - 0.5, -0.5],
       showgrid: false,

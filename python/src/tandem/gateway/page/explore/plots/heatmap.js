@@ -2,7 +2,7 @@
 
 import { diverging, rgb } from "../../lib/colours.js";
 import { count, plural, short } from "../../lib/numbers.js";
-import { drawPlot } from "../../lib/plot.js";
+import { drawPlot, plain } from "../../lib/plot.js";
 import { fileName } from "../../lib/save.js";
 import { styleValue, theme } from "../../lib/theme.js";
 import { askOnce } from "./cached.js";
@@ -146,7 +146,7 @@ async function show(model, { groups, wanted, sample, expression, answer }, { by,
       xaxis: { visible: false, range: [-0.5, cells.length - 0.5], fixedrange: true },
       yaxis: {
         tickvals: genes.map((_, row) => row),
-        ticktext: genes,
+        ticktext: genes.map(plain),
         tickfont: { color: styleValue("--ink"), size: Math.min(12, Math.max(8.5, (drawn / genes.length) * 0.85)) },
         range: [genes.length - 0.5, -0.5],
         showgrid: false,
@@ -155,7 +155,7 @@ async function show(model, { groups, wanted, sample, expression, answer }, { by,
       },
       shapes: [...edges, ...bands],
       annotations: namesThatFit(groups, starts, perCell).map(({ name, middle }) => ({
-        text: name,
+        text: plain(name),
         x: middle,
         y: 1,
         yref: "paper",
@@ -195,7 +195,7 @@ async function show(model, { groups, wanted, sample, expression, answer }, { by,
     rest();
   });
   drawn.plot.on("plotly_click", ({ points }) => colourBy(model, genes[points[0].y]));
-  pressTicks(drawn.plot, "y", (gene) => colourBy(model, gene));
+  pressTicks(drawn.plot, "y", genes, (gene) => colourBy(model, gene));
   return drawn;
 }
 

@@ -36,6 +36,11 @@ export function openPanel(
     fill(tools);
   };
 
+  const failed = (error) => {
+    if (error.name !== "AbortError") clear(); // words and buttons would be those of the plot before
+    throw error;
+  };
+
   function update() {
     const now = settings();
     const found = { text: JSON.stringify(now), classes: model.classes, kept: keptCount(model) };
@@ -51,7 +56,7 @@ export function openPanel(
     return waitIn(
       body,
       words(now),
-      (signal, onTask) => work(now, signal, onTask),
+      (signal, onTask) => work(now, signal, onTask).catch(failed),
       async (result) => {
         clear();
         body.removeAttribute("style");

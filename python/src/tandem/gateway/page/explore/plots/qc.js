@@ -3,7 +3,7 @@
 import { mix, rgb } from "../../lib/colours.js";
 import { fill, h } from "../../lib/dom.js";
 import { plural, short } from "../../lib/numbers.js";
-import { drawPlot } from "../../lib/plot.js";
+import { drawPlot, plain } from "../../lib/plot.js";
 import { fileName } from "../../lib/save.js";
 import { styleValue } from "../../lib/theme.js";
 import { select, setsMenu } from "./controls.js";
@@ -110,16 +110,17 @@ function histograms(panels, groups, made) {
         return {
           type: "scatter",
           mode: "lines",
-          name,
+          name: plain(name),
           meta: key,
           legendgroup: key,
           showlegend: several && place === 0,
           x: edges,
           y: [...counts[group], 0],
-          text: edges.map(
-            (edge, bin) => `${told(edge)} to ${told(edge + step)}: ${plural(counts[group][bin] ?? 0, "cell")}`,
-          ),
-          hovertemplate: `<b>${name}</b> · ${title}<br>%{text}<extra></extra>`,
+          text: edges.map((edge, bin) => {
+            const cells = plural(counts[group][bin] ?? 0, "cell");
+            return `<b>${plain(name)}</b> · ${title}<br>${told(edge)} to ${told(edge + step)}: ${cells}`;
+          }),
+          hovertemplate: "%{text}<extra></extra>",
           line: { shape: "hv", width: 1.2, color: mix(colour, styleValue("--ink"), 0.25) },
           fill: "tozeroy",
           fillcolor: `rgba(${r},${g},${b},${several ? 0.35 : 0.7})`,
@@ -147,7 +148,7 @@ function histograms(panels, groups, made) {
       const y = {
         anchor: axis("x", place),
         title: { text: place ? "" : "cells" },
-        rangemode: "tozero",
+        range: [0, 1.08 * Math.max(1, ...counts.map((list) => Math.max(...list)))],
         nticks: 5,
         fixedrange: true,
         zeroline: false,

@@ -1,6 +1,7 @@
 /** A tree over the cells of a layout, and genes along it: traces and layout of the trajectory. */
 
 import { colourOf, NOWHERE, ramp, rgb, scaleOf, STEPS } from "../../lib/colours.js";
+import { plain } from "../../lib/plot.js";
 import { styleValue, theme } from "../../lib/theme.js";
 import { paintPoints } from "./backdrop.js";
 
@@ -177,11 +178,11 @@ function genesAlong(times, cells, genes, furthest) {
     return {
       type: "scatter",
       mode: "lines",
-      name: gene,
+      name: plain(gene),
       x: bins.map((bin) => ((bin + 0.5) / steps) * furthest),
       y: bins.map((bin) => sums[bin] / counts[bin]),
       line: { color: colourOf(place), width: 2.2, shape: "spline", smoothing: 0.7 },
-      hovertemplate: `<b>${gene}</b> %{y:.3g}<extra></extra>`,
+      hovertemplate: "<b>%{fullData.name}</b> %{y:.3g}<extra></extra>",
       xaxis: "x2",
       yaxis: "y2",
     };

@@ -2,6 +2,7 @@
 
 import { rgb } from "../../lib/colours.js";
 import { count, plural, short } from "../../lib/numbers.js";
+import { plain } from "../../lib/plot.js";
 import { styleValue } from "../../lib/theme.js";
 import { logTicks } from "./metrics.js";
 import { pace } from "./pace.js";
@@ -62,7 +63,7 @@ export function violins(panels, groups, described) {
       hoverdistance: -1,
       xaxis: {
         tickvals: groups.map((_, place) => place),
-        ticktext: groups.map(({ name }) => name),
+        ticktext: groups.map(({ name }) => plain(name)),
         tickfont: { color: styleValue("--ink") },
         range: [-0.6, groups.length - 0.4],
         showgrid: false,
@@ -73,7 +74,7 @@ export function violins(panels, groups, described) {
       ...Object.fromEntries(axes),
       shapes: panels.flatMap((_, place) => outlines(groups, described[place], axis(place))),
       annotations: panels.map(({ title }, place) => ({
-        text: `<b>${title}</b>`,
+        text: `<b>${plain(title)}</b>`,
         x: 0,
         xref: "paper",
         xanchor: "right",
@@ -138,7 +139,7 @@ function hoverOf(panel, group, { count: cells, lower, median, upper, positive })
   const told = panel.told ?? short;
   const quartiles = `median ${told(median)}, quartiles ${told(lower)} to ${told(upper)}`;
   const expressed = panel.gene ? `<br>above 0 in ${short((100 * positive) / cells)} % of them` : "";
-  return `<b>${group.name}</b> · ${panel.title}<br>${quartiles}<br>${plural(cells, "cell")}${expressed}`;
+  return `<b>${plain(group.name)}</b> · ${plain(panel.title)}<br>${quartiles}<br>${plural(cells, "cell")}${expressed}`;
 }
 
 function outlines(groups, row, yref) {

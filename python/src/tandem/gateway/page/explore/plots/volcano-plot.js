@@ -1,6 +1,7 @@
 /** Points, traces and layout of a volcano. */
 
 import { count, short } from "../../lib/numbers.js";
+import { plain } from "../../lib/plot.js";
 import { styleValue, theme } from "../../lib/theme.js";
 import { placeLabels } from "./labels.js";
 
@@ -56,7 +57,7 @@ export function volcanoTraces({ points, data, first, second, coloured }, { width
   const drawn = thinned(points, toPixels);
   const candidates = outermost(points).map((point) => {
     const [x, y] = toPixels(point);
-    return { x, y, words: point.gene, from: point };
+    return { x, y, words: plain(point.gene), from: point };
   });
   const labels = placeLabels(candidates, drawn.filter(({ side }) => side).map(toPixels), plane);
   const hues = HUES[theme()];
@@ -104,14 +105,14 @@ export function volcanoLayout({ points, first, second, change, chance, type }) {
   const upright = (x) => ({ type: "line", x0: x, x1: x, y0: 0, y1: 1, yref: "paper", layer: "below", line });
   const above = { y: 1, yref: "paper", yanchor: "bottom", yshift: 6, xref: "paper", showarrow: false };
   const number = (wanted) => count(points.filter(({ side }) => side === wanted).length);
-  const plain = { zeroline: false, automargin: false };
+  const still = { zeroline: false, automargin: false };
   return {
     margin: MARGIN,
     showlegend: false,
     hovermode: "closest",
     dragmode: "zoom",
-    xaxis: { ...plain, title: { text: type === "between" ? "log2 fold change" : "log fold change" }, range: ranges.x },
-    yaxis: { ...plain, title: { text: "−log10 adjusted p" }, range: ranges.y },
+    xaxis: { ...still, title: { text: type === "between" ? "log2 fold change" : "log fold change" }, range: ranges.x },
+    yaxis: { ...still, title: { text: "−log10 adjusted p" }, range: ranges.y },
     shapes: [
       upright(change),
       upright(-change),
@@ -160,5 +161,5 @@ function rangesOf(points) {
 function hoverOf({ gene, row, change, p }, { pct_1: inside, pct_2: outside }) {
   const chance = p > 0 ? short(p) : "too small for a number";
   const shares = inside ? `<br>in ${short(inside[row])} % of A, ${short(outside[row])} % of B` : "";
-  return `<b>${gene}</b><br>log fold change ${short(change)}<br>adjusted p ${chance}${shares}`;
+  return `<b>${plain(gene)}</b><br>log fold change ${short(change)}<br>adjusted p ${chance}${shares}`;
 }
