@@ -60,7 +60,7 @@ export function bestOf({ gene_names: genes, logFC, p_val_adj: chances }, most) {
   return { significant: chances ? differing.length : null, best };
 }
 
-async function show(model, answer, now, { body, tools, say }) {
+async function show(model, answer, now, { body, tools, say, current }) {
   const sets = model.classOf(now.by).children;
   const breathe = pace();
   const rows = [];
@@ -68,6 +68,7 @@ async function show(model, answer, now, { body, tools, say }) {
     rows.push(rowOf(model, set, answer.result[place], now));
     await breathe();
   }
+  if (!current()) return null;
   const names = ["set", "cells", "differ", "highest in it"];
   const head = h(
     "tr",

@@ -10,9 +10,8 @@ const NOTHING = {};
 /**
  * Open a plot in a place. `settings()` is what the address asks for, as plain data: the plot is made again when it, or
  * the cell sets, changed. `controls(settings)` gives the row, `hint(settings)` words to show instead of a plot,
- * `work(settings, signal, onTask)` a result, and `show(result, settings, {body, tools, say})` draws it and may return
- * `{close}`. `refresh(settings, drawn)` is called on every other
- * change.
+ * `work(settings, signal, onTask)` a result, and `show(result, settings, {body, tools, say, current})` draws it, while it
+ * is `current()`, and may return `{close}`. `refresh(settings, drawn)` is called on every other change.
  */
 export function openPanel(
   place,
@@ -61,7 +60,12 @@ export function openPanel(
         clear();
         body.removeAttribute("style");
         const mine = seen;
-        const made = await show(result, now, { body, tools, say: (...content) => fill(line, content) });
+        const made = await show(result, now, {
+          body,
+          tools,
+          say: (...content) => fill(line, content),
+          current: () => mine === seen,
+        });
         if (mine === seen) drawn = made;
         else made?.close?.();
       },

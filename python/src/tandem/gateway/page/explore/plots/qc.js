@@ -47,7 +47,7 @@ async function work(model, signal, onTask) {
   return { panels: panels.filter(({ values }) => values), missing: panels.filter(({ values }) => !values) };
 }
 
-async function show(model, { panels, missing }, { by, as, sets }, { body, tools, say }) {
+async function show(model, { panels, missing }, { by, as, sets }, { body, tools, say, current }) {
   const groups = groupsOf(model, by, sets).filter(({ cells }) => cells.length);
   const className = model.classOf(by).name;
   const cells = groups.reduce((sum, group) => sum + group.cells.length, 0);
@@ -58,6 +58,7 @@ async function show(model, { panels, missing }, { by, as, sets }, { body, tools,
   const asViolins = as === "violins";
   body.style.setProperty("--least", asViolins ? `${panels.length * PANEL_PX + 40}px` : "13rem");
   const described = asViolins ? await describe(panels, groups) : await histogramsOf(panels, groups);
+  if (!current()) return null;
   const { traces, layout } = asViolins ? violins(panels, groups, described) : histograms(panels, groups, described);
   const name = fileName(model.id, "qc", as, "by", className);
   const numbers = () => violinNumbers(panels, groups, className);

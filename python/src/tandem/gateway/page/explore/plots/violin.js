@@ -60,9 +60,10 @@ async function mostVariable(model, signal, onTask) {
   return result.gene_names[0];
 }
 
-async function show(model, { panels, first, answer }, { by, genes, sets }, { body, tools, say }) {
+async function show(model, { panels, first, answer }, { by, genes, sets }, { body, tools, say, current }) {
   const groups = groupsOf(model, by, sets).filter(({ cells }) => cells.length);
   const described = await describe(panels, groups);
+  if (!current()) return null;
   const className = model.classOf(by).name;
   body.style.setProperty("--least", `${Math.max(200, panels.length * PANEL_PX + 40)}px`);
   const { traces, layout } = violins(panels, groups, described);
