@@ -121,10 +121,13 @@ class View {
     try {
       await opened;
     } catch (error) {
-      fill(
-        this.embedding.message,
-        failure(error, () => this.#begin(this.#ask())),
-      );
+      this.layoutMessage.hidden = true; // one reason is enough
+      const again = () => {
+        this.layoutMessage.hidden = false;
+        fill(this.embedding.message);
+        this.#begin(this.#ask());
+      };
+      fill(this.embedding.message, failure(error, again));
       return;
     }
     await Promise.race([picture, drawn.then(() => (this.model.points ? picture : null))]);

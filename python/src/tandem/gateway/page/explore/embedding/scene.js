@@ -32,6 +32,16 @@ export class Scene {
   #due = 0;
   #share = 1;
   #cost = 0;
+  #began = 0;
+  #moving = false;
+  #tick = (now) => {
+    this.#due = 0;
+    if (this.#moving) this.#adapt(now);
+    this.#moving = false;
+    this.#draw();
+  };
+  // The frame after one that is too much for the machine is late.
+  #measure = () => (this.#cost = performance.now() - this.#began);
   #last = 0;
   #rest = 0;
 
@@ -103,11 +113,8 @@ export class Scene {
       this.#rest = setTimeout(() => this.#settle(), REST_MS);
       this.#share = Math.min(this.#share, Math.max(FEWEST, SLOW_MS / this.#cost));
     }
-    this.#due ||= requestAnimationFrame((now) => {
-      this.#due = 0;
-      if (moving) this.#adapt(now);
-      this.#draw();
-    });
+    this.#moving ||= moving;
+    this.#due ||= requestAnimationFrame(this.#tick);
   }
 
   /** What a frame is drawn from, for pictures of another size. */
@@ -134,16 +141,16 @@ export class Scene {
 
   #settle() {
     this.#share = 1;
-    const began = performance.now();
     this.#draw();
-    requestAnimationFrame(() => (this.#cost = performance.now() - began));
   }
 
   #draw() {
     if (!this.#colours) return;
     const { width, height } = this.canvas;
+    this.#began = performance.now();
     this.renderer.draw(this.#shape(width, height, this.sharpness, Math.ceil(this.#order.length * this.#share)));
     this.onDraw();
+    if (this.#share === 1) requestAnimationFrame(this.#measure);
   }
 
   #shape(width, height, sharp, count) {
