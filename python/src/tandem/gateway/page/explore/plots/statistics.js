@@ -1,7 +1,7 @@
 /** Numbers about numbers: quartiles and densities. */
 
 /** At how many places a density is computed. */
-const PLACES = 72;
+const PLACES = 56;
 /** Values are counted in so many bins before they are smoothed. */
 const BINS = 512;
 /** A kernel reaches this many bandwidths far. */
