@@ -35,6 +35,11 @@ export function openPanel(
     fill(tools);
   };
 
+  const say = (...content) => {
+    fill(line, content);
+    line.title = line.textContent;
+  };
+
   const failed = (error) => {
     if (error.name !== "AbortError") clear(); // words and buttons would be those of the plot before
     throw error;
@@ -63,7 +68,7 @@ export function openPanel(
         const made = await show(result, now, {
           body,
           tools,
-          say: (...content) => fill(line, content),
+          say,
           current: () => mine === seen,
         });
         if (mine === seen) drawn = made;
