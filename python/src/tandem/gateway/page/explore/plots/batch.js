@@ -50,7 +50,7 @@ const work = (model, { by, against, basis, type }, signal, onTask) => {
 };
 
 /** The best genes that are higher in a set: `{significant, best: [{gene, change, p}]}`; a number or null, a list. */
-export function bestOf({ gene_names: genes, logFC, p_val_adj: chances }, most) {
+function bestOf({ gene_names: genes, logFC, p_val_adj: chances }, most) {
   const rows = genes.map((gene, row) => ({ gene, change: logFC[row], p: chances?.[row] ?? null }));
   const differing = rows.filter(({ change, p }) => change !== null && (!chances || (p !== null && p < SIGNIFICANT)));
   const best = differing

@@ -40,7 +40,7 @@ const controls =
   };
 
 /** For each bar how many of its cells are in each part, those in none last; a cell counts in each of its parts. */
-export function crossed(bars, parts, cellIds) {
+function crossed(bars, parts, cellIds) {
   const outside = new Uint8Array(cellIds).fill(1);
   for (const { cells } of parts) for (const cell of cells) outside[cell] = 0;
   const inside = new Uint8Array(cellIds);

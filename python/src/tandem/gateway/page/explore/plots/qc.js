@@ -2,7 +2,7 @@
 
 import { mix, rgb } from "../../lib/colours.js";
 import { fill, h } from "../../lib/dom.js";
-import { plural, short } from "../../lib/numbers.js";
+import { plural } from "../../lib/numbers.js";
 import { drawPlot, plain } from "../../lib/plot.js";
 import { fileName } from "../../lib/save.js";
 import { styleValue } from "../../lib/theme.js";

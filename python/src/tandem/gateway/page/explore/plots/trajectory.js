@@ -119,7 +119,7 @@ function setRoots(model, roots) {
 }
 
 /** The node that most cells of a set are nearest to; -1 where none of them has a place. */
-export function nodeOf(model, { x, y }, setKey) {
+function nodeOf(model, { x, y }, setKey) {
   const { points } = model;
   const [cells] = sampleOf(
     [{ cells: model.setOf(setKey).cellIds.filter((id) => !Number.isNaN(points.x[id] ?? NaN)) }],
