@@ -42,6 +42,8 @@ export async function ask(experiment, body, options = {}) {
 
 /** Stop a task; one that has ended meanwhile is no problem. */
 export async function cancel(id) {
+  const { state } = await get(`/tasks/${id}`);
+  if (ENDED.has(state)) return;
   try {
     await send("DELETE", `/tasks/${id}`);
   } catch (error) {

@@ -1,0 +1,116 @@
+/** The two sides of a comparison, as DE and the volcano share them: names `de.…` in the address. */
+
+import { plural } from "../../lib/numbers.js";
+import { button, select } from "./controls.js";
+import { classOptions, keptCells, OTHERS, samplesOf, setOptions } from "./groups.js";
+
+/** Samples with fewer cells on a side take no part in a comparison of samples. */
+const LEAST_CELLS = 10;
+
+/** What is compared: `{a, b, basis, type}`. */
+export function comparisonOf(model) {
+  const { view } = model;
+  const known = (key) => (key && model.setOf(key) ? key : null);
+  const usual = model.favouriteClass;
+  return {
+    a: known(view["de.a"]) ?? (usual ? `${usual.key}/${usual.children[0].key}` : null),
+    b: view["de.b"] in OTHERS ? view["de.b"] : (known(view["de.b"]) ?? "rest"),
+    basis: known(view["de.basis"]) ?? "all",
+    type: view["de.type"] === "between" && samplesOf(model).length > 1 ? "between" : "within",
+  };
+}
+
+/** The choices of both sides, of the cells that take part, and of what is compared. */
+export function comparisonControls(model, { a, b, basis, type }) {
+  const sets = setOptions(model);
+  const others = Object.entries(OTHERS);
+  const several = samplesOf(model).length > 1;
+  const swap = () => model.look({ "de.a": b, "de.b": a });
+  const between = several ? "samples" : "samples (there is only one)";
+  return [
+    select(model, "A", "de.a", a, sets),
+    select(model, "against B", "de.b", b, [...others, ...sets]),
+    button("⇄", swap, "Swap A and B", b in OTHERS),
+    select(model, "among", "de.basis", basis, [["all", "all cells"], ...sets]),
+    select(model, "compare", "de.type", type, [
+      ["within", "cells"],
+      ["between", between, !several],
+    ]),
+  ];
+}
+
+/** Why there is nothing to compare, or nothing. */
+export function comparisonHint(model, { a, b }) {
+  if (!classOptions(model).length)
+    return "There are no cell sets to compare. Cluster the cells, or draw a lasso on the plot.";
+  return a === b ? "A and B are the same set. Choose another one for B." : null;
+}
+
+/** The request. */
+export const comparisonBody = (model, { a, b, basis, type }) => ({
+  name: "DifferentialExpression",
+  experimentId: model.id,
+  cellSet: a,
+  compareWith: b,
+  basis,
+  comparisonType: type,
+});
+
+/** The cells of both sides, as the analysis takes them: `[{name, cells}, {name, cells}]`. */
+export function sidesOf(model, { a, b, basis }) {
+  const kept = keptCells(model);
+  const among = basis === "all" ? kept : within(kept, [model.setOf(basis)]);
+  const first = within(among, [model.setOf(a)]);
+  const second = b === "background" ? among : within(among, setsAgainst(model, a, b));
+  const own = (id) => first[id] && (b === "background" || !second[id]);
+  const other = (id) => second[id] && !first[id];
+  const secondName = b === "rest" ? "rest" : (OTHERS[b] ?? model.setOf(b).name);
+  return [
+    { name: model.setOf(a).name, cells: cellsThat(kept.length, own) },
+    { name: secondName, cells: cellsThat(kept.length, other) },
+  ];
+}
+
+/** Cluster 0 (190 cells) against rest (369 cells) */
+export function comparisonWords(model, comparison) {
+  const [first, second] = sidesOf(model, comparison).map(
+    ({ name, cells }) => `${name} (${plural(cells.length, "cell")})`,
+  );
+  const among = comparison.basis === "all" ? "" : ` among ${model.setOf(comparison.basis).name}`;
+  return `${first} against ${second}${among}`;
+}
+
+/** For the names of files. */
+export const comparisonName = (model, comparison) => {
+  const [first, second] = sidesOf(model, comparison).map(({ name }) => name);
+  const among = comparison.basis === "all" ? "" : `-among-${model.setOf(comparison.basis).name}`;
+  return `${first}-against-${second}${among}${comparison.type === "between" ? "-between-samples" : ""}`;
+};
+
+/** Whether a comparison gives p-values: two samples alone do not. */
+export function hasChances(model, comparison) {
+  if (comparison.type === "within") return true;
+  const samples = samplesOf(model).map(({ cellIds }) => new Set(cellIds));
+  const enough = ({ cells }) =>
+    samples.filter((sample) => cells.reduce((sum, id) => sum + sample.has(id), 0) >= LEAST_CELLS).length;
+  return sidesOf(model, comparison).reduce((sum, side) => sum + enough(side), 0) > 2;
+}
+
+function setsAgainst(model, a, b) {
+  if (b !== "rest") return [model.setOf(b)];
+  const slash = a.indexOf("/");
+  return model.classOf(a.slice(0, slash)).children.filter(({ key }) => key !== a.slice(slash + 1));
+}
+
+function within(mask, sets) {
+  const inside = new Uint8Array(mask.length);
+  for (const { cellIds } of sets) for (const id of cellIds) if (mask[id]) inside[id] = 1;
+  return inside;
+}
+
+function cellsThat(length, fits) {
+  const cells = new Uint32Array(length);
+  let count = 0;
+  for (let id = 0; id < length; id++) if (fits(id)) cells[count++] = id;
+  return cells.slice(0, count);
+}
