@@ -99,7 +99,7 @@ def again(
 
 def told(parts: Parts, runs: Sequence[Run]) -> list[Task]:
     """Runs as the API tells of them."""
-    progress = parts.record.progress([run.run_id for run in runs if run.state is State.RUNNING])
+    progress = parts.record.progress([run.run_id for run in runs])
     return [task_of(run, progress.get(run.run_id), parts.expectations.of(run)) for run in runs]
 
 
