@@ -9,6 +9,7 @@ import { makeGenes } from "./genes/panel.js";
 import { Exploration } from "./model.js";
 import { makeNaming } from "./sets/naming.js";
 import { makeSets } from "./sets/panel.js";
+import { makeDivider } from "./divider.js";
 import { showStatus } from "./status.js";
 import { makeTabs } from "./tabs.js";
 import { showTitle } from "./title.js";
@@ -75,7 +76,7 @@ class View {
     const bar = embedding.toolbar.element;
     bar.prepend(fold(sets.element, "Cell sets"), fold(genes.element, "Genes"));
     embedding.stage.addEventListener("pointerdown", () => this.#foldAll());
-    const middle = h("div", { class: "middle" }, embedding.element, tabs.element);
+    const middle = h("div", { class: "middle" }, embedding.element, makeDivider(), tabs.element);
     fill(place, h("div", { class: "explore-panels" }, sets.element, middle, genes.element));
   }
 

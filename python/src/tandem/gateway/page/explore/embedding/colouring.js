@@ -12,6 +12,9 @@ export const METRICS = [
 /** Of a number without a cap of its own, this share of cells lies below the first cap. */
 const CAP_SHARE = 0.99;
 
+/** What cells are coloured by that are coloured by nothing. */
+export const UNCOLOURED = { kind: "none", words: "nothing" };
+
 /** The name of what is coloured by now, as the address has it; where it names nothing known, the favourite class. */
 export function colourName(model) {
   const name = model.view.colour ?? "";
@@ -52,8 +55,11 @@ export async function colouringOf(model, options) {
     const { values, words } = model.overlays.get(what);
     return ofNumbers(words, "", values);
   }
-  return { kind: "none", words: "nothing" };
+  return UNCOLOURED;
 }
+
+/** Whether an experiment has to be asked for what is coloured by. */
+export const isAsked = (name) => /^(gene|metric):/.test(name);
 
 /** The colours of all cells, packed as `rgb` of packed(); `cap` is where the scale ends. */
 export function paint(colouring, cellCount, theme, cap) {

@@ -5,7 +5,7 @@ import { fill, h, settled } from "../../lib/dom.js";
 import { onTheme, styleValue, theme } from "../../lib/theme.js";
 import { waitIn } from "../../lib/waiting.js";
 import { Camera } from "./camera.js";
-import { colourName, colouringOf, paint } from "./colouring.js";
+import { colourName, colouringOf, isAsked, paint, UNCOLOURED } from "./colouring.js";
 import { embeddingExports } from "./exports.js";
 import { makeHover } from "./hover.js";
 import { makeLabels, middlesOf } from "./labels.js";
@@ -161,12 +161,20 @@ export class Embedding {
     if (!this.model.points || !this.model.cellSetsRead) return undefined;
     this.#show();
     this.#coloured = this.#wanted();
+    this.#begin();
     const work = (signal, onTask) => colouringOf(this.model, { signal, onTask });
     return waitIn(this.message, "Colours", work, (colouring) => {
       fill(this.message);
       this.#colouring = colouring;
       this.#paint();
     });
+  }
+
+  /** Cells are there before what they are coloured by, which may come late or not at all. */
+  #begin() {
+    if (this.#colouring || !isAsked(colourName(this.model))) return;
+    this.#colouring = UNCOLOURED;
+    this.#paint();
   }
 
   #paint(cap = this.#cap) {

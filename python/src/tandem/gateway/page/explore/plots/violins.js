@@ -57,7 +57,7 @@ export function violins(panels, groups, described) {
       },
     ]);
     return {
-      margin: { l: 50 + 7.7 * Math.max(...panels.map(({ title }) => title.length)), r: 12, t: 8, b: FOOT_PX },
+      margin: { l: 52 + 8.4 * Math.max(...panels.map(({ title }) => title.length)), r: 12, t: 8, b: FOOT_PX },
       showlegend: false,
       hovermode: "closest",
       hoverdistance: -1,
@@ -65,6 +65,7 @@ export function violins(panels, groups, described) {
         tickvals: groups.map((_, place) => place),
         ticktext: groups.map(({ name }) => plain(name)),
         tickfont: { color: styleValue("--ink") },
+        autotickangles: [0, -35, -90],
         range: [-0.6, groups.length - 0.4],
         showgrid: false,
         zeroline: false,
