@@ -48,6 +48,7 @@ TandemError
 │   ├── TokenNeeded
 │   ├── TokenRefused
 │   ├── RoleTooLow
+│   ├── NotComputedYet
 │   ├── AddressExpired
 │   ├── HostRefused
 │   ├── OriginRefused
@@ -316,6 +317,13 @@ class RoleTooLow(Refused):
     """This is for tokens of the role {needed}; yours has the role {role}."""
 
     code = "ROLE_TOO_LOW"
+
+
+class NotComputedYet(Refused):
+    """This has not been computed yet, and your token lets you look at results only. Ask somebody who has a token of
+    the role submitter to open it once."""
+
+    code = "NOT_COMPUTED_YET"
 
 
 class AddressExpired(Refused):

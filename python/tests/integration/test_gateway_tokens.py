@@ -61,7 +61,6 @@ ROLES = {
     ("GET", "/metrics"): "reader",
     ("GET", "/results/abcd"): "reader",
     ("GET", "/v2/experiments/small/cellSets"): "reader",
-    ("POST", "/v2/workRequest/small"): "submitter",
     ("PATCH", "/v2/experiments/small/cellSets"): "submitter",
     ("DELETE", "/tasks/none"): "submitter",
     ("POST", "/tasks/none/again"): "submitter",
@@ -102,6 +101,33 @@ def test_the_page_signs_in_with_a_cookie_no_script_can_read(guarded):
     forwarded = {"X-Forwarded-Proto": "https"}
     answer = Caller(guarded)("POST", "/session", json={"token": guarded.tokens["reader"]}, headers=forwarded)
     assert "secure" in answer.headers["set-cookie"].lower().split("; ")
+
+
+def test_a_reader_is_answered_what_was_computed_before_and_has_nothing_computed(own_gateway):
+    tokens = {role: own_gateway.token(role) for role in ("reader", "submitter")}
+    own_gateway.start()
+    reader, submitter = (Caller(own_gateway, token) for token in tokens.values())
+
+    def ask(who: Caller) -> httpx.Response:
+        return who("POST", "/v2/workRequest/small", json=REQUEST)
+
+    refused = ask(reader)
+    assert refused.status_code == 403
+    assert refused.json()["code"] == "NOT_COMPUTED_YET"
+    assert "not been computed yet" in refused.json()["detail"]
+    assert reader("GET", "/tasks").json()["total"] == 0
+
+    queued = ask(submitter)
+    joined = ask(reader)
+    assert joined.headers["location"] == queued.headers["location"]
+    assert reader("GET", "/tasks").json()["total"] == 1
+
+    etag = queued.json()["data"]["ETag"]
+    own_gateway.store.put(etag, io.BytesIO(b'{"a": 1}'), content_type="application/json")
+    found = ask(reader).json()["data"]
+    assert found["ETag"] == etag
+    assert httpx.get(found["signedUrl"]).json() == {"a": 1}
+    assert reader("POST", "/v2/workRequest/small", json={}).status_code == 422
 
 
 def test_addresses_of_results_open_without_a_header_for_a_while(guarded):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
+from tandem.errors import NotComputedYet
 from tandem.experiments.editor import through_api
 from tandem.gateway.parts import Parts
 from tandem.records.base import Run, Wanted
@@ -34,9 +35,9 @@ class Asked:
     run: Run | None
 
 
-def ask(parts: Parts, wish: Wish, base_url: str) -> Asked:
-    """Find the result, join the run that makes it, or send a new request. Results in a folder are handed out by the
-    gateway, which its caller knows as `base_url`."""
+def ask(parts: Parts, wish: Wish, base_url: str, *, may_compute: bool) -> Asked:
+    """Find the result, join the run that makes it, or send a new request, if the caller may have something computed.
+    Results in a folder are handed out by the gateway, which its caller knows as `base_url`."""
     parts.check_experiment(wish.experiment)
     # What changes the cell sets is to change them again when it is asked again: it has no result to find.
     kept = read_body(dict(wish.body)).cacheable
@@ -48,6 +49,8 @@ def ask(parts: Parts, wish: Wish, base_url: str) -> Asked:
         return Asked(etag, message["signedUrl"], None)
     with _turns[int(etag[:8], 16) % len(_turns)]:
         run = _under_way(parts, wish, etag)
+        if run is None and not may_compute:
+            raise NotComputedYet
         if run is None:
             run_id = send(message, queue=parts.shelf.queue(wish.experiment), record=parts.record)
             run = parts.record.get(run_id)

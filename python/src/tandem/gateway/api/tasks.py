@@ -91,7 +91,7 @@ def again(
     sent = parts.record.request(run.run_id)
     if sent is None or run.task not in CATALOGUE:
         raise HTTPException(409, f"{run.task or 'The task'} cannot be run again: what was asked for is not known.")
-    asked = ask(parts, _anew(run, sent, authorization), str(request.base_url))
+    asked = ask(parts, _anew(run, sent, authorization), str(request.base_url), may_compute=True)
     assert asked.run is not None  # noqa: S101  # nothing has the name of a fresh result
     response.headers["Location"] = f"/tasks/{asked.run.run_id}"
     return told(parts, [asked.run])[0]

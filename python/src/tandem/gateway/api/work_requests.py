@@ -12,6 +12,7 @@ from tandem.errors import InvalidRequest, RequestExpired
 from tandem.gateway.api.models import Told
 from tandem.gateway.parts import World
 from tandem.gateway.submitting import ask
+from tandem.records.tokens import Role
 from tandem.tasks.request import RequestProps, Time, check_portable, refuse
 from tandem.tasks.submission import Wish
 
@@ -69,7 +70,8 @@ def request_work(
     parts: World,
     authorization: Annotated[str | None, Header(include_in_schema=False)] = None,
 ) -> Answered:
-    """Ask for an analysis. The task that makes the result is named by the header `Location`."""
+    """Ask for an analysis. The task that makes the result is named by the header `Location`. A reader is answered
+    where the result is there or on its way."""
     if wanted.experiment_id != experiment:
         raise InvalidRequest(reason=f"its experimentId is not {experiment}, the experiment of the address")
     if wanted.timeout <= datetime.now(UTC):
@@ -79,7 +81,8 @@ def request_work(
     except ValidationError as error:
         refuse(error)
     wish = Wish(experiment, wanted.body, wanted.timeout, wanted.request_props, authorization)
-    asked = ask(parts, wish, str(request.base_url))
+    may_compute = request.state.role.covers(Role.SUBMITTER)
+    asked = ask(parts, wish, str(request.base_url), may_compute=may_compute)
     if asked.run is not None:
         parts.shelf.want(experiment)
         response.headers["Location"] = f"/tasks/{asked.run.run_id}"

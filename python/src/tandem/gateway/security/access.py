@@ -20,9 +20,10 @@ OPEN_PATHS = ("/", "/healthz", "/readyz", "/session", "/docs")
 OPEN_FOLDERS = ("/page/", "/page-parts/", "/socket.io/")
 #: What only an admin may look at.
 ADMIN_FOLDERS = ("/data",)
+#: Where a reader asks for what was computed before. Whoever asks for more is refused there: only there it is known.
+ANALYSES = "/v2/workRequest/"
 #: Where something is asked for or changed that a submitter may: the method, and how its path begins and ends.
 SUBMITTER_MAY = (
-    ("POST", "/v2/workRequest/", ""),
     ("PATCH", "/v2/experiments/", "/cellSets"),
     ("DELETE", "/tasks/", ""),
     ("POST", "/tasks/", "/again"),
@@ -40,7 +41,7 @@ def role_needed(method: str, path: str) -> Role | None:
         return None
     if any(path == folder or path.startswith(f"{folder}/") for folder in ADMIN_FOLDERS):
         return Role.ADMIN
-    if method in ("GET", "HEAD"):
+    if method in ("GET", "HEAD") or (method == "POST" and path.startswith(ANALYSES)):
         return Role.READER
     for allowed, start, end in SUBMITTER_MAY:
         if method == allowed and path.startswith(start) and path.endswith(end):
@@ -94,6 +95,7 @@ class Access:
             raise TokenRefused if token else TokenNeeded
         if not role.covers(needed):
             raise RoleTooLow(needed=needed, role=role)
+        scope["state"]["role"] = role
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send, token: str | None) -> None:
         """Serve until the client goes, or its token does."""
