@@ -1,6 +1,7 @@
 /** What the gateway sends, made into typed arrays: a few buffers in place of an object for each cell. */
 
 import { colourOf } from "../lib/colours.js";
+import { OWN, OWN_WORDS } from "./sets/changes.js";
 
 const PARSERS = { layout, classes, numbers, expression };
 
@@ -34,7 +35,7 @@ function classes({ cellSets }) {
   });
   return cellSets.map((group) => ({
     ...group,
-    name: group.name ?? group.key,
+    name: group.key === OWN ? OWN_WORDS : (group.name ?? group.key),
     children: (group.children ?? []).map(child),
   }));
 }

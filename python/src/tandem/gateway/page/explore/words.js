@@ -24,6 +24,8 @@ const TASKS = {
   DownloadAnnotSeuratObject: "annotated object",
   Import: "import",
 };
+const OTHERS = { rest: "rest", background: "all others" };
+const LAYOUTS = { umap: "UMAP", tsne: "t-SNE", pca: "PCA" };
 /** So many genes are named; more are counted. */
 const NAMED = 3;
 
@@ -33,9 +35,9 @@ export const taskWords = (name) => TASKS[name] ?? name;
 /** A request in words: "DE Cluster 0 vs rest", "expression of LYZ, CD14". */
 export function requestWords(body, model) {
   const name = (key) => model.setOf(key)?.name ?? key;
-  if (body.name === "DifferentialExpression") return `DE ${name(body.cellSet)} vs ${name(body.compareWith)}`;
+  if (body.name === "DifferentialExpression") return `DE ${name(body.cellSet)} vs ${OTHERS[body.compareWith] ?? name(body.compareWith)}`;
   if (body.name === "GeneExpression") return `expression of ${listed(body.genes)}`;
-  if (body.name === "GetEmbedding") return `${body.type} layout`;
+  if (body.name === "GetEmbedding") return `${LAYOUTS[body.type] ?? body.type} layout`;
   return taskWords(body.name);
 }
 

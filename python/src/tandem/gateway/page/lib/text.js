@@ -1,4 +1,13 @@
-/** Text as it comes: its beginning, without the rest. */
+/** Text that is too long: its beginning, without the rest. */
+
+/** As much of a name as stands beside a plot; hovering tells all of it. */
+const LETTERS = 28;
+
+/** A name, shortened where it would take the room of the plot itself. */
+export function brief(name) {
+  const letters = [...name];
+  return letters.length > LETTERS ? `${letters.slice(0, LETTERS - 1).join("").trimEnd()}…` : name;
+}
 
 /** The first so many bytes of an answer as text; `{text, whole}`. The rest is not fetched. */
 export async function readHead(answer, limit) {

@@ -1,5 +1,7 @@
 /** The names of sets where their cells are. */
 
+import { brief } from "../../lib/text.js";
+
 const SVG = "http://www.w3.org/2000/svg";
 /** So many cells of a set are enough to find its middle. */
 const SAMPLE = 1001;
@@ -13,7 +15,7 @@ const WIDE = 6.6;
 export function middlesOf(group, { x, y }) {
   const middles = group.children.map((set) => {
     const cells = sample(set.cellIds, x);
-    return { name: set.name, x: median(cells, x), y: median(cells, y), cells: set.cellIds.length };
+    return { name: brief(set.name), x: median(cells, x), y: median(cells, y), cells: set.cellIds.length };
   });
   return middles
     .filter((middle) => middle.x === middle.x)

@@ -40,10 +40,20 @@ export function comparisonControls(model, { a, b, basis, type }) {
 }
 
 /** Why there is nothing to compare, or nothing. */
-export function comparisonHint(model, { a, b }) {
+export function comparisonHint(model, comparison) {
+  const { a, b } = comparison;
   if (!classOptions(model).length)
     return "There are no cell sets to compare. Cluster the cells, or draw a lasso on the plot.";
-  return a === b ? "A and B are the same set. Choose another one for B." : null;
+  if (a === b) return "A and B are the same set. Choose another one for B.";
+  const empty = sidesOf(model, comparison).findIndex(({ cells }) => !cells.length);
+  return empty < 0 ? null : emptyWords(model, comparison, empty);
+}
+
+function emptyWords(model, { a, b, basis }, side) {
+  const among = basis === "all" ? "" : ` among ${model.setOf(basis).name}`;
+  if (side === 0) return `No cell of A, ${model.setOf(a).name}, is left${among} that is not in B.`;
+  if (b === "rest") return `There is no other set beside ${model.setOf(a).name} in its class${among}. Choose another B.`;
+  return `No cell is left for B${among}. Choose another one.`;
 }
 
 /** The request. */
@@ -77,7 +87,8 @@ export function comparisonWords(model, comparison) {
     ({ name, cells }) => `${name} (${plural(cells.length, "cell")})`,
   );
   const among = comparison.basis === "all" ? "" : ` among ${model.setOf(comparison.basis).name}`;
-  return `${first} against ${second}${among}`;
+  const samples = comparison.type === "between" ? `, ${samplesIn(model, comparison).join(" against ")} samples` : "";
+  return `${first} against ${second}${among}${samples}`;
 }
 
 /** For the names of files. */
@@ -90,10 +101,16 @@ export const comparisonName = (model, comparison) => {
 /** Whether a comparison gives p-values: two samples alone do not. */
 export function hasChances(model, comparison) {
   if (comparison.type === "within") return true;
+  const [first, second] = samplesIn(model, comparison);
+  return first + second > 2;
+}
+
+/** How many samples have cells enough on each side. */
+function samplesIn(model, comparison) {
   const samples = samplesOf(model).map(({ cellIds }) => new Set(cellIds));
   const enough = ({ cells }) =>
     samples.filter((sample) => cells.reduce((sum, id) => sum + sample.has(id), 0) >= LEAST_CELLS).length;
-  return sidesOf(model, comparison).reduce((sum, side) => sum + enough(side), 0) > 2;
+  return sidesOf(model, comparison).map(enough);
 }
 
 function setsAgainst(model, a, b) {

@@ -4,6 +4,7 @@ import { scaleOf } from "../../lib/colours.js";
 import { short } from "../../lib/numbers.js";
 import { plain } from "../../lib/plot.js";
 import { styleValue, theme } from "../../lib/theme.js";
+import { brief } from "../../lib/text.js";
 
 /** The largest dot, in pixels. */
 const DOT_PX = 22;
@@ -107,7 +108,7 @@ export function dotPlot(dots, genes, groups, rows) {
       yaxis: {
         ...still,
         tickvals: rows.map((_, row) => row),
-        ticktext: rows.map(({ name }) => plain(name)),
+        ticktext: rows.map(({ name }) => plain(brief(name))),
         tickfont: { color: styleValue("--ink") },
         range: [rows.length - 0.4, -0.6],
       },

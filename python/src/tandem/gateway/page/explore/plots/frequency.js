@@ -5,6 +5,7 @@ import { drawPlot, plain } from "../../lib/plot.js";
 import { fileName } from "../../lib/save.js";
 import { NOWHERE } from "../../lib/colours.js";
 import { styleValue, theme } from "../../lib/theme.js";
+import { brief } from "../../lib/text.js";
 import { button, select, setsMenu } from "./controls.js";
 import { classChosen, classOptions, groupsOf, keptCells, lightUp, samplesOf } from "./groups.js";
 import { openPanel } from "./panel.js";
@@ -66,7 +67,7 @@ async function show(model, { of, by, as, sets }, { body, tools, say }) {
     parts.map((part, place) => ({
       type: "bar",
       orientation: "h",
-      name: plain(part.name),
+      name: plain(brief(part.name)),
       x: bars.map((_, bar) => (as === "share" ? 100 * share(bar, place) : table[bar][place])),
       y: bars.map((_, bar) => bar),
       width: 0.72,
@@ -104,7 +105,7 @@ async function show(model, { of, by, as, sets }, { body, tools, say }) {
     },
     yaxis: {
       tickvals: bars.map((_, bar) => bar),
-      ticktext: bars.map(({ name }) => plain(name)),
+      ticktext: bars.map(({ name }) => plain(brief(name))),
       tickfont: { color: styleValue("--ink") },
       range: [bars.length - 0.5, -0.5],
       showgrid: false,

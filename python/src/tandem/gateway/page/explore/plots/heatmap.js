@@ -5,6 +5,7 @@ import { count, plural, short } from "../../lib/numbers.js";
 import { drawPlot, plain } from "../../lib/plot.js";
 import { fileName } from "../../lib/save.js";
 import { styleValue, theme } from "../../lib/theme.js";
+import { brief } from "../../lib/text.js";
 import { askOnce } from "./cached.js";
 import { number, select, setsMenu } from "./controls.js";
 import { classChosen, classOptions, colourBy, groupsOf, lightUp } from "./groups.js";
@@ -155,7 +156,7 @@ async function show(model, { groups, wanted, sample, expression, answer }, { by,
       },
       shapes: [...edges, ...bands],
       annotations: namesThatFit(groups, starts, perCell).map(({ name, middle }) => ({
-        text: plain(name),
+        text: plain(brief(name)),
         x: middle,
         y: 1,
         yref: "paper",

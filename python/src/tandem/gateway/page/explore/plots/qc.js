@@ -6,6 +6,7 @@ import { plural } from "../../lib/numbers.js";
 import { drawPlot, plain } from "../../lib/plot.js";
 import { fileName } from "../../lib/save.js";
 import { styleValue } from "../../lib/theme.js";
+import { brief } from "../../lib/text.js";
 import { select, setsMenu } from "./controls.js";
 import { classChosen, classOptions, groupsOf, lightUp } from "./groups.js";
 import { logTicks, METRICS } from "./metrics.js";
@@ -111,7 +112,7 @@ function histograms(panels, groups, made) {
         return {
           type: "scatter",
           mode: "lines",
-          name: plain(name),
+          name: plain(brief(name)),
           meta: key,
           legendgroup: key,
           showlegend: several && place === 0,

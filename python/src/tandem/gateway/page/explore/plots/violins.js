@@ -4,6 +4,7 @@ import { rgb } from "../../lib/colours.js";
 import { count, plural, short } from "../../lib/numbers.js";
 import { plain } from "../../lib/plot.js";
 import { styleValue } from "../../lib/theme.js";
+import { brief } from "../../lib/text.js";
 import { logTicks } from "./metrics.js";
 import { pace } from "./pace.js";
 import { density, sortedValues, summary } from "./statistics.js";
@@ -63,7 +64,7 @@ export function violins(panels, groups, described) {
       hoverdistance: -1,
       xaxis: {
         tickvals: groups.map((_, place) => place),
-        ticktext: groups.map(({ name }) => plain(name)),
+        ticktext: groups.map(({ name }) => plain(brief(name))),
         tickfont: { color: styleValue("--ink") },
         autotickangles: [0, -35, -90],
         range: [-0.6, groups.length - 0.4],

@@ -4,6 +4,7 @@ import { fill, h } from "../../lib/dom.js";
 import { count } from "../../lib/numbers.js";
 import { drawPlot, plain } from "../../lib/plot.js";
 import { fileName } from "../../lib/save.js";
+import { brief } from "../../lib/text.js";
 import { askOnce } from "./cached.js";
 import {
   comparisonBody,
@@ -53,7 +54,7 @@ async function show(model, answer, now, { body, tools, say }) {
   const points = pointsOf(data, now);
   const differing = points.filter(({ side }) => side).length;
   say(`${words}: ${count(differing)} of ${count(points.length)} expressed genes differ`, tookOf(answer));
-  const [first, second] = sidesOf(model, now).map(({ name }) => plain(name));
+  const [first, second] = sidesOf(model, now).map(({ name }) => plain(brief(name)));
   const scene = { points, data, first, second, ...now, coloured: () => colouredGene(model) };
   const name = fileName(model.id, "volcano", comparisonName(model, now));
   const numbers = () => ({ ...data, significant: significance(data.gene_names.length, points) });

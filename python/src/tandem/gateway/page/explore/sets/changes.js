@@ -2,6 +2,8 @@
 
 /** The class of sets that people make. */
 export const OWN = "scratchpad";
+/** What the page calls it, whatever other clients do. */
+export const OWN_WORDS = "My sets";
 
 const keyed = (key) => `$[?(@.key == ${JSON.stringify(key)})]`;
 const inClass = (key, value) => [{ $match: { query: keyed(key), value } }];

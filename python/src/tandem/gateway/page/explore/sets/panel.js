@@ -3,6 +3,7 @@
 import { PALETTE } from "../../lib/colours.js";
 import { askText, show } from "../../lib/dialog.js";
 import { fill, h } from "../../lib/dom.js";
+import { say } from "../../lib/notices.js";
 import { plural } from "../../lib/numbers.js";
 import { failure } from "../../lib/waiting.js";
 import { difference, intersection, OWN, union } from "./changes.js";
@@ -10,6 +11,9 @@ import { downloads } from "./downloads.js";
 import { making } from "./making.js";
 import { changeOne, deleteClass, deleteSets, makeOwn } from "./operations.js";
 import { makeTree } from "./tree.js";
+
+/** What a set's markers are found against: all other cells. */
+const OTHERS_KEY = "background";
 
 /** The panel of a model: `{element, clear()}`; `clear` says whether anything was chosen. */
 export function makeSets(model) {
@@ -85,8 +89,12 @@ export function makeSets(model) {
       h(
         "p",
         {},
-        one ? names[0] : plural(sets.length, "set"),
+        h("span", { class: "set-name", title: names.join(", ") }, one ? names[0] : plural(sets.length, "set")),
         h("span", { class: "hint" }, plural(union(sets.map(({ set }) => set)).length, "cell")),
+      ),
+      act("Markers", "Genes that set it apart from all other cells", one, () => compare(OTHERS_KEY)),
+      act("Compare", `Genes that differ between ${names.slice(0, 2).join(" and ")}`, sets.length === 2, () =>
+        compare([...chosen][1]),
       ),
       act("Show only", "Hide all other cells", true, () => model.look({ only: [...chosen].join(",") })),
       act("Rename", "Give it another name", one && made, () => rename(sets[0])),
@@ -103,6 +111,10 @@ export function makeSets(model) {
     );
   }
 
+  /** Open DE of the first chosen set, among all cells. */
+  const compare = (other) =>
+    model.look({ plot: "de", "de.a": [...chosen][0], "de.b": other, "de.basis": null, "de.type": null });
+
   async function rename(one) {
     const name = await askText("Rename", "Name", one.set.name, "Rename");
     if (name && name !== one.set.name) await changeOne(model, one, { name });
@@ -115,13 +127,14 @@ export function makeSets(model) {
 
   async function make(name, combine) {
     const cells = combine(picked().map(({ set }) => set));
+    if (!cells.length) return say("No cell is in it, so no set was made.");
     const given = await askText(
       "New set",
       `Name of the set of ${plural(cells.length, "cell")}`,
       name.slice(0, 200),
       "Make it",
     );
-    if (given) await makeOwn(model, given, cells);
+    return given && makeOwn(model, given, cells);
   }
 
   async function remove(sets) {

@@ -3,7 +3,7 @@
 import { fill, h } from "../../lib/dom.js";
 import { count } from "../../lib/numbers.js";
 import { colourName } from "../embedding/colouring.js";
-import { OWN } from "./changes.js";
+import { OWN, OWN_WORDS } from "./changes.js";
 
 /** Classes that come with the experiment: people do not delete them. */
 const KEPT = new Set(["louvain", OWN, "sample"]);
@@ -31,7 +31,7 @@ export function makeTree(place, model, chosen, actions) {
 
   function classOf(group) {
     const open = !folded.has(group.key);
-    const name = nameOf(group);
+    const { name } = group;
     const head = h(
       "button",
       {
@@ -123,11 +123,8 @@ export function makeTree(place, model, chosen, actions) {
   return { draw };
 }
 
-/** What a class is called: people's own are theirs. */
-export const nameOf = ({ key, name }) => (key === OWN ? "My sets" : name);
-
 /** As the experiment has them, with people's own last; those are there even before the first one is made. */
 function ordered(classes) {
-  const own = classes.find(({ key }) => key === OWN) ?? { key: OWN, name: "", children: [] };
+  const own = classes.find(({ key }) => key === OWN) ?? { key: OWN, name: OWN_WORDS, children: [] };
   return [...classes.filter((group) => group !== own), own];
 }
