@@ -21,7 +21,7 @@ export class Exploration extends EventTarget {
   #metrics = new Map();
   #counts = new WeakMap();
   #ends = [];
-  #reads = 0;
+  #reading = null;
 
   constructor(id) {
     super();
@@ -80,11 +80,13 @@ export class Exploration extends EventTarget {
     this.#tell("hover", cells && { cells, words });
   }
 
-  /** Read the cell sets; of two readings at once the later one counts. */
+  /** Read the cell sets; of two readings at once the later one counts, and both wait for it. */
   async readCellSets() {
-    const mine = ++this.#reads;
-    const classes = await readAs("classes", await getRaw(`/v2/experiments/${encodeURIComponent(this.id)}/cellSets`));
-    if (mine !== this.#reads) return;
+    const path = `/v2/experiments/${encodeURIComponent(this.id)}/cellSets`;
+    let reading = (this.#reading = getRaw(path).then((answer) => readAs("classes", answer)));
+    let classes = await reading;
+    while (reading !== this.#reading) classes = await (reading = this.#reading);
+    if (classes === this.classes) return;
     this.classes = classes;
     this.cellSetsRead = true;
     this.#tell("cellSets");

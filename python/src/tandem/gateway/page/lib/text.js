@@ -1,12 +1,14 @@
-/** Text that is too long: its beginning, without the rest. */
+/** Text that is too long, cut. */
 
-/** As much of a name as stands beside a plot; hovering tells all of it. */
-const LETTERS = 28;
+/** As much of a name as stands beside a plot, its beginning and its end; hovering tells all of it. */
+const LETTERS = 22;
+const LAST_LETTERS = 8;
 
-/** A name, shortened where it would take the room of the plot itself. */
+/** A name, shortened in its midst where it would take the room of the plot itself: names often differ at the end. */
 export function brief(name) {
   const letters = [...name];
-  return letters.length > LETTERS ? `${letters.slice(0, LETTERS - 1).join("").trimEnd()}…` : name;
+  if (letters.length <= LETTERS) return name;
+  return `${letters.slice(0, LETTERS - LAST_LETTERS - 1).join("")}…${letters.slice(-LAST_LETTERS).join("")}`;
 }
 
 /** The first so many bytes of an answer as text; `{text, whole}`. The rest is not fetched. */

@@ -2,6 +2,7 @@
 
 import { fill, h } from "../../lib/dom.js";
 import { waitIn } from "../../lib/waiting.js";
+import { genesKnown } from "./known.js";
 
 /** Plots that the chosen genes can go to: id, short name. */
 const PLOTS = [
@@ -48,21 +49,12 @@ export function makeChosen(model) {
     event.preventDefault();
     const wanted = split(names.value).slice(0, MOST);
     if (!wanted.length) return;
-    const work = (signal, onTask) => found(wanted, { signal, onTask });
+    const work = (signal, onTask) => genesKnown(model, wanted, { signal, onTask });
     waitIn(message, "Looking for the genes", work, ({ there, missing }) => {
       names.value = missing.join(", ");
       fill(message, missing.length && h("p", { class: "warn" }, `Not found: ${missing.join(", ")}`));
       if (there.length) model.chooseGenes([...model.genes, ...there]);
     });
-  }
-
-  async function found(wanted, options) {
-    const values = await model.expression(wanted, options).catch((error) => {
-      if (error.code !== "R_WORKER_GENE_NOT_FOUND") throw error;
-      return new Map();
-    });
-    const there = wanted.filter((name) => values.has(name)).map((name) => values.get(name).name);
-    return { there, missing: wanted.filter((name) => !values.has(name)) };
   }
 
   function draw() {

@@ -25,7 +25,7 @@ export function dotPlot(dots, genes, groups, rows) {
   const columnOf = new Map(genes.map((gene, column) => [gene, column]));
 
   const frameOf = ({ width, height }) => {
-    const left = Math.min(160, 16 + CHARACTER_PX * longest(rows.map(({ name }) => name)));
+    const left = Math.min(180, 16 + CHARACTER_PX * longest(rows.map(({ name }) => brief(name))));
     const wide = Math.max(50, width - left - 8 - LEGEND_PX);
     const steep = genes.some((gene) => gene.length * CAPITAL_PX + 6 > wide / genes.length);
     const foot = steep ? 14 + longest(genes) * CAPITAL_PX * Math.sin((STEEP * Math.PI) / 180) : 30;

@@ -24,6 +24,13 @@ export const changeSet = (classKey, key, changes) => inSet(classKey, key, change
 /** Take a set out. */
 export const removeSet = (classKey, key) => inSet(classKey, key, { $remove: true });
 
+/** Give a class the name and the sets of another, as plainClass gives it, in the place of those that it has. */
+export function replaceSets(now, { key, name, children }) {
+  const away = now.map((set) => ({ $match: { query: keyed(set.key), value: { $remove: true } } }));
+  const back = children.map((set) => ({ $insert: { index: "-", value: set } }));
+  return inClass(key, { name, children: [...away, ...back] });
+}
+
 /** Add a class at the end. */
 export const addClass = (group) => [{ $append: group }];
 

@@ -3,7 +3,9 @@
 import { show } from "../../lib/dialog.js";
 import { h } from "../../lib/dom.js";
 import { say } from "../../lib/notices.js";
+import { genesKnown } from "../genes/known.js";
 import { OWN } from "./changes.js";
+import { tellReplaced } from "./operations.js";
 import { inSlot } from "./slot.js";
 
 /** Tissues that ScType has markers for. */
@@ -52,7 +54,7 @@ async function recluster(model, place) {
   const content = form(
     field("Method", type),
     field("Resolution", h("span", { class: "with-value" }, slider, value)),
-    h("p", { class: "hint" }, "Higher means more clusters. The clusters there are now are replaced."),
+    h("p", { class: "hint" }, "Higher means more clusters. They replace those there are now; you can undo that."),
   );
   if (!(await agreed("Recluster", content, "Cluster"))) return;
   const words = type.selectedOptions[0].textContent;
@@ -63,10 +65,11 @@ async function recluster(model, place) {
     type: type.value,
     config: { resolution: Number(slider.value) },
   };
+  const before = model.classOf(body.cellSetKey);
   run(model, place, "Clustering", body, () => {
     const clusters = model.classOf("louvain")?.children.length ?? 0;
     model.look({ colour: "set:louvain", cap: null });
-    return `${words} found ${clusters} clusters at resolution ${body.config.resolution}.`;
+    tellReplaced(model, `${words} found ${clusters} clusters at resolution ${body.config.resolution}.`, before);
   });
 }
 
@@ -120,7 +123,7 @@ async function annotate(model, place) {
     CASSIA: () => cassia(free.species.value, free.tissue.value, info.value.trim()),
     cycle: () => ({ name: "CellCycleScoring" }),
   };
-  run(model, place, "Annotation", bodies[method.value](), () => "The annotation is among the cell sets.");
+  run(model, place, "Annotation", bodies[method.value](), () => say("The annotation is among the cell sets."));
 }
 
 function cassia(species, tissue, additionalInfo) {
@@ -141,13 +144,16 @@ async function byExpression(model, place) {
   if (!(await agreed("Cells by expression", content, "Make the set"))) return;
   const genesConfig = [...rows.children].map((row) => row.read()).filter(({ geneName }) => geneName);
   if (!genesConfig.length) return say("No gene was named, so no set was made.");
-  run(
-    model,
-    place,
-    "Cells by expression",
-    { name: "GetExpressionCellSets", genesConfig },
-    () => "The set is among My sets.",
-  );
+  const body = { name: "GetExpressionCellSets", genesConfig };
+  run(model, place, "Cells by expression", body, () => say("The set is among My sets."), spellGenes);
+}
+
+/** The request with its genes as the experiment spells them; what it does not have is named. */
+async function spellGenes(model, { genesConfig, ...body }, options) {
+  const names = genesConfig.map(({ geneName }) => geneName);
+  const { there, missing } = await genesKnown(model, names, options);
+  if (missing.length) throw new Error(`Not a gene of this experiment: ${missing.join(", ")}.`);
+  return { ...body, genesConfig: genesConfig.map((one, place) => ({ ...one, geneName: there[place] })) };
 }
 
 function threshold(gene) {
@@ -178,16 +184,17 @@ function threshold(gene) {
   return row;
 }
 
-function run(model, place, words, body, told) {
+function run(model, place, words, body, told, prepare = () => body) {
   const before = new Set(model.classes.map(({ key }) => key));
   const work = async (signal, onTask) => {
-    await model.ask(body, { signal, onTask, keep: false, broadcast: true });
+    const asked = await prepare(model, body, { signal, onTask });
+    await model.ask(asked, { signal, onTask, keep: false, broadcast: true });
     await model.readCellSets();
   };
   inSlot(place, words, work, () => {
     const made = model.classes.find(({ key, children }) => !before.has(key) && key !== OWN && children.length);
     if (made) model.look({ colour: `set:${made.key}`, cap: null });
-    say(told());
+    told();
   });
 }
 

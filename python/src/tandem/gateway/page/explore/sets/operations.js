@@ -3,7 +3,18 @@
 import { colourOf } from "../../lib/colours.js";
 import { plural } from "../../lib/numbers.js";
 import { say } from "../../lib/notices.js";
-import { addClass, addOwn, addSet, changeSet, OWN, plainClass, plainSet, removeClass, removeSet } from "./changes.js";
+import {
+  addClass,
+  addOwn,
+  addSet,
+  changeSet,
+  OWN,
+  plainClass,
+  plainSet,
+  removeClass,
+  removeSet,
+  replaceSets,
+} from "./changes.js";
 
 /** Make one of people's own sets of cells. */
 export async function makeOwn(model, name, cells) {
@@ -36,6 +47,12 @@ export async function deleteSets(model, chosen) {
 export async function deleteClass(model, group) {
   await model.change(removeClass(group.key));
   say(`${group.name} is deleted.`, ["Undo", () => tried(model, addClass(plainClass(group)))]);
+}
+
+/** Say that a class has other sets than before, which can be had again. */
+export function tellReplaced(model, words, before) {
+  const back = () => tried(model, replaceSets(model.classOf(before.key)?.children ?? [], plainClass(before)));
+  say(words, before && ["Undo", back]);
 }
 
 const tried = (model, operations) =>
