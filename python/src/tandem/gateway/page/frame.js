@@ -1,9 +1,11 @@
 /** The frame around every view: where one is, whether the page is live, shortcuts, theme. */
 
 import { addressOf, goTo } from "./lib/address.js";
+import { get, send } from "./lib/api.js";
 import { definitions, show } from "./lib/dialog.js";
 import { fill, h } from "./lib/dom.js";
 import { listedKeys, onKey } from "./lib/keys.js";
+import { say } from "./lib/notices.js";
 import { liveState, onLive } from "./lib/live.js";
 import { theme, toggleTheme } from "./lib/theme.js";
 
@@ -18,13 +20,20 @@ const LIVE = {
   connecting: ["connecting", "Connecting to the gateway"],
   live: ["live", "Changes are shown as they happen"],
   polling: ["polling", "The stream of changes is lost; the page asks every few seconds and connects again by itself"],
+  strange: ["signed out", "Sign in to see what happens"],
   lost: ["no connection", "The gateway does not answer; the page tries again by itself"],
+};
+const ROLES = {
+  reader: "Your token lets you look at what was computed before",
+  submitter: "Your token lets you look, compute and change cell sets",
+  admin: "Your token lets you do everything",
 };
 const LAST = "tandem-experiment";
 
 const nav = h("nav", { "aria-label": "Places" });
 const title = h("div", { class: "title", id: "title" });
 const lamp = h("span", { class: "lamp", role: "status" });
+const who = h("span", {});
 const switcher = h("button", { type: "button", class: "quiet", onclick: toggle });
 
 /** Draw the frame, once. */
@@ -36,12 +45,13 @@ export function frame() {
     h("span", { class: "word" }, "shortcuts"),
   );
   const brand = h("a", { class: "brand", href: "#experiments" }, "Tandem");
-  fill(document.getElementById("top"), brand, nav, title, lamp, help, switcher);
+  fill(document.getElementById("top"), brand, nav, title, lamp, who, help, switcher);
   document.addEventListener("click", followLink);
   onKey("?", "this list", showKeys);
   onLive("state", showLamp);
   showLamp();
   nameSwitch();
+  showWho();
 }
 
 /** Mark the place that is shown. */
@@ -71,6 +81,15 @@ function showLamp() {
   lamp.className = `lamp ${liveState()}`;
   lamp.title = meaning;
   fill(lamp, words);
+}
+
+/** Where tokens are in force, what one's own allows, and the way out. */
+async function showWho() {
+  const { role, tokensNeeded } = await get("/session").catch(() => ({}));
+  if (!role || !tokensNeeded) return;
+  const leave = () => send("DELETE", "/session").then(() => location.reload(), (error) => say(error.message));
+  const button = h("button", { type: "button", class: "quiet", title: ROLES[role], onclick: leave }, "Sign out");
+  fill(who, h("span", { class: "role", title: ROLES[role] }, role), button);
 }
 
 function toggle() {

@@ -12,7 +12,7 @@ let source = null;
 let timer = 0;
 const polled = new Map();
 
-/** "connecting", "live", "polling" (the stream is lost, the gateway answers) or "lost". */
+/** "connecting", "live", "polling" (the stream is lost, the gateway answers), "lost", or "strange": nobody signed in. */
 export const liveState = () => state;
 
 /** Listen to "task", "experiment", "cellSets" or "state"; the returned function ends it. */
@@ -39,6 +39,7 @@ export function connectLive() {
     setState("live");
   };
   source.onerror = () => {
+    if (state === "strange") return;
     if (source.readyState === EventSource.CLOSED) setTimeout(connectLive, POLL_MS);
     if (state !== "polling" && state !== "lost") poll();
   };
@@ -52,11 +53,17 @@ async function poll() {
     setState(source.readyState === EventSource.OPEN ? "live" : "polling");
     for (const task of page.items.reverse()) tellChanged(task);
   } catch {
-    setState("lost");
+    if (state !== "strange") setState("lost");
   }
-  if (state !== "live") timer = setTimeout(poll, POLL_MS);
+  if (state === "polling" || state === "lost") timer = setTimeout(poll, POLL_MS);
 }
 
+// Whoever signs in begins anew.
+trouble.addEventListener("401", () => {
+  clearTimeout(timer);
+  source?.close();
+  setState("strange");
+});
 trouble.addEventListener("unreachable", () => state === "live" && poll());
 
 function tellChanged(task) {
