@@ -10,9 +10,11 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
-from fixtures.browser import Screenshot
+from fixtures.browser import PATIENCE_MS, Screenshot
 from fixtures.platform import Home, wait_until
 from helpers.data_sets import Counts, demo_counts, write_folder
+
+expect.set_options(timeout=PATIENCE_MS)
 
 #: Samples and what was done to them: each lies wholly in one condition.
 CONDITIONS = {"s1": "control", "s2": "treated", "s3": "control", "s4": "treated"}
@@ -71,6 +73,7 @@ def reader(demo_home: Home, page: Page) -> Iterator[str]:
     assert forgotten.returncode == 0, forgotten.stderr
 
 
+@pytest.mark.timeout(2 * IMPORT_S)  # the import is in it
 def test_conditions_are_compared_between_their_samples(page: Page, samples: str, screenshot: Screenshot) -> None:
     page.goto(samples)
     expect(page.locator(".embedding[data-drawn]")).to_be_visible(timeout=OPEN_MS)
@@ -78,18 +81,20 @@ def test_conditions_are_compared_between_their_samples(page: Page, samples: str,
     for name in ("treated", "control"):
         conditions.locator("button.set", has_text=name).click()
     page.get_by_role("button", name="Compare").click()
-    page.get_by_label("compare", exact=True).select_option("between")
+    page.locator("select[name='de.type']").select_option("between")
     expect(page.locator(".plot-words")).to_contain_text("2 against 2 samples", timeout=OPEN_MS)
     expect(page.locator(TABLE).first).to_contain_text(RAISED)
     screenshot("stories-between-samples")
-    page.get_by_label("among").select_option(label="Cluster 0")
+    page.locator("select[name='de.basis']").select_option(label="Cluster 0")
     expect(page.locator(".plot-words")).to_contain_text(
         re.compile(r"among Cluster 0, 2 against 2 samples: [\d,]+ genes"), timeout=OPEN_MS
     )
     expect(page.locator(TABLE).first).to_contain_text(RAISED)
-    page.get_by_label("A", exact=True).select_option(label="s1")
-    page.get_by_label("against B").select_option(label="s2")
-    expect(page.locator(".plot-body .hint")).to_contain_text("Two samples alone give no p-values", timeout=OPEN_MS)
+    page.locator("select[name='de.a']").select_option("sample/s1")
+    page.locator("select[name='de.b']").select_option("sample/s2")
+    expect(page.locator(".comparison .hint").first).to_contain_text(
+        "Two samples alone give no p-values", timeout=OPEN_MS
+    )
 
 
 def test_a_reader_sees_what_was_computed_and_is_told_what_was_not(
@@ -129,7 +134,7 @@ def test_names_of_any_length_leave_the_plot_its_room(page: Page, demo_home: Home
         page.goto(f"{demo_home.plan.gateway_url}/#explore/demo?colour=set:wide&plot=frequency&frequency.of=wide")
         expect(page.locator(".js-plotly-plot .main-svg").first).to_be_visible()
         stage = page.locator(".stage").bounding_box()
-        bars = page.locator(".js-plotly-plot .bglayer").bounding_box()
+        bars = page.locator(".js-plotly-plot .barlayer").bounding_box()
         assert stage is not None
         assert bars is not None
         assert stage["width"] > 400
