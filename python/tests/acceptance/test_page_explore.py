@@ -290,8 +290,10 @@ def test_whoever_is_not_known_signs_in_and_sees_the_view(
 
     def take(route: Route) -> None:
         nonlocal signed_in
+        if route.request.method == "GET":
+            return route.fulfill(json={"role": "admin" if signed_in else None, "tokensNeeded": True})
         signed_in = route.request.post_data_json == {"token": "right"}
-        route.fulfill(status=200 if signed_in else 401, json={"detail": "No such token."})
+        return route.fulfill(status=200 if signed_in else 401, json={"detail": "No such token."})
 
     for path in ("experiments/*", "v2/**", "tasks**"):
         page.route(f"**/{path}", guard)
