@@ -49,4 +49,3 @@ class Services:
             return {"busy": int(said["busy"]), "waiting": int(said["waiting"])}
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
             return {}
-
