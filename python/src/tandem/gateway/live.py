@@ -51,7 +51,7 @@ class Live:
 
     def __init__(self, record: Record, told: Told) -> None:
         self._record, self._told = record, told
-        self._listeners: set[asyncio.Queue[Event]] = set()
+        self._listeners: set[asyncio.Queue[Event | None]] = set()
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._seen: dict[str, tuple[Run, Progress | None]] = {}
@@ -83,14 +83,18 @@ class Live:
             self._loop.call_soon_threadsafe(self._hand_on, event)
 
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator[asyncio.Queue[Event]]:
-        """What happens from now on."""
-        queue: asyncio.Queue[Event] = asyncio.Queue(BACKLOG)
+    async def listening(self) -> AsyncIterator[asyncio.Queue[Event | None]]:
+        """What happens from now on, until None, which is the end."""
+        queue: asyncio.Queue[Event | None] = asyncio.Queue(BACKLOG)
         self._listeners.add(queue)
         try:
             yield queue
         finally:
             self._listeners.discard(queue)
+
+    def end(self) -> None:
+        """Nothing more will be told: let everybody go who listens."""
+        self._hand_on(None)
 
     async def _pause(self) -> None:
         with suppress(TimeoutError):
@@ -114,7 +118,7 @@ class Live:
         edited = {run.experiment: None for run, _ in changed if _has_changed_cell_sets(run)}
         return [*tasks, *map(cell_sets_changed, edited)]
 
-    def _hand_on(self, event: Event) -> None:
+    def _hand_on(self, event: Event | None) -> None:
         for queue in self._listeners:
             if queue.full():
                 queue.get_nowait()
