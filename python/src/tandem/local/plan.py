@@ -10,7 +10,7 @@ from tandem.local.layout import Layout
 from tandem.settings import Settings
 
 #: Who listens at every address of the machine, as the left sides say, is found at the right ones.
-EVERYWHERE = {"": ports.LOOPBACK, "0.0.0.0": ports.LOOPBACK, "::": "::1"}
+EVERYWHERE = {"": ports.LOOPBACK, "0.0.0.0": ports.LOOPBACK, "::": "::1"}  # noqa: S104  # no binding
 
 
 @dataclass(frozen=True)
