@@ -119,6 +119,22 @@ def test_deleted_data_are_gone_and_experiments_stay(small_home: Home):
     assert (small_home.layout.data / "small" / "r.rds").exists()
 
 
+def test_a_gateway_that_others_reach_needs_a_token_before_it_starts(small_home: Home):
+    refused = small_home.tandem("up", TANDEM_GATEWAY_HOST="0.0.0.0")
+    assert refused.returncode == 1
+    assert "tandem token create --role admin" in " ".join(refused.stderr.split())
+    assert not small_home.processes()
+
+
+def test_a_gateway_is_found_at_an_address_of_its_own(small_home: Home):
+    assert small_home.tandem("token", "create", "--role", "admin").returncode == 0
+    started = small_home.tandem("up", TANDEM_GATEWAY_HOST="127.0.0.2")
+    assert started.returncode == 0, started.stdout + started.stderr
+    assert small_home.plan.gateway_url.startswith("http://127.0.0.2:")
+    assert "starting" not in small_home.tandem("status").stdout
+    assert small_home.tandem("down").returncode == 0
+
+
 def test_a_part_that_cannot_start_is_named_with_the_end_of_its_log(small_home: Home):
     (small_home.layout.data / "small" / "r.rds").write_bytes(b"no object at all")
     failed = small_home.tandem("up")

@@ -203,3 +203,23 @@ def test_a_surprise_is_a_problem_with_the_request_id_of_the_log(open_gateway):
     assert answer.headers["x-request-id"] in open_gateway.log.read_text()
     assert "content-security-policy" in answer.headers
     assert "Traceback" not in answer.text
+
+
+@pytest.mark.parametrize("name", ["%00", "a" * 5000, "..%2f..%2fapp.py", "%ff"])
+def test_a_name_that_no_file_can_have_is_no_file_of_the_page(gateway, name):
+    assert gateway.get(f"/page/{name}").status_code == 404
+
+
+def test_another_method_is_answered_with_those_there_are(gateway):
+    answer = httpx.put(f"{gateway.url}/v2/experiments/small/cellSets")
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "PATCH"}
+    assert "PUT is not possible" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("body", [b"{", b"[" * 100_000, b'{"a": "\xff"}', b'{"a": ' + b"9" * 6000 + b"}"])
+def test_a_body_that_is_no_json_is_refused_in_words(gateway, body):
+    answer = httpx.post(f"{gateway.url}/session", content=body, headers={"Content-Type": "application/json"})
+    assert answer.status_code in (400, 422)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert "JSON" in answer.json()["detail"]

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 import pytest
 
-from tandem.gateway.live import Event, Live
+from tandem.gateway.live import LONGEST_PAUSE_S, LOOK_S, Event, Live, pause_after
 from tandem.records.base import Progress
 from tandem.records.sql import SqlRecord, open_record
 from tandem.settings import Settings
@@ -85,6 +85,12 @@ def test_a_task_that_has_changed_cell_sets_says_so_once_it_is_complete(record):
     changed = [event for event in hear(record, script) if event.kind == "cellSets"]
 
     assert changed == [Event("cellSets", "done", {"experiment": "done"})]
+
+
+def test_looks_that_take_long_are_made_less_often():
+    assert pause_after(0.001) == LOOK_S
+    assert pause_after(0.03) == pytest.approx(1.0)
+    assert pause_after(60.0) == LONGEST_PAUSE_S
 
 
 def test_a_run_that_was_removed_does_not_stop_the_news(record):

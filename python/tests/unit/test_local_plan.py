@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tandem.errors import InvalidSetting
+from tandem.local import ports
 from tandem.local.layout import LONGEST_SOCKET_PATH, Layout
 from tandem.local.plan import Plan, environment, make_plan, read_plan, settings_for, write_plan
 from tandem.settings import Settings
@@ -22,6 +23,24 @@ def test_every_experiment_has_an_r_service_of_its_own():
     plan = make_plan(["a", "b"])
     assert plan.experiments == ["a", "b"]
     assert len({plan.redis_port, plan.gateway_port, *plan.r_ports.values()}) == 4
+
+
+@pytest.mark.parametrize(
+    ("listens", "url"),
+    [
+        ("127.0.0.1", "http://127.0.0.1:"),
+        ("0.0.0.0", "http://127.0.0.1:"),
+        ("127.0.0.2", "http://127.0.0.2:"),
+        ("::", "http://[::1]:"),
+    ],
+)
+def test_the_gateway_is_looked_for_where_it_listens(listens, url):
+    assert make_plan([], listens).gateway_url.startswith(url)
+
+
+def test_the_port_that_is_asked_for_is_the_gateways_if_it_is_free():
+    port = ports.choose(18_080)
+    assert make_plan([], port=port).gateway_port == port
 
 
 def test_a_plan_is_read_as_it_was_written(tmp_path):

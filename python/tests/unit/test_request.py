@@ -81,6 +81,8 @@ def test_nothing_unsound_is_salvaged(text):
         ("timeout", None),
         ("timeout", 1893456000),
         ("timeout", "tomorrow"),
+        ("timeout", "1893456000"),
+        ("timeout", "0.5"),
         ("experimentId", "../other"),
         ("experimentId", ["a"]),
         ("body", "GetNUmis"),

@@ -31,7 +31,8 @@ def create(
     with closing(_open()) as tokens:
         token, text = tokens.create(Role(role), name)
     console.print(text, highlight=False, soft_wrap=True)
-    typer.echo(f"This is '{token.name}', for a {token.role}. It is shown only now; keep it in a safe place.", err=True)
+    said = f"This is '{token.name}', a token of the role {token.role}. It is shown only now; keep it in a safe place."
+    typer.echo(said, err=True)
 
 
 @app.command("list")

@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from contextlib import suppress
+from socket import socket
 
 import uvicorn
 
@@ -9,6 +11,7 @@ from tandem import logs
 from tandem.errors import UsageError
 from tandem.gateway.app import create_app
 from tandem.gateway.gathering import gather
+from tandem.gateway.live import Live
 from tandem.settings import Settings
 
 #: What a client may say at once over a websocket, and in the head of a request, in bytes.
@@ -30,7 +33,7 @@ def main() -> None:
     except UsageError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(error.exit_code)
-    uvicorn.run(
+    config = uvicorn.Config(
         create_app(parts),
         host=settings.gateway_host,
         port=settings.gateway_port,
@@ -41,6 +44,24 @@ def main() -> None:
         h11_max_incomplete_event_size=HEAD_BYTES,
         timeout_graceful_shutdown=GRACE_S,
     )
+    server = _Server(config, parts.live)
+    with suppress(KeyboardInterrupt):  # a person ended it
+        server.run()
+    if not server.started:
+        sys.exit(1)
+
+
+class _Server(uvicorn.Server):
+    """Ends the streams, which would go on for ever, before it waits for what is under way."""
+
+    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+        super().__init__(config)
+        self._live = live
+
+    async def shutdown(self, sockets: list[socket] | None = None) -> None:
+        """End."""
+        self._live.end()
+        await super().shutdown(sockets)
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -17,6 +18,10 @@ log = logging.getLogger(__name__)
 
 #: How often the record is looked at while somebody listens, in seconds.
 LOOK_S = 0.25
+#: Looking takes at most this part of the time: with thousands of runs under way it is done less often.
+SHARE = 0.03
+#: However long a look takes, the next one comes after so many seconds.
+LONGEST_PAUSE_S = 2.0
 #: Runs queued so shortly before the last look are looked for again: clocks of processes differ. In seconds.
 OVERLAP_S = 2.0
 #: How many events a slow listener may be behind before the oldest are dropped.
@@ -46,12 +51,17 @@ def _has_changed_cell_sets(run: Run) -> bool:
 Told = Callable[[Run, Progress | None], Any]
 
 
+def pause_after(took_s: float) -> float:
+    """Seconds until the next look, after one that took so long."""
+    return min(max(LOOK_S, took_s / SHARE), LONGEST_PAUSE_S)
+
+
 class Live:
     """Watches the record while anybody listens, and hands on what others tell."""
 
     def __init__(self, record: Record, told: Told) -> None:
         self._record, self._told = record, told
-        self._listeners: set[asyncio.Queue[Event]] = set()
+        self._listeners: set[asyncio.Queue[Event | None]] = set()
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._seen: dict[str, tuple[Run, Progress | None]] = {}
@@ -60,17 +70,21 @@ class Live:
     async def run(self) -> None:
         """Watch until cancelled."""
         self._loop = asyncio.get_running_loop()
+        took_s = 0.0
         while True:
-            await self._pause()
+            await self._pause(pause_after(took_s))
             if not self._listeners:
                 self._looked_at = datetime.now(UTC)
                 self._seen.clear()
+                took_s = 0.0
                 continue
+            begun = time.monotonic()
             try:
                 for event in await asyncio.to_thread(self._changes):
                     self._hand_on(event)
             except Exception:
                 log.exception("looking for what has changed went wrong")
+            took_s = time.monotonic() - begun
 
     def look(self) -> None:
         """Look at once; from any thread."""
@@ -83,18 +97,22 @@ class Live:
             self._loop.call_soon_threadsafe(self._hand_on, event)
 
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator[asyncio.Queue[Event]]:
-        """What happens from now on."""
-        queue: asyncio.Queue[Event] = asyncio.Queue(BACKLOG)
+    async def listening(self) -> AsyncIterator[asyncio.Queue[Event | None]]:
+        """What happens from now on, until None, which is the end."""
+        queue: asyncio.Queue[Event | None] = asyncio.Queue(BACKLOG)
         self._listeners.add(queue)
         try:
             yield queue
         finally:
             self._listeners.discard(queue)
 
-    async def _pause(self) -> None:
+    def end(self) -> None:
+        """Nothing more will be told: let everybody go who listens."""
+        self._hand_on(None)
+
+    async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._wake.wait(), LOOK_S)
+            await asyncio.wait_for(self._wake.wait(), seconds)
         self._wake.clear()
 
     def _changes(self) -> list[Event]:
@@ -114,7 +132,7 @@ class Live:
         edited = {run.experiment: None for run, _ in changed if _has_changed_cell_sets(run)}
         return [*tasks, *map(cell_sets_changed, edited)]
 
-    def _hand_on(self, event: Event) -> None:
+    def _hand_on(self, event: Event | None) -> None:
         for queue in self._listeners:
             if queue.full():
                 queue.get_nowait()

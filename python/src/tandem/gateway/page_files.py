@@ -32,8 +32,12 @@ class PageFiles:
         return Response(file.content, headers=headers, media_type=guess_type(path)[0])
 
     def _read(self, path: str) -> _Kept:
-        file = (self._folder / path).resolve()
-        if not file.is_relative_to(self._folder) or not file.is_file():
+        try:
+            file = (self._folder / path).resolve()
+            there = file.is_relative_to(self._folder) and file.is_file()
+        except (OSError, ValueError):  # no file has such a name
+            there = False
+        if not there:
             raise HTTPException(404, "There is no such file of the page.")
         changed = file.stat().st_mtime_ns
         kept = self._kept.get(path)

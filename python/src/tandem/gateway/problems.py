@@ -129,6 +129,28 @@ def _finding(found: Mapping[str, Any]) -> str:
 
 def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101  # what it is registered for
-    told = problem(error.status_code, str(error.detail), request_id=_request_id(request))
-    told.headers.update(error.headers or {})
+    headers = dict(error.headers or {})
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers["Allow"] = _allowed(request, headers.get("Allow", ""))
+    detail = _in_words(request, error, headers)
+    told = problem(error.status_code, detail, request_id=_request_id(request))
+    told.headers.update(headers)
     return told
+
+
+def _in_words(request: Request, error: HTTPException, headers: Mapping[str, str]) -> str:
+    """What the error says; where the framework made it, what that means here."""
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        return f"{request.method[:20]} is not possible at this address; {headers['Allow']} is. See /docs."
+    if error.status_code == HTTPStatus.BAD_REQUEST and error.__cause__ is not None:
+        return "The body cannot be read: it has to be JSON in UTF-8, not compressed, and not too deep."
+    if error.detail == HTTPStatus(error.status_code).phrase:
+        return "There is nothing at this address. What there is, /docs shows."
+    return str(error.detail)
+
+
+def _allowed(request: Request, told: str) -> str:
+    """All methods of an address: the framework tells of its first route alone."""
+    path = getattr(request.scope.get("route"), "path", "")
+    documented = request.app.openapi()["paths"].get(path, {})
+    return ", ".join(method.upper() for method in documented) or told

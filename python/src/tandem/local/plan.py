@@ -9,6 +9,9 @@ from tandem.local import ports
 from tandem.local.layout import Layout
 from tandem.settings import Settings
 
+#: Who listens at every address of the machine, as the left sides say, is found at the right ones.
+EVERYWHERE = {"": ports.LOOPBACK, "0.0.0.0": ports.LOOPBACK, "::": "::1"}  # noqa: S104  # no binding
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -17,6 +20,8 @@ class Plan:
     redis_port: int
     gateway_port: int
     r_ports: Mapping[str, int]
+    #: Where this machine finds the gateway.
+    gateway_host: str = ports.LOOPBACK
 
     @property
     def experiments(self) -> list[str]:
@@ -31,7 +36,8 @@ class Plan:
     @property
     def gateway_url(self) -> str:
         """Where people look."""
-        return f"http://{ports.LOOPBACK}:{self.gateway_port}"
+        host = f"[{self.gateway_host}]" if ":" in self.gateway_host else self.gateway_host
+        return f"http://{host}:{self.gateway_port}"
 
     def r_url(self, experiment: str) -> str:
         """Where the R service of an experiment listens."""
@@ -51,11 +57,13 @@ class Plan:
         return replace(self, r_ports={name: port for name, port in self.r_ports.items() if name != experiment})
 
 
-def make_plan(experiments: Sequence[str]) -> Plan:
-    """Choose ports that are free now."""
+def make_plan(experiments: Sequence[str], host: str = ports.LOOPBACK, port: int = ports.GATEWAY) -> Plan:
+    """Choose ports that are free now; for the gateway, which listens at `host`, the given one if it is."""
     redis_port = ports.choose(ports.REDIS)
-    gateway_port = ports.choose(ports.GATEWAY, {redis_port})
-    return Plan(redis_port=redis_port, gateway_port=gateway_port, r_ports={}).beside(experiments)
+    gateway_host = EVERYWHERE.get(host, host)
+    gateway_port = ports.choose(port, {redis_port}, gateway_host)
+    plan = Plan(redis_port=redis_port, gateway_port=gateway_port, r_ports={}, gateway_host=gateway_host)
+    return plan.beside(experiments)
 
 
 def write_plan(plan: Plan, path: Path) -> None:

@@ -3,6 +3,7 @@
 import fcntl
 import subprocess
 import time
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -25,6 +26,8 @@ LOOK_S = 0.1
 STOP_S = 3.0
 #: Seconds that one experiment may take to stop; what does not listen is ended by force well before.
 REST_S = 8.0
+#: A part that was started so often without the platform being ready is not waited for.
+MOST_STARTS = 2
 #: Seconds that a command waits for another one that starts or stops something.
 LOCK_S = 10.0
 
@@ -128,7 +131,7 @@ class Platform:
             raise SetupIncomplete(missing="the R package")
         # A supervisor that was killed leaves its programs behind, and they hold the ports and the queue.
         leftovers.end(layout)
-        plan = make_plan(experiments)
+        plan = make_plan(experiments, self.settings.gateway_host, self.settings.gateway_port)
         self._write(plan)
         try:
             supervision.start(layout)
@@ -171,13 +174,17 @@ class Platform:
             raise PartFailed(part="supervisor", reason=error, log=log, tail=tail(log)) from error
 
     def _wait_until_ready(self, watcher: Watcher, experiments: Sequence[str]) -> None:
+        starts: defaultdict[str, set[int]] = defaultdict(set)
         while True:
             parts = [part for part in self.parts() if part.program.experiment in (None, *experiments)]
             watcher(parts)
             for part in parts:
-                if part.readiness.condition == "failed":
+                starts[part.program.name] |= {part.pid} - {0}
+                often = len(starts[part.program.name]) > MOST_STARTS
+                if often or part.readiness.condition == "failed":
+                    reason = "it ends again and again" if often else part.readiness.detail
                     log = self.layout.log(part.program.name)
-                    raise PartFailed(part=part.program.name, reason=part.readiness.detail, log=log, tail=tail(log))
+                    raise PartFailed(part=part.program.name, reason=reason, log=log, tail=tail(log))
             if all(part.readiness.condition in ("ready", "degraded") for part in parts):
                 return
             time.sleep(LOOK_S)

@@ -12,21 +12,21 @@ NEIGHBOURS = 20
 LOOPBACK = "127.0.0.1"
 
 
-def is_free(port: int) -> bool:
+def is_free(port: int, host: str = LOOPBACK) -> bool:
     """Whether nobody listens there."""
-    with socket.socket() as probe:
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((LOOPBACK, port))
+            probe.bind((host, port))
         except OSError:
             return False
     return True
 
 
-def choose(preferred: int, taken: Collection[int] = ()) -> int:
+def choose(preferred: int, taken: Collection[int] = (), host: str = LOOPBACK) -> int:
     """The preferred port if it is free, else one close to it, else any."""
     for port in range(preferred, preferred + NEIGHBOURS):
-        if port not in taken and is_free(port):
+        if port not in taken and is_free(port, host):
             return port
     while True:
         with socket.socket() as probe:

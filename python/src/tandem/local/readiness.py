@@ -43,7 +43,7 @@ def look(layout: Layout, plan: Plan, program: Program, process: ProcessState | N
         case "redis":
             return _redis(plan)
         case "gateway":
-            return _gateway(plan.gateway_port)
+            return _gateway(plan)
         case "r":
             return _r_service(plan.r_ports[program.experiment or ""])
         case "worker":
@@ -62,9 +62,9 @@ def _redis(plan: Plan) -> Readiness:
     return Readiness("starting")
 
 
-def _ask(port: int, path: str) -> dict[str, Any]:
+def _ask(port: int, path: str, host: str = ports.LOOPBACK) -> dict[str, Any]:
     """The JSON object that a part answers; an empty one as long as it does not."""
-    connection = HTTPConnection(ports.LOOPBACK, port, timeout=PATIENCE_S)
+    connection = HTTPConnection(host, port, timeout=PATIENCE_S)
     try:
         connection.request("GET", path)
         answer = json.loads(connection.getresponse().read())
@@ -75,8 +75,8 @@ def _ask(port: int, path: str) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _gateway(port: int) -> Readiness:
-    return Readiness("ready" if _ask(port, "/readyz").get("ready") else "starting")
+def _gateway(plan: Plan) -> Readiness:
+    return Readiness("ready" if _ask(plan.gateway_port, "/readyz", plan.gateway_host).get("ready") else "starting")
 
 
 def _r_service(port: int) -> Readiness:

@@ -27,8 +27,9 @@ MAX_ROWS = 2**31 - 1
 
 
 def _text_only(value: object) -> object:
-    if not isinstance(value, str):
-        raise ValueError("must be a date and time in text, as 2026-07-01T12:00:00Z")  # noqa: TRY004  # pydantic's way
+    """Numbers would be taken for seconds since 1970."""
+    if not isinstance(value, str) or value.strip().lstrip("+-").replace(".", "", 1).isdecimal():
+        raise ValueError("must be a date and time in text, as 2026-07-01T12:00:00Z")
     return value
 
 

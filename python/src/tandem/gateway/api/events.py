@@ -34,6 +34,8 @@ async def _lines(parts: Parts, experiment: str | None) -> AsyncIterator[str]:
             except TimeoutError:
                 yield ": still here\n\n"
                 continue
+            if event is None:
+                return
             if experiment in (None, event.experiment):
                 yield _written(event)
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 from fastapi import APIRouter, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, HTMLResponse
 from pydantic import Field
 
 from tandem.errors import ImportFailed, ObjectMissing
@@ -139,7 +139,7 @@ def open_experiment(id: str, parts: World) -> Opening:  # noqa: A002
     return Opening(id=id, state=standing.state, detail=standing.detail)
 
 
-@router.get("/{id}/report")
+@router.get("/{id}/report", response_class=HTMLResponse)
 def report(id: str, parts: World) -> FileResponse:  # noqa: A002
     """How it was made, with pictures."""
     path = parts.shelf.folder(id) / REPORT_FILE

@@ -3,20 +3,19 @@
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from pathlib import Path
 from xmlrpc.client import Error as ControlError
 
 import httpx
 
 from tandem.local import supervision
 from tandem.local.layout import Layout
+from tandem.local.memory import held_by
 from tandem.local.plan import read_plan
 
 #: Seconds that R may take to say how it is; its front does nothing else.
 PATIENCE_S = 0.5
 #: How many services are asked at once.
 AT_ONCE = 8
-KIB = 1024
 
 
 class Services:
@@ -36,12 +35,12 @@ class Services:
         return {experiment: counts for experiment, counts in zip(plan.experiments, said, strict=True) if counts}
 
     def memory(self) -> Mapping[str, int]:
-        """The bytes that each experiment's R service holds with its children, shared pages counted once."""
+        """The bytes that each experiment's R service holds with its children."""
         found = {}
         with suppress(OSError, ControlError), supervision.control(self._layout) as supervisor:
             for process in supervisor.processes():
                 if process.name.startswith("r-") and process.pid:
-                    found[process.name.removeprefix("r-")] = sum(map(_memory_of, _family(process.pid)))
+                    found[process.name.removeprefix("r-")] = held_by([process.pid])
         return found
 
     def _ask(self, url: str) -> Mapping[str, int]:
@@ -50,22 +49,3 @@ class Services:
             return {"busy": int(said["busy"]), "waiting": int(said["waiting"])}
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
             return {}
-
-
-def _family(pid: int) -> list[int]:
-    """A process and all that come from it."""
-    found = [pid]
-    for parent in found:
-        with suppress(OSError):
-            for thread in Path(f"/proc/{parent}/task").iterdir():
-                found += [int(child) for child in (thread / "children").read_text().split()]
-    return found
-
-
-def _memory_of(pid: int) -> int:
-    """A process may be gone by now."""
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * KIB
-    return 0

@@ -52,8 +52,6 @@ def read_frame(channel: bytes, frame: bytes) -> Announcement:
         raise
     except Exception as error:  # the reader fails in as many ways as there are hostile frames
         raise Malformed(f"{type(error).__name__}: {error}"[:NAME_LENGTH]) from error
-    except RecursionError as error:
-        raise Malformed("it is too deep") from error
 
 
 def _event(packet: Any) -> tuple[str, Any]:
