@@ -1,8 +1,12 @@
 """What is written is on disk, whatever happens to the machine afterwards."""
 
+import errno
 import os
 from pathlib import Path
 from typing import IO, Any
+
+#: What the system says where nothing more can be written: no room, no quota, or a file as large as it may be.
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def sync(file: IO[Any]) -> None:

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from tandem.durable import DISK_FULL
 from tandem.errors import (
     BodyTooLarge,
     BodyTooSlow,
@@ -94,6 +95,8 @@ def _described(description: str) -> dict[str, Any]:
 def answer(error: TandemError, request_id: str | None = None) -> JSONResponse:
     """The answer to a request that ended with this error."""
     status = next((status for kind, status in STATUS.items() if isinstance(error, kind)), None)
+    if isinstance(error.__cause__, OSError) and error.__cause__.errno in DISK_FULL:
+        status = HTTPStatus.INSUFFICIENT_STORAGE
     if status is None:
         return unexpected(error, request_id)
     return problem(status, str(error), error.code, request_id)

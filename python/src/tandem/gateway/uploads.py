@@ -1,7 +1,6 @@
 """Forms with files, written to the disk as they arrive: in constant memory, and without a second copy."""
 
 import asyncio
-import errno
 import re
 import shutil
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from fastapi import HTTPException, Request
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from tandem.durable import DISK_FULL
 from tandem.gateway.upload_names import fault_in_upload, is_litter
 
 #: So much is gathered before it is handed to a thread that writes it, in bytes.
@@ -80,7 +80,7 @@ class Upload:
         except FormParserError:
             refuse(HTTPStatus.UNPROCESSABLE_ENTITY, "The form cannot be read: it is not multipart/form-data.")
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            if error.errno in DISK_FULL:
                 self._check_disk(1 << 62)
             raise
         finally:
