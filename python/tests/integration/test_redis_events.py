@@ -180,6 +180,29 @@ def test_a_node_that_became_read_only_is_left_and_the_event_sent_again(redis_ser
         subscriber.close()
 
 
+def test_who_listened_before_redis_was_away_is_waited_for(
+    own_redis: RedisServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_redis.start()
+    with closing(events_at(own_redis.url)) as events:
+        with Redis(port=own_redis.port) as client, client.pubsub(ignore_subscribe_messages=True) as pubsub:
+            pubsub.psubscribe("socket.io#/#*")
+            pubsub.get_message(timeout=2)
+            assert events.emit("WorkResponse-ff", "first") == 1
+        own_redis.restart()
+
+        with pytest.raises(EventsUnavailable, match="has not come back"):
+            events.emit("WorkResponse-ff", "second")
+
+        with Redis(port=own_redis.port) as client, client.pubsub(ignore_subscribe_messages=True) as pubsub:
+            pubsub.psubscribe("socket.io#/#*")
+            pubsub.get_message(timeout=2)
+            assert events.emit("WorkResponse-ff", "second") == 1
+            assert b"second" in heard(pubsub)["data"]
+        monkeypatch.setattr(events_redis, "RETURN_S", 0.0)
+        assert events.emit("WorkResponse-ff", "nobody came back") == 0
+
+
 def test_redis_that_forbids_publishing_is_named(own_redis: RedisServer) -> None:
     own_redis.start()
     with Redis(port=own_redis.port) as client:

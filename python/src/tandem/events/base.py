@@ -11,7 +11,8 @@ class Events(Protocol):
     """Announcements to whoever listens now; nothing is kept for those who do not."""
 
     def emit(self, event: str, payload: Payload, room: str | None = None) -> int:
-        """Send one event to all, or to one room; return how many servers heard it. EventsUnavailable after retries."""
+        """Send one event to all, or to one room; return how many servers heard it. EventsUnavailable after retries, and
+        while those who listened before a fault have not come back, so that what matters is sent again."""
 
     def ping(self) -> bool:
         """Whether the other side answers now."""

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from functools import partial
 from threading import Lock
 from time import monotonic
@@ -26,6 +27,8 @@ TIMEOUT_S = 3.0
 #: Further tries after the first, and the longest pause between two of them in seconds.
 RETRIES = 3
 LONGEST_PAUSE_S = 1.0
+#: Whoever listened before Redis was away is given so long to come back, in seconds.
+RETURN_S = 10.0
 #: Seconds between two warnings that nobody listens.
 WARNING_INTERVAL_S = 60.0
 
@@ -38,9 +41,12 @@ class RedisEvents:
         self._connected: Redis | None = None
         self._lock = Lock()
         self._warned_at = -WARNING_INTERVAL_S
+        self._was_heard = False
+        self._away_at = -RETURN_S
 
     def emit(self, event: str, payload: Payload, room: str | None = None) -> int:
-        """Send one event and return how many servers heard it. EventsUnavailable after retries."""
+        """Send one event and return how many servers heard it. EventsUnavailable after retries, and while nobody is back
+        of those who listened before Redis was away."""
         content = _checked(payload)
         client = self._client()
         publisher = _Publisher(client)
@@ -50,10 +56,15 @@ class RedisEvents:
         backoff = ExponentialWithJitterBackoff(cap=LONGEST_PAUSE_S, base=0.1)
         retry = Retry(backoff, RETRIES, (RedisConnectionError, RedisTimeoutError, ReadOnlyError))
         try:
-            retry.call_with_retry(partial(emitter.Emit, event, content), lambda _: _forget_connections(client))
+            retry.call_with_retry(partial(emitter.Emit, event, content), lambda _: self._note_absence(client))
         except RedisError as error:
             raise EventsUnavailable(address=_address(client), reason=error) from error
-        if publisher.heard == 0:
+        if publisher.heard:
+            self._was_heard = True
+        elif self._was_heard and self._was_away(client):
+            reason = "it was away, and who listened there has not come back yet"
+            raise EventsUnavailable(address=_address(client), reason=reason)
+        else:
             self._warn(event, client)
         return publisher.heard
 
@@ -74,6 +85,17 @@ class RedisEvents:
             if self._connected is None:
                 self._connected = _connect(self._locate())
             return self._connected
+
+    def _note_absence(self, client: Redis) -> None:
+        self._away_at = monotonic()
+        _forget_connections(client)
+
+    def _was_away(self, client: Redis) -> bool:
+        """Whether Redis failed us a moment ago, or began anew (connections that this cut are made again in silence)."""
+        with suppress(RedisError):
+            if client.info("server")["uptime_in_seconds"] < RETURN_S:
+                return True
+        return monotonic() - self._away_at < RETURN_S
 
     def _warn(self, event: str, client: Redis) -> None:
         with self._lock:
