@@ -107,6 +107,8 @@ def test_a_reader_sees_what_was_computed_and_is_told_what_was_not(
     expect(page.locator(".embedding[data-drawn]")).to_be_visible()
     expect(page.locator("button.gene").first).to_be_attached()
     expect(page.locator("#top .role")).to_have_text("reader")
+    expect(page.get_by_role("button", name="Recluster")).to_be_hidden()
+    expect(page.get_by_role("button", name="Download")).to_be_visible()
     page.goto(f"{demo_home.plan.gateway_url}/#explore/demo?plot=de&de.a=louvain/louvain-4&de.find=NEVERASKED")
     expect(page.locator(".plot-body .failure")).to_contain_text("This has not been computed yet")
     screenshot("stories-reader")

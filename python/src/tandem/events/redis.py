@@ -45,8 +45,8 @@ class RedisEvents:
         self._away_at = -RETURN_S
 
     def emit(self, event: str, payload: Payload, room: str | None = None) -> int:
-        """Send one event and return how many servers heard it. EventsUnavailable after retries, and while nobody is back
-        of those who listened before Redis was away."""
+        """Send one event and return how many servers heard it. EventsUnavailable after retries, and while those are not
+        back who listened before Redis was away."""
         content = _checked(payload)
         client = self._client()
         publisher = _Publisher(client)

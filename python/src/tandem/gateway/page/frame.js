@@ -87,6 +87,7 @@ function showLamp() {
 async function showWho() {
   const { role, tokensNeeded } = await get("/session").catch(() => ({}));
   if (!role || !tokensNeeded) return;
+  document.documentElement.dataset.role = role; // what needs more is hidden by the stylesheet
   const leave = () => send("DELETE", "/session").then(() => location.reload(), (error) => say(error.message));
   const button = h("button", { type: "button", class: "quiet", title: ROLES[role], onclick: leave }, "Sign out");
   fill(who, h("span", { class: "role", title: ROLES[role] }, role), button);

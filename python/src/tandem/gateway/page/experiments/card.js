@@ -79,7 +79,7 @@ function actions(experiment, said, onGone, dense = false) {
     const agreed = await confirm(`Delete ${name}?`, wordsOfLoss(experiment), `Delete ${id}`);
     if (agreed) await deleteIt(experiment, remove, said, onGone);
   };
-  const named = { type: "button", class: "quiet", "aria-label": `Delete ${name}` };
+  const named = { type: "button", class: "quiet", "aria-label": `Delete ${name}`, data: { needs: "admin" } };
   const remove = h("button", { ...named, onclick: ask }, "Delete");
   const there = { href: `/experiments/${encodeURIComponent(id)}/report`, target: "_blank", rel: "noopener" };
   const report = hasReport && h("a", { class: "button quiet", ...there }, "Report");

@@ -41,5 +41,5 @@ export function chooser(words, onFiles, { folder = false, primary = false } = {}
     if (files.length) onFiles(files);
   });
   const button = h("button", { type: "button", class: primary ? "primary" : "", onclick: () => input.click() }, words);
-  return h("span", { class: "chooser" }, button, input);
+  return h("span", { class: "chooser", data: { needs: "admin" } }, button, input);
 }

@@ -170,7 +170,7 @@ function welcome(takeFiles) {
       { class: "buttons" },
       chooser("Choose files", takeFiles, { primary: true }),
       chooser("Choose a folder", takeFiles, { folder: true }),
-      h("button", { type: "button", onclick: beginDemo }, "Build the demo"),
+      h("button", { type: "button", onclick: beginDemo, data: { needs: "admin" } }, "Build the demo"),
     ),
   );
 }

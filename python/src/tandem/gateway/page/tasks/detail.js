@@ -59,7 +59,7 @@ function facts(task) {
   const isThere = !isImport(task) || task.state === "COMPLETE";
   const pairs = [
     ["State", h("span", { class: "with-bar" }, stateMark(task), progress(task))],
-    ["Experiment", isThere ? h("a", { href: addressOf("explore", task.experiment) }, task.experiment) : task.experiment],
+    ["Experiment", isThere ? linkTo(task.experiment) : task.experiment],
     ["Queued", timeAgo(task.queuedAt)],
     ["Took", h("span", { class: ended(task) ? "" : "passing" }, timeWords(task))],
     ["Request id", h("code", {}, task.id)],
@@ -75,9 +75,12 @@ function reason(task) {
   return failure({ message: task.reason ?? words, code: task.errorCode, requestId: task.id });
 }
 
+const linkTo = (experiment) => h("a", { href: addressOf("explore", experiment) }, experiment);
+
 function actions(task, said) {
+  const told = { type: "button", data: { needs: "submitter" } };
   const button = (words, kind, act) => {
-    const made = h("button", { type: "button", class: kind, onclick: () => attempt(made, said, act) }, words);
+    const made = h("button", { ...told, class: kind, onclick: () => attempt(made, said, act) }, words);
     return made;
   };
   const stop = () => stopTask(task);

@@ -24,6 +24,7 @@ export function makeToolbar(model, actions) {
   );
   layout.onchange = () => model.look({ layout: layout.value === "umap" ? null : layout.value, zoom: null });
   const lasso = tool("Lasso", "Draw around cells to make a set of them (l)", actions.lasso);
+  lasso.dataset.needs = "submitter";
   const labels = tool("Names", "Show the names of the sets", () =>
     model.look({ labels: model.view.labels === "off" ? null : "off" }, { replace: true }),
   );

@@ -30,7 +30,8 @@ const RESOLUTION = { min: 0.1, max: 3, step: 0.1, value: 0.5 };
 
 /** The buttons; progress and failures stand in a place. */
 export function making(model, place) {
-  const button = (words, title, ask) => h("button", { type: "button", title, onclick: () => ask(model, place) }, words);
+  const told = { type: "button", data: { needs: "submitter" } };
+  const button = (words, title, ask) => h("button", { ...told, title, onclick: () => ask(model, place) }, words);
   return [
     button("Recluster", "Cluster the cells anew", recluster),
     button("Annotate", "Name cell types or phases", annotate),

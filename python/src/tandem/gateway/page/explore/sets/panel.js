@@ -82,8 +82,11 @@ export function makeSets(model) {
     const made = sets.every(({ group }) => group.type === "cellSets");
     const own = sets.every(({ group }) => group.key === OWN);
     const names = sets.map(({ set }) => set.name);
-    const act = (words, title, enabled, action) =>
-      h("button", { type: "button", class: "quiet", title, disabled: !enabled, onclick: () => tried(action) }, words);
+    const act = (words, title, enabled, action, data = {}) => {
+      const told = { type: "button", class: "quiet", title, disabled: !enabled, data };
+      return h("button", { ...told, onclick: () => tried(action) }, words);
+    };
+    const edit = (...told) => act(...told, { needs: "submitter" });
     return fill(
       bar,
       h(
@@ -97,14 +100,16 @@ export function makeSets(model) {
         compare([...chosen][1]),
       ),
       act("Show only", "Hide all other cells", true, () => model.look({ only: [...chosen].join(",") })),
-      act("Rename", "Give it another name", one && made, () => rename(sets[0])),
-      act("Colour", "Give it another colour", one, () => recolour(sets[0])),
-      act("Merge", "A new set of all their cells", !one, () => make(`${names.join(" + ")}`, union)),
-      act("Intersect", "A new set of the cells in all of them", !one, () => make(`${names.join(" ∩ ")}`, intersection)),
-      act("Subtract", `A new set of ${names[0]} without the others`, !one, () =>
+      edit("Rename", "Give it another name", one && made, () => rename(sets[0])),
+      edit("Colour", "Give it another colour", one, () => recolour(sets[0])),
+      edit("Merge", "A new set of all their cells", !one, () => make(`${names.join(" + ")}`, union)),
+      edit("Intersect", "A new set of the cells in all of them", !one, () =>
+        make(`${names.join(" ∩ ")}`, intersection),
+      ),
+      edit("Subtract", `A new set of ${names[0]} without the others`, !one, () =>
         make(`${names[0]} without ${names.slice(1).join(", ")}`, difference),
       ),
-      act("Delete", own ? "Delete from My sets" : "Only sets of your own can be deleted one by one", own, () =>
+      edit("Delete", own ? "Delete from My sets" : "Only sets of your own can be deleted one by one", own, () =>
         remove(sets),
       ),
       act("Clear", "Choose none (Esc)", true, clear),
