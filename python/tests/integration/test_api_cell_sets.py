@@ -87,7 +87,7 @@ def test_cell_sets_are_compressed_for_those_who_can_read_it(api, file):
 
     assert answer.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed) == plain.content == file.read_bytes()
-    assert plain.headers["Vary"] == "Accept-Encoding"
+    assert "Accept-Encoding" in plain.headers["Vary"]
 
 
 def test_an_experiment_that_is_none_has_no_cell_sets(api):

@@ -70,7 +70,7 @@ def counts_folder(place: Path) -> list[tuple[str, tuple[str, Any]]]:
 def slow_file(place: Path) -> tuple[str, tuple[str, Any]]:
     """One whose import takes a while: enough to be cancelled."""
     path = place / "slow.h5ad"
-    anndata_of(small_counts(cells=3000, genes=3000)).write_h5ad(path)
+    anndata_of(small_counts(cells=6000, genes=3000)).write_h5ad(path)
     return ("files", (path.name, path.read_bytes()))
 
 
@@ -159,10 +159,16 @@ def test_an_upload_that_is_broken_off_leaves_nothing(gateway: GatewayProcess):
 def wait_for_step(gateway: GatewayProcess, answer: httpx.Response) -> None:
     """Until R is at work."""
     wait_for(
-        lambda: ((task(gateway, answer)["progress"] or {}).get("step") or 0) > 1,
+        lambda: now_at(task(gateway, answer)) > 1,
         IMPORT_S,
         lambda: f"{task(gateway, answer)}\n{gateway.log.read_text()[-2000:]}",
     )
+
+
+def now_at(run: dict[str, Any]) -> int:
+    """The step that an import which still runs is at."""
+    assert not State(run["state"]).terminal, run
+    return (run["progress"] or {}).get("step") or 0
 
 
 @pytest.mark.parametrize("when", [lambda *_: None, wait_for_step], ids=["at its beginning", "while R works"])
@@ -175,7 +181,8 @@ def test_a_cancelled_import_leaves_nothing(
     when(gateway, first)
     began = time.monotonic()
     for answer in (second, first):
-        assert httpx.delete(f"{gateway.url}{answer.headers['Location']}").status_code == 202
+        cancelled = httpx.delete(f"{gateway.url}{answer.headers['Location']}")
+        assert cancelled.status_code == 202, cancelled.text
     assert ended(gateway, first)["state"] == "KILLED"
     assert time.monotonic() - began < CANCEL_S
     assert ended(gateway, second)["state"] == "KILLED"

@@ -35,7 +35,7 @@ from tandem.records.tokens import Role
         ("GET", "/data", Role.ADMIN),
         ("GET", "/data/file", Role.ADMIN),
         ("GET", "/database", Role.READER),
-        ("POST", "/v2/workRequest/demo", Role.SUBMITTER),
+        ("POST", "/v2/workRequest/demo", Role.READER),
         ("DELETE", "/tasks/1", Role.SUBMITTER),
         ("POST", "/tasks/1/again", Role.SUBMITTER),
         ("POST", "/tasks/1/anything", Role.ADMIN),
