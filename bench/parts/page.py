@@ -12,8 +12,8 @@ CHROMIUM = "/usr/bin/chromium"
 DEMO_S, LARGE_S, LARGE_CELLS = 1.5, 4.0, 200_000
 #: How long the first picture may take before it is given up, in milliseconds.
 PICTURE_MS = 120_000
-#: The mark that the page sets when points are drawn.
-MARK = "tandem-first-picture"
+#: What there is when points are drawn, and the mark that the page sets then.
+DRAWN, MARK = ".embedding[data-drawn]", "tandem-first-picture"
 
 
 def measure(experiments: Experiments) -> Found:
@@ -44,8 +44,7 @@ def _seconds_to_picture(browser: Browser, address: str, experiment: str) -> floa
     try:
         page = context.new_page()
         page.goto(f"{address}/#explore/{experiment}")
-        drawn = f"performance.getEntriesByName('{MARK}').length > 0"
-        page.wait_for_function(drawn, timeout=PICTURE_MS)
+        page.wait_for_selector(DRAWN, timeout=PICTURE_MS)
         return float(page.evaluate(f"performance.getEntriesByName('{MARK}')[0].startTime")) / 1000
     finally:
         context.close()

@@ -17,6 +17,9 @@ from tandem.settings import Settings
 #: What a client may say at once over a websocket, and in the head of a request, in bytes.
 WEBSOCKET_BYTES = 100_000
 HEAD_BYTES = 65_536
+#: Seconds that a connection is kept between two requests: longer than clients and load balancers keep theirs, or they
+#: would send on a line that is just being closed.
+KEEP_ALIVE_S = 75
 #: Seconds that requests under way may take at the end.
 GRACE_S = 1
 #: What uvicorn says of every websocket that was refused with a proper answer, as if it had got none.
@@ -42,6 +45,7 @@ def main() -> None:
         server_header=False,
         ws_max_size=WEBSOCKET_BYTES,
         h11_max_incomplete_event_size=HEAD_BYTES,
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,
     )
     server = _Server(config, parts.live)
