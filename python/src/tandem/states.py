@@ -25,6 +25,9 @@ MOVES: dict[State, frozenset[State]] = {
     State.RUNNING: frozenset({State.QUEUED, State.COMPLETE, State.FAILED, State.KILLED, State.EXPIRED}),
 }
 
+#: The states of a run that is under way.
+OPEN = tuple(MOVES)
+
 
 def may_become(now: State, then: State) -> bool:
     """Whether a run in state `now` may move to `then`."""

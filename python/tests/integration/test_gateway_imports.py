@@ -175,9 +175,9 @@ def now_at(run: dict[str, Any]) -> int:
 def test_a_cancelled_import_leaves_nothing(
     gateway: GatewayProcess, tmp_path: Path, when: Callable[[GatewayProcess, httpx.Response], None]
 ):
-    first = send(gateway, slow_file(tmp_path), id="mine")
-    second = send(gateway, slow_file(tmp_path), id="other")
-    assert send(gateway, slow_file(tmp_path), id="mine", force="true").status_code == 409
+    file = slow_file(tmp_path)
+    first, second = send(gateway, file, id="mine"), send(gateway, file, id="other")
+    assert send(gateway, file, id="mine", force="true").status_code == 409, task(gateway, first)
     when(gateway, first)
     began = time.monotonic()
     for answer in (second, first):

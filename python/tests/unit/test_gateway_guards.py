@@ -9,14 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tandem.errors import TooManyRequests
-from tandem.gateway.gathering import is_loopback
 from tandem.gateway.security import addresses as signed
 from tandem.gateway.security.access import role_needed
 from tandem.gateway.security.addresses import Addresses
 from tandem.gateway.security.headers import headers_for
 from tandem.gateway.security.keyring import Keyring
 from tandem.gateway.security.limits import Rate
-from tandem.gateway.security.origins import host_name, same
+from tandem.gateway.security.origins import host_name, is_loopback, same
 from tandem.gateway.sockets import engine3
 from tandem.gateway.sockets.engine3 import Engine3
 from tandem.gateway.sockets.frames import ALL, Malformed, read_frame

@@ -3,7 +3,6 @@
 from contextlib import suppress
 from dataclasses import asdict
 from functools import partial
-from ipaddress import ip_address
 from typing import Any
 
 from tandem.errors import AdminTokenMissing, ExperimentMissing
@@ -16,6 +15,7 @@ from tandem.gateway.live import Event, Live
 from tandem.gateway.parts import Parts
 from tandem.gateway.security.addresses import Addresses
 from tandem.gateway.security.keyring import Keyring
+from tandem.gateway.security.origins import is_loopback
 from tandem.gateway.shelf import Shelf
 from tandem.gateway.sockets.door import Sockets
 from tandem.gateway.standing import Standing
@@ -74,11 +74,3 @@ def gather(settings: Settings) -> Parts:
 
 def _told(expectations: Expectations, run: Run, progress: Progress | None) -> Any:
     return task_of(run, progress, expectations.of(run)).model_dump(mode="json", by_alias=True)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what listens there."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

@@ -22,13 +22,12 @@ from tandem.gateway.removal import sweep_removed
 from tandem.local.experiments import exchange_places
 from tandem.local.layout import Layout
 from tandem.records.base import Progress, Record, Run, Wanted
-from tandem.states import State
+from tandem.states import OPEN, State
 
 log = logging.getLogger(__name__)
 
 #: What an import is called among the tasks.
 IMPORT = "Import"
-OPEN = (State.QUEUED, State.RUNNING)
 #: How often it is looked whether an import waits, or the one under way was cancelled, in seconds.
 LOOK_S = 0.25
 #: How long a cancelled import may take to clean up before it is ended by force, in seconds.

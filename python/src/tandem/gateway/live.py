@@ -11,8 +11,8 @@ from typing import Any
 
 from tandem.errors import RunUnknown
 from tandem.records.base import Progress, Record, Run, Wanted
-from tandem.states import State
-from tandem.tasks.catalogue import CATALOGUE
+from tandem.states import OPEN, State
+from tandem.tasks.catalogue import changes_cell_sets
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +26,6 @@ LONGEST_PAUSE_S = 2.0
 OVERLAP_S = 2.0
 #: How many events a slow listener may be behind before the oldest are dropped.
 BACKLOG = 1000
-OPEN = (State.QUEUED, State.RUNNING)
 
 
 @dataclass(frozen=True)
@@ -41,10 +40,6 @@ class Event:
 def cell_sets_changed(experiment: str) -> Event:
     """An experiment's cell sets are other ones now."""
     return Event("cellSets", experiment, {"experiment": experiment})
-
-
-def _has_changed_cell_sets(run: Run) -> bool:
-    return run.state is State.COMPLETE and run.task in CATALOGUE and not CATALOGUE[run.task].cacheable
 
 
 #: How a run is told, with its progress.
@@ -129,7 +124,8 @@ class Live:
         kept = {run.run_id for run in (*recent, *open_runs)}
         self._seen = {run_id: state for run_id, state in now.items() if run_id in kept}
         tasks = [Event("task", run.experiment, self._told(run, told)) for run, told in changed]
-        edited = {run.experiment: None for run, _ in changed if _has_changed_cell_sets(run)}
+        done = [run for run, _ in changed if run.state is State.COMPLETE]
+        edited = dict.fromkeys(run.experiment for run in done if changes_cell_sets(run.task))
         return [*tasks, *map(cell_sets_changed, edited)]
 
     def _hand_on(self, event: Event | None) -> None:

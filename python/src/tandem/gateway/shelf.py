@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 
 from tandem.errors import ExperimentMissing
 from tandem.experiments.folder import available, fault_in_name, missing_from
-from tandem.experiments.source import CELL_SETS_FILE, DATASET_FILE
 from tandem.gateway.caretaker import Caretaker
 from tandem.gateway.facts import Facts, Files
 from tandem.gateway.imports import IMPORT
@@ -17,7 +16,7 @@ from tandem.queues import open_queue
 from tandem.queues.base import Queue
 from tandem.records.base import Record, Run, Wanted
 from tandem.settings import Settings
-from tandem.states import State
+from tandem.states import OPEN
 
 REPORT_FILE = "report.html"
 
@@ -95,15 +94,6 @@ class Shelf:
         last_used = self._caretaker.last_used() if self._caretaker else self._record.last_used()
         return [self._card(experiment, imports.get(experiment), last_used) for experiment in experiments]
 
-    def versions(self, experiment: str) -> tuple[str, str]:
-        """When the object and the cell sets were last changed."""
-        folder = self.folder(experiment)
-        first, second = (
-            datetime.fromtimestamp((folder / name).stat().st_mtime, UTC).isoformat(timespec="microseconds")
-            for name in (DATASET_FILE, CELL_SETS_FILE)
-        )
-        return first, second
-
     def settings_of(self, experiment: str) -> Settings:
         """The settings that lead to the queue of an experiment."""
         url = self._settings.queue_url
@@ -141,7 +131,7 @@ class Shelf:
 
     def _imports(self) -> dict[str, Run]:
         """The imports that wait or run, by the experiment that they make."""
-        runs = self._record.find(Wanted(task=IMPORT, states=(State.QUEUED, State.RUNNING)), limit=1000)
+        runs = self._record.find(Wanted(task=IMPORT, states=OPEN), limit=1000)
         return {run.experiment: run for run in runs}
 
     def _open_queue(self, experiment: str) -> Queue:

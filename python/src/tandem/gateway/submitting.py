@@ -10,13 +10,11 @@ from tandem.errors import NotComputedYet
 from tandem.experiments.editor import through_api
 from tandem.gateway.parts import Parts
 from tandem.records.base import Run, Wanted
-from tandem.states import State
+from tandem.states import OPEN
 from tandem.tasks.catalogue import read_body
 from tandem.tasks.request import parse_time
 from tandem.tasks.submission import Naming, Wish, message_of, send
 
-#: The states of a run that is under way.
-OPEN = (State.QUEUED, State.RUNNING)
 #: At the most so many equal runs under way are looked at: each outlives the one before.
 LOOKED_AT = 10
 #: A run is joined if it is given at least this part of the time that the new caller waits.

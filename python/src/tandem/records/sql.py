@@ -18,7 +18,7 @@ from tandem.records.database import open_database
 from tandem.records.schema import attempts, requests, runs
 from tandem.records.schema import progress as progress_table
 from tandem.settings import Settings
-from tandem.states import State, may_become
+from tandem.states import OPEN, State, may_become
 
 #: Why an attempt ended that nobody closed.
 LEFT_BEHIND = "The worker that ran this attempt did not finish it."
@@ -127,8 +127,7 @@ class SqlRecord:
                 )
             )
             # Also for one that has come back to the queue this very moment: it is not begun again.
-            open_states = [state for state in State if not state.terminal]
-            connection.execute(this.where(runs.c.state.in_(open_states)).values(kill_requested=True))
+            connection.execute(this.where(runs.c.state.in_(OPEN)).values(kill_requested=True))
             return _get(connection, run_id)
 
     def kills_requested(self, run_ids: Sequence[str]) -> set[str]:

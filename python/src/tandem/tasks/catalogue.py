@@ -22,6 +22,11 @@ def _collect() -> dict[str, type[TaskBody]]:
 CATALOGUE = _collect()
 
 
+def changes_cell_sets(task: str) -> bool:
+    """Whether what a task finds is a change of cell sets, and no result to keep."""
+    return task in CATALOGUE and not CATALOGUE[task].cacheable
+
+
 def read_body(body: dict[str, Any]) -> TaskBody:
     """The task that a request's body names, with its parameters checked."""
     name = body.get("name")

@@ -15,7 +15,7 @@ from pydantic import Field
 from tandem.errors import ImportFailed, ObjectMissing
 from tandem.experiments.folder import missing_from
 from tandem.gateway.api.models import Page, Task, Told, task_of
-from tandem.gateway.imports import OPEN, Imports
+from tandem.gateway.imports import Imports
 from tandem.gateway.live import Event
 from tandem.gateway.parts import Parts, World
 from tandem.gateway.removal import remove_experiment
@@ -26,6 +26,7 @@ from tandem.gateway.wishes import noted, read_wish, request_of
 from tandem.local.experiments import DEMO, can_build, demo_request
 from tandem.local.layout import Layout
 from tandem.records.base import Run, Wanted
+from tandem.states import OPEN
 
 router = APIRouter(prefix="/experiments", tags=["experiments"])
 

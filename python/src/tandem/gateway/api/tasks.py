@@ -14,7 +14,7 @@ from tandem.gateway.parts import Parts, World
 from tandem.gateway.submitting import ask
 from tandem.records.base import Run, Wanted
 from tandem.states import State
-from tandem.tasks.catalogue import CATALOGUE
+from tandem.tasks.catalogue import CATALOGUE, changes_cell_sets
 from tandem.tasks.request import Time, parse
 from tandem.tasks.submission import TIMEOUT_S, Wish, props_of
 
@@ -59,7 +59,7 @@ def result(id: str, parts: World, accept_encoding: AcceptEncoding = "") -> Strea
     run = _run(parts, id)
     if run.state is not State.COMPLETE:
         raise HTTPException(409, f"The task is {run.state}, so it has no result.")
-    if not _has_result(run):
+    if changes_cell_sets(run.task):
         raise HTTPException(409, f"{run.task} has no result to keep: what it found is in the cell sets.")
     try:
         return stream_result(parts, run.etag, accept_encoding, name_of_file(run.task, run.experiment))
@@ -107,10 +107,6 @@ def _run(parts: Parts, run_id: str) -> Run:
     if NUL in run_id:
         raise RunUnknown(run_id=run_id.replace(NUL, ""))
     return parts.record.get(run_id)
-
-
-def _has_result(run: Run) -> bool:
-    return run.task not in CATALOGUE or CATALOGUE[run.task].cacheable
 
 
 def _anew(run: Run, sent: Mapping[str, Any], authorization: str | None) -> Wish:

@@ -3,12 +3,12 @@
 import asyncio
 import time
 from collections import Counter
-from ipaddress import ip_address
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tandem.errors import BodyTooLarge, BodyTooSlow, Refused, TooManyConnections, TooManyRequests
+from tandem.gateway.security.origins import is_loopback
 from tandem.gateway.security.refusals import refuse
 from tandem.settings import Settings
 
@@ -33,7 +33,7 @@ class Rate:
 
     def check(self, address: str) -> None:
         """Take one request out of the address's bucket. TooManyRequests if it is empty."""
-        rate = self._given or (LOOPBACK_RATE if _is_loopback(address) else RATE)
+        rate = self._given or (LOOPBACK_RATE if not address or is_loopback(address) else RATE)
         now = time.monotonic()
         left, then = self._buckets.get(address, (rate * BURST_S, now))
         left = min(left + (now - then) * rate, max(rate * BURST_S, 1.0))
@@ -133,10 +133,3 @@ class Body:
     def _give_up(self, refusal: Refused) -> None:
         self.refusal = refusal
         raise refusal
-
-
-def _is_loopback(address: str) -> bool:
-    try:
-        return ip_address(address).is_loopback
-    except ValueError:
-        return address == ""

@@ -1,5 +1,6 @@
 """From where: names of this gateway that it answers to, and pages that may use it."""
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
@@ -43,6 +44,14 @@ class Origins:
             return
         if origin not in self._origins and not same(origin, host):
             raise OriginRefused(origin=origin[:100])
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens there, or speaks from there."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def host_name(host: str) -> str:

@@ -9,7 +9,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
 from tandem.errors import OldPolling, TandemError, TokenNeeded, TokenRefused, TooManyConnections
-from tandem.gateway.live import Event, Live
+from tandem.gateway.live import Live, cell_sets_changed
 from tandem.gateway.security.keyring import Keyring
 from tandem.gateway.security.refusals import refuse
 from tandem.gateway.sockets.engine3 import Engine3
@@ -17,16 +17,13 @@ from tandem.gateway.sockets.engine4 import Engine4
 from tandem.gateway.sockets.frames import Announcement
 from tandem.gateway.sockets.relay import Relay
 from tandem.settings import Settings
+from tandem.tasks.catalogue import changes_cell_sets
 
 log = logging.getLogger(__name__)
 
 #: How often tokens of connected clients are looked at, in seconds, and after how many looks idle connections are.
 LOOK_S = 1.0
 LOOKS_BETWEEN_SWEEPS = 20
-#: The tasks whose result is a change of cell sets.
-CHANGE_CELL_SETS = frozenset(
-    {"ClusterCells", "ScTypeAnnotate", "CASSIAAnnotate", "CellCycleScoring", "GetExpressionCellSets"}
-)
 
 
 class Sockets:
@@ -81,8 +78,8 @@ class Sockets:
         kind, _, about = announcement.event.partition("-")
         if kind == "WorkResponse":
             self._live.look()
-        elif kind == "ExperimentUpdates" and _task(announcement) in CHANGE_CELL_SETS:
-            self._live.tell(Event("cellSets", about, {"experiment": about}))
+        elif kind == "ExperimentUpdates" and changes_cell_sets(_task(announcement)):
+            self._live.tell(cell_sets_changed(about))
 
     async def _watch(self) -> None:
         look = 0
@@ -100,9 +97,9 @@ class Sockets:
                 log.exception("looking after the sockets went wrong")
 
 
-def _task(announcement: Announcement) -> str | None:
-    """The name of the task that an update of an experiment tells of."""
+def _task(announcement: Announcement) -> str:
+    """The name of the task that an update of an experiment tells of; nothing where it tells of something else."""
     part = announcement.payload
     for name in ("request", "body", "name"):
         part = part.get(name) if isinstance(part, dict) else None
-    return part if isinstance(part, str) else None
+    return part if isinstance(part, str) else ""

@@ -5,6 +5,7 @@ import { get, withQuery } from "../lib/api.js";
 import { cancel as cancelTask } from "../lib/ask.js";
 import { onLive, onReturn } from "../lib/live.js";
 import { say } from "../lib/notices.js";
+import { ended } from "../lib/progress.js";
 import { importForm, upload } from "./upload.js";
 
 const TASK = "Import";
@@ -74,14 +75,12 @@ export async function findImports() {
   for (const task of items) if (!newest.has(task.experiment)) newest.set(task.experiment, task);
   for (const task of [...newest.values()].reverse()) {
     const lately = Date.now() - new Date(task.finishedAt) < SHOWN_MS;
-    if (isOpen(task) || lately) seen(task);
+    if (!ended(task) || lately) seen(task);
   }
 }
 
 /** Whether files are on their way, which would be lost with the page. */
 export const isUploading = () => [...imports].some(({ phase }) => phase === "uploading");
-
-const isOpen = (task) => task.state === "QUEUED" || task.state === "RUNNING";
 
 async function start(known, form) {
   for (const other of importsNow()) if (other.id === known.id && other.phase === "failed") dismiss(other);
@@ -113,7 +112,7 @@ function seen(task) {
   // One that is being sent from here becomes this task as soon as its answer is there.
   const sent = [...imports].some(({ phase, id }) => phase === "uploading" && id === task.experiment);
   const failed = task.state === "FAILED" && !dismissed().includes(task.id);
-  if (sent || !(isOpen(task) || failed)) return;
+  if (sent || !(!ended(task) || failed)) return;
   for (const other of imports) if (other.id === task.experiment) imports.delete(other);
   const adopted = { id: task.experiment, name: "", wish: null, phase: "making", task, error: null };
   imports.add(adopted);
@@ -121,7 +120,7 @@ function seen(task) {
 }
 
 function follow(made, task) {
-  if (isOpen(task)) return made.phase === "failed" ? undefined : change(made, { task, phase: "making" });
+  if (!ended(task)) return made.phase === "failed" ? undefined : change(made, { task, phase: "making" });
   if (task.state === "FAILED") return change(made, { task, phase: "failed", error: null });
   imports.delete(made);
   const name = made.name || task.experiment;

@@ -3,8 +3,8 @@
 import { confirm } from "../lib/dialog.js";
 import { fill, h } from "../lib/dom.js";
 import { bytes, duration } from "../lib/numbers.js";
+import { elapsed, share } from "../lib/progress.js";
 import { failure } from "../lib/waiting.js";
-import { elapsed, share } from "../tasks/words.js";
 import { chooser } from "./drop.js";
 import { askImport } from "./form.js";
 import { again, canRepeat, dismiss, stop } from "./imports.js";

@@ -6,11 +6,11 @@ import { fill, h } from "../lib/dom.js";
 import { onLive } from "../lib/live.js";
 import { duration } from "../lib/numbers.js";
 import { say } from "../lib/notices.js";
+import { ended, OPEN } from "../lib/progress.js";
 import { requestWords, taskWords } from "./words.js";
 
 /** A task that is done within this time is not worth a flicker, in milliseconds. */
 const QUIET_MS = 300;
-const UNDER_WAY = new Set(["QUEUED", "RUNNING"]);
 /** So many running tasks are shown; more are counted. */
 const SHOWN = 3;
 
@@ -23,7 +23,7 @@ export function showStatus(foot, model) {
 
   const told = (task) => {
     if (task.experiment !== model.id) return;
-    if (UNDER_WAY.has(task.state)) running.set(task.id, { since: performance.now(), ...running.get(task.id), task });
+    if (!ended(task)) running.set(task.id, { since: performance.now(), ...running.get(task.id), task });
     else running.delete(task.id);
     draw();
   };
@@ -43,7 +43,7 @@ export function showStatus(foot, model) {
   const unlisten = onLive("task", told);
   model.addEventListener("answered", answered);
   const begin = () =>
-    get(withQuery("/tasks", { experiment: model.id, state: [...UNDER_WAY] }))
+    get(withQuery("/tasks", { experiment: model.id, state: OPEN }))
       .then(({ items }) => items.forEach(told))
       .catch(() => {}); // the stream of events tells of them as well
   const close = () => {

@@ -2,13 +2,12 @@
 
 import { get, getRaw, Problem, send } from "./api.js";
 import { onLive } from "./live.js";
+import { ended } from "./progress.js";
 
 /** How long the page waits for a result, in milliseconds. */
 const TIMEOUT_MS = 15 * 60 * 1000;
 /** A task is asked for directly this often, should its event get lost, in milliseconds. */
 const LOOK_MS = 5000;
-/** States that do not change any more. */
-const ENDED = new Set(["COMPLETE", "FAILED", "KILLED", "EXPIRED"]);
 
 /** A task that ended without a result. */
 export class TaskProblem extends Error {
@@ -42,8 +41,7 @@ export async function ask(experiment, body, options = {}) {
 
 /** Stop a task; one that has ended meanwhile is no problem. */
 export async function cancel(id) {
-  const { state } = await get(`/tasks/${id}`);
-  if (ENDED.has(state)) return;
+  if (ended(await get(`/tasks/${id}`))) return;
   try {
     await send("DELETE", `/tasks/${id}`);
   } catch (error) {
@@ -56,7 +54,7 @@ function untilEnded(id, signal, onTask) {
     const seen = (task) => {
       if (task.id !== id) return;
       onTask(task);
-      if (ENDED.has(task.state)) end(() => resolve(task));
+      if (ended(task)) end(() => resolve(task));
     };
     const look = () => get(`/tasks/${id}`).then(seen, () => {});
     const stop = () => {

@@ -5,6 +5,7 @@ import { copyText } from "./copy.js";
 import { h } from "./dom.js";
 import { onLive } from "./live.js";
 import { duration } from "./numbers.js";
+import { share } from "./progress.js";
 
 /** Nothing is shown before, in milliseconds. */
 const QUIET_MS = 300;
@@ -54,9 +55,9 @@ export function progressBar(words, onCancel) {
   let task = null;
   const draw = () => {
     const seconds = (Date.now() - started) / 1000;
-    const { message, step, total } = task?.progress ?? {};
-    const share = step && total ? step / total : task?.expectedSeconds ? 1 - Math.exp(-seconds / task.expectedSeconds) : 0;
-    if (share) meter.value = Math.min(share, 0.98);
+    const { message } = task?.progress ?? {};
+    const done = task && share(task, seconds);
+    if (done) meter.value = Math.min(done, 0.98);
     else meter.removeAttribute("value");
     const state = task?.state === "QUEUED" && seconds > 1 ? "waits for its turn" : message;
     label.textContent = [words, state, seconds > 2 && duration(seconds)].filter(Boolean).join(" · ");

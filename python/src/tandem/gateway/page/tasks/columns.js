@@ -2,8 +2,9 @@
 
 import { h } from "../lib/dom.js";
 import { duration } from "../lib/numbers.js";
+import { elapsed, ended, share } from "../lib/progress.js";
 import { timeAgo } from "../lib/times.js";
-import { elapsed, ended, nameOf, share, STATES } from "./words.js";
+import { nameOf, STATES } from "./words.js";
 
 export const COLUMNS = [
   { key: "state", title: "State", width: "7rem", cell: (task) => stateMark(task) },

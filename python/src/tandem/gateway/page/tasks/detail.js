@@ -8,12 +8,13 @@ import { confirm } from "../lib/dialog.js";
 import { fill, h } from "../lib/dom.js";
 import { say } from "../lib/notices.js";
 import { duration } from "../lib/numbers.js";
+import { ended } from "../lib/progress.js";
 import { fileName, save } from "../lib/save.js";
 import { timeAgo } from "../lib/times.js";
 import { failure, waitIn } from "../lib/waiting.js";
 import { progress, stateMark, timeWords } from "./columns.js";
 import { resultOf } from "./result.js";
-import { changesCellSets, ended, isImport, nameOf } from "./words.js";
+import { changesCellSets, isImport, nameOf } from "./words.js";
 
 /** Show a task in an element; `{id, taskChanged, tick, reload, close}`. */
 export function taskDetail(place, id, onClose) {

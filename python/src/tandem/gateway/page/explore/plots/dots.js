@@ -4,9 +4,10 @@ import { plural } from "../../lib/numbers.js";
 import { drawPlot } from "../../lib/plot.js";
 import { fileName } from "../../lib/save.js";
 import { askOnce } from "./cached.js";
-import { number, select, setsMenu } from "./controls.js";
+import { select, setsMenu } from "./controls.js";
 import { classChosen, classOptions, colourBy, groupsOf, lightUp, setOptions } from "./groups.js";
 import { dotPlot } from "./dot-plot.js";
+import { genesShown, hint, words } from "./markers.js";
 import { openPanel, tookOf } from "./panel.js";
 import { pressTicks } from "./ticks.js";
 
@@ -29,15 +30,11 @@ function settings(model) {
 
 const controls =
   (model) =>
-  ({ by, of, markers, within }) => [
-    select(model, "Show", "dots.of", of, [
-      ["markers", "markers"],
-      ["genes", "chosen genes"],
-    ]),
-    of === "markers" && number(model, "of each", "dots.markers", markers, { least: 1, most: 20, step: 1 }),
-    select(model, "by", "dots.by", by, classOptions(model), () => ({ "dots.sets": null })),
-    setsMenu(model, "dots.sets", by),
-    select(model, "within", "dots.within", within, [["all", "all cells"], ...setOptions(model)]),
+  (now) => [
+    genesShown(model, "dots", now, 20),
+    select(model, "by", "dots.by", now.by, classOptions(model), () => ({ "dots.sets": null })),
+    setsMenu(model, "dots.sets", now.by),
+    select(model, "within", "dots.within", now.within, [["all", "all cells"], ...setOptions(model)]),
   ];
 
 function work(model, { by, of, markers, genes, within }, signal, onTask) {
@@ -106,9 +103,8 @@ export const plot = {
       id: "dots",
       settings: () => settings(model),
       controls: controls(model),
-      hint: ({ of, genes }) =>
-        of === "genes" && !genes.length && "No gene is chosen. Tick genes in the list, or show markers.",
-      words: ({ of }) => (of === "markers" ? "Finding markers" : "Reading expression"),
+      hint,
+      words,
       work: (now, signal, onTask) => work(model, now, signal, onTask),
       show: (result, now, parts) => show(model, result, now, parts),
     }),

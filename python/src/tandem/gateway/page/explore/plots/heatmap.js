@@ -7,8 +7,9 @@ import { fileName } from "../../lib/save.js";
 import { styleValue, theme } from "../../lib/theme.js";
 import { brief } from "../../lib/text.js";
 import { askOnce } from "./cached.js";
-import { number, select, setsMenu } from "./controls.js";
+import { select, setsMenu } from "./controls.js";
 import { classChosen, classOptions, colourBy, groupsOf, lightUp } from "./groups.js";
+import { genesShown, hint, words } from "./markers.js";
 import { openPanel, tookOf } from "./panel.js";
 import { sampleOf } from "./sampling.js";
 import { pressTicks } from "./ticks.js";
@@ -50,14 +51,10 @@ function settings(model) {
 
 const controls =
   (model) =>
-  ({ by, of, markers }) => [
-    select(model, "Show", "heatmap.of", of, [
-      ["markers", "markers"],
-      ["genes", "chosen genes"],
-    ]),
-    of === "markers" && number(model, "of each", "heatmap.markers", markers, { least: 1, most: 50, step: 1 }),
-    select(model, "by", "heatmap.by", by, classOptions(model), () => ({ "heatmap.sets": null })),
-    setsMenu(model, "heatmap.sets", by),
+  (now) => [
+    genesShown(model, "heatmap", now, 50),
+    select(model, "by", "heatmap.by", now.by, classOptions(model), () => ({ "heatmap.sets": null })),
+    setsMenu(model, "heatmap.sets", now.by),
   ];
 
 async function work(model, { by, of, markers, genes, sets }, signal, onTask) {
@@ -228,9 +225,8 @@ export const plot = {
       id: "heatmap",
       settings: () => settings(model),
       controls: controls(model),
-      hint: ({ of, genes }) =>
-        of === "genes" && !genes.length && "No gene is chosen. Tick genes in the list, or show markers.",
-      words: ({ of }) => (of === "markers" ? "Finding markers" : "Reading expression"),
+      hint,
+      words,
       work: (now, signal, onTask) => work(model, now, signal, onTask),
       show: (result, now, parts) => show(model, result, now, parts),
     }),
