@@ -14,7 +14,15 @@ TandemError
 │   ├── MalformedMessage
 │   ├── InvalidRequest
 │   ├── UnknownTask
-│   └── RequestExpired
+│   ├── RequestExpired
+│   └── JobRefused             a job or a group cannot be accepted as asked; nothing of it is kept
+│       ├── ProgramUnknown
+│       ├── ProgramUnsound
+│       ├── ParametersUnfit
+│       ├── InputUnfit
+│       ├── LimitsImpossible
+│       ├── CommandsNotAllowed
+│       └── BudgetSpent
 ├── TaskError                  the task ended without a result: answered, never retried
 │   ├── TaskFailed
 │   ├── DatasetUnreadable
@@ -25,6 +33,14 @@ TandemError
 │   ├── ScratchFull
 │   ├── TaskKilled
 │   ├── DeadlineExceeded
+│   ├── ProgramFailed
+│   ├── OutOfMemory
+│   ├── TimedOut
+│   ├── DiskFull
+│   ├── ResultMissing
+│   ├── InputGone
+│   ├── NotStarted
+│   ├── NeededJobFailed
 │   ├── TooManyAttempts
 │   └── Unexpected
 ├── TransientError             worth another try, now or at the next delivery
@@ -58,6 +74,9 @@ TandemError
 │   ├── TooManyConnections
 │   └── OldPolling
 ├── CellSetsUnusable           the experiment's file of cell sets is damaged, away or cannot be written
+├── DataSetError               a named data set cannot be had or made
+│   ├── DataSetUnknown
+│   └── DataSetTaken
 ├── LeaseLost                  the message is not ours any more: publish nothing
 ├── ObjectMissing
 └── RecordError
@@ -148,6 +167,39 @@ class RequestExpired(RequestError):
     code = "REQUEST_EXPIRED"
 
 
+class JobRefused(RequestError):
+    """The job is not accepted: {field}: {reason}."""
+
+
+class ProgramUnknown(JobRefused):
+    """There is no program '{program}'. Known programs: {known}."""
+
+
+class ProgramUnsound(JobRefused):
+    """The program '{program}' cannot be used: {reason}."""
+
+
+class ParametersUnfit(JobRefused):
+    """The parameter {field} does not fit: {reason}."""
+
+
+class InputUnfit(JobRefused):
+    """The input {field} cannot be used: {reason}."""
+
+
+class LimitsImpossible(JobRefused):
+    """No runner can give {field} = {value}: {reason}."""
+
+
+class CommandsNotAllowed(JobRefused):
+    """Only programs may be run here, no commands of one's own. Whoever runs this gateway allows them with
+    TANDEM_COMMANDS=true."""
+
+
+class BudgetSpent(JobRefused):
+    """The group '{group}' has used up its limit of {limit:g} {unit}-hours; {used:.2f} are used or promised."""
+
+
 class TaskError(TandemError):
     """The task ended without a result."""
 
@@ -207,6 +259,54 @@ class DeadlineExceeded(TaskError):
     """The task did not finish in the time that its caller gave it, and was stopped."""
 
     code = "TASK_TIMEOUT"
+
+
+class ProgramFailed(TaskError):
+    """The program ended with {how}."""
+
+    code = "PROGRAM_FAILED"
+
+
+class OutOfMemory(TaskError):
+    """The job used more memory than the {limit} it was given. Ask for more, or let it use less."""
+
+    code = "OUT_OF_MEMORY"
+
+
+class TimedOut(TaskError):
+    """The job did not end within its time limit of {limit}, and was stopped."""
+
+    code = "TIMED_OUT"
+
+
+class DiskFull(TaskError):
+    """The job could not write on: {reason}."""
+
+    code = "DISK_FULL"
+
+
+class ResultMissing(TaskError):
+    """The program ended well, but what it promises is not in its results: {missing}."""
+
+    code = "RESULT_MISSING"
+
+
+class InputGone(TaskError):
+    """What the job reads is not there any more: {reason}."""
+
+    code = "INPUT_MISSING"
+
+
+class NotStarted(TaskError):
+    """The program could not be started: {reason}."""
+
+    code = "NOT_STARTED"
+
+
+class NeededJobFailed(TaskError):
+    """The job waited for '{job}', which is {state}, so it was not begun."""
+
+    code = "NEEDED_JOB_FAILED"
 
 
 class TooManyAttempts(TaskError):
@@ -372,6 +472,18 @@ class OldPolling(Refused):
 
 class CellSetsUnusable(TandemError):
     """The experiment's cell sets cannot be read or changed: {reason}."""
+
+
+class DataSetError(TandemError):
+    """The data set cannot be had."""
+
+
+class DataSetUnknown(DataSetError):
+    """There is no data set '{name}'. Known data sets: {known}."""
+
+
+class DataSetTaken(DataSetError):
+    """There is a data set '{name}' already, and it holds something else. Choose another name, or ask to replace it."""
 
 
 class LeaseLost(TandemError):

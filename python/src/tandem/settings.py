@@ -96,6 +96,16 @@ class Settings(BaseSettings):
     listeners: int = Field(200, gt=0, validation_alias="TANDEM_GATEWAY_LISTENERS")
     sockets: int = Field(1000, gt=0, validation_alias="TANDEM_GATEWAY_SOCKETS")
 
+    # jobs: where programs are kept, what one runner takes and has to give, and what may be asked for
+    programs_given: Path | None = Field(None, validation_alias="TANDEM_PROGRAMS")
+    runner_queues: Names = Field(("default",), validation_alias="TANDEM_RUNNER_QUEUES")
+    runner_cpus: float = Field(float(cpu_count() or 1), gt=0, validation_alias="TANDEM_RUNNER_CPUS")
+    runner_memory_bytes: int | None = Field(None, gt=0, validation_alias="TANDEM_RUNNER_MEMORY")
+    runner_gpus: int = Field(0, ge=0, validation_alias="TANDEM_RUNNER_GPUS")
+    commands_allowed: bool = Field(False, validation_alias="TANDEM_COMMANDS")
+    url_hosts: Names = Field((), validation_alias="TANDEM_URL_HOSTS")
+    kill_by_get: bool = Field(False, validation_alias="TANDEM_KILL_BY_GET")
+
     # watching and debugging
     log_format: Literal["text", "json"] = Field("text", validation_alias="LOG_FORMAT")
     status_file: Path | None = Field(None, validation_alias="TANDEM_STATUS_FILE")
@@ -136,6 +146,11 @@ class Settings(BaseSettings):
         return (self._own_home or self.data) / ".tandem"
 
     @property
+    def programs(self) -> Path:
+        """The folder of programs, one in each folder."""
+        return self.programs_given or self.data / "programs"
+
+    @property
     def database_url(self) -> str:
         """Where the record of runs is kept."""
         return self.database_url_given or f"sqlite:///{self.state / 'record.sqlite'}"
@@ -163,6 +178,6 @@ class Settings(BaseSettings):
         """Whether results lie in a folder of this machine."""
         return self.store_url is not None and self.store_url.startswith("file:")
 
-    def bucket(self, kind: Literal["worker-results", "processed-matrix", "cell-sets"], account: str) -> str:
-        """The name of one of the three buckets."""
+    def bucket(self, kind: Literal["worker-results", "processed-matrix", "cell-sets", "jobs"], account: str) -> str:
+        """The name of one of the buckets."""
         return f"{kind}-{self.cluster_env}-{account}"

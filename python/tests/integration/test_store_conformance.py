@@ -190,3 +190,9 @@ def test_a_key_that_is_no_plain_path_is_refused(store: Store, key: str) -> None:
 def test_a_prefix_that_is_no_plain_path_is_refused(store: Store, prefix: str) -> None:
     with pytest.raises(InvalidRequest, match="key"):
         list(store.list(prefix))
+
+
+def test_a_hidden_name_inside_a_folder_is_a_key_like_any_other(store: Store) -> None:
+    put(store, "runs/1/results/.complete", b"{}")
+    assert [found.key for found in store.list("runs/")] == ["runs/1/results/.complete"]
+    assert read(store, "runs/1/results/.complete") == b"{}"

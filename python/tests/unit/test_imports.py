@@ -19,9 +19,14 @@ MAY_IMPORT = {
     "exchange": {"experiments"},
     "tasks": {"experiments", "models", "queues", "stores", "records"},
     "worker": {"tasks", "experiments", "models", "queues", "stores", "events", "records"},
+    "jobs": {"exchange", "experiments", "queues", "stores", "events", "records"},
     "local": {"exchange", "tasks", "experiments", "queues", "stores", "events", "records"},
-    "gateway": {"local", "exchange", "tasks", "experiments", "queues", "stores", "events", "records"},
-    "cli": {"local", "gateway", "exchange", "tasks", "experiments", "queues", "stores", "events", "records"},
+    "client": {"local"},
+    "gateway": {"local", "jobs", "exchange", "tasks", "experiments", "queues", "stores", "events", "records"},
+    "cli": {
+        *("local", "gateway", "client", "jobs", "exchange", "tasks"),
+        *("experiments", "queues", "stores", "events", "records"),
+    },
 }
 
 

@@ -10,8 +10,8 @@ from tandem.stores.base import Store, Stored
 
 __all__ = ["Kind", "Store", "Stored", "open_store"]
 
-#: The three buckets.
-Kind = Literal["worker-results", "processed-matrix", "cell-sets"]
+#: The buckets: of results, of datasets and cell sets, and of what jobs read and make.
+Kind = Literal["worker-results", "processed-matrix", "cell-sets", "jobs"]
 
 
 def open_store(settings: Settings, kind: Kind) -> Store:

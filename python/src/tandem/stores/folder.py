@@ -106,9 +106,9 @@ class FolderStore:
         start = self._root / checked(parent) if parent else self._root
         keys: list[str] = []
         for folder, folders, names in os.walk(start):
-            folders[:] = [name for name in folders if not name.startswith(".")]
+            folders[:] = self._ours(folder, folders)
             inside = Path(folder).relative_to(self._root)
-            keys += [(inside / name).as_posix() for name in names if not name.startswith(".")]
+            keys += [(inside / name).as_posix() for name in self._ours(folder, names)]
         for key in sorted(keys):
             if key.startswith(prefix):
                 with self._faults(key):
@@ -128,9 +128,9 @@ class FolderStore:
         """The bytes of all objects, and how many there are."""
         size = number = 0
         for folder, folders, names in os.walk(self._root):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            for name in names:
-                state = None if name.startswith(".") else _state(Path(folder) / name)
+            folders[:] = self._ours(folder, folders)
+            for name in self._ours(folder, names):
+                state = _state(Path(folder) / name)
                 if state is not None:
                     size, number = size + state.st_size, number + 1
         return size, number
@@ -138,6 +138,10 @@ class FolderStore:
     def url(self, key: str, expires_s: int = 3600) -> str:  # noqa: ARG002  a file's address does not expire
         """The file's own address."""
         return self._place(key).absolute().as_uri()
+
+    def _ours(self, folder: str, names: list[str]) -> list[str]:
+        """The names in a folder that belong to keys: what is hidden in the first one is the store's own."""
+        return [name for name in names if not name.startswith(".")] if Path(folder) == self._root else names
 
     def _place(self, key: str) -> Path:
         return self._root / checked(key)

@@ -1,0 +1,1 @@
+"""Batch jobs: any program, on any data, any number of times."""

@@ -1,0 +1,1 @@
+"""Jobs that begin when a file is dropped into a bucket."""

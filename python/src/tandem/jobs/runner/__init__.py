@@ -1,0 +1,1 @@
+"""Takes jobs from their queues and carries them out."""
