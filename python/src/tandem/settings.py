@@ -16,6 +16,10 @@ DEVELOPMENT_ACCOUNT = "000000000000"
 POD_DATA = Path("/data")
 
 
+#: The buckets: of results, of datasets and cell sets, and of what jobs read and make.
+Kind = Literal["worker-results", "processed-matrix", "cell-sets", "jobs"]
+
+
 def _parts(given: Any) -> Any:
     return tuple(part.strip() for part in given.split(",") if part.strip()) if isinstance(given, str) else given
 
@@ -178,6 +182,6 @@ class Settings(BaseSettings):
         """Whether results lie in a folder of this machine."""
         return self.store_url is not None and self.store_url.startswith("file:")
 
-    def bucket(self, kind: Literal["worker-results", "processed-matrix", "cell-sets", "jobs"], account: str) -> str:
+    def bucket(self, kind: Kind, account: str) -> str:
         """The name of one of the buckets."""
         return f"{kind}-{self.cluster_env}-{account}"

@@ -1,17 +1,13 @@
 """Where objects and results lie."""
 
 from pathlib import Path
-from typing import Literal
 from urllib.parse import unquote, urlsplit
 
 from tandem.errors import InvalidSetting
-from tandem.settings import DEVELOPMENT_ACCOUNT, Settings
+from tandem.settings import DEVELOPMENT_ACCOUNT, Kind, Settings
 from tandem.stores.base import Store, Stored
 
 __all__ = ["Kind", "Store", "Stored", "open_store"]
-
-#: The buckets: of results, of datasets and cell sets, and of what jobs read and make.
-Kind = Literal["worker-results", "processed-matrix", "cell-sets", "jobs"]
 
 
 def open_store(settings: Settings, kind: Kind) -> Store:

@@ -6,7 +6,7 @@ after the very body it describes, so that a body and its note become visible in 
 
 import fcntl
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -139,9 +139,10 @@ class FolderStore:
         """The file's own address."""
         return self._place(key).absolute().as_uri()
 
-    def _ours(self, folder: str, names: list[str]) -> list[str]:
+    def _ours(self, folder: str, names: Iterable[str]) -> Iterator[str]:
         """The names in a folder that belong to keys: what is hidden in the first one is the store's own."""
-        return [name for name in names if not name.startswith(".")] if Path(folder) == self._root else names
+        at_root = Path(folder) == self._root
+        return (name for name in names if not (at_root and name.startswith(".")))
 
     def _place(self, key: str) -> Path:
         return self._root / checked(key)

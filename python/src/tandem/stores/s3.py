@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from io import BytesIO
 from os import SEEK_END
-from typing import Any, BinaryIO, Literal, cast
+from typing import Any, BinaryIO, cast
 from urllib.parse import quote, urlencode
 
 from botocore.exceptions import BotoCoreError, ClientError
 
 from tandem.aws import Clients
 from tandem.errors import ObjectMissing, StoreUnavailable, TaskFailed
-from tandem.settings import Settings
+from tandem.settings import Kind, Settings
 from tandem.stores.base import Stored
 from tandem.stores.keys import checked
 
@@ -34,10 +34,8 @@ class S3Store:
         self._clients = clients
 
     @classmethod
-    def of_kind(
-        cls, settings: Settings, kind: Literal["worker-results", "processed-matrix", "cell-sets"], account: str | None
-    ) -> "S3Store":
-        """The bucket of one of the three kinds; without an account number, that of our keys."""
+    def of_kind(cls, settings: Settings, kind: Kind, account: str | None) -> "S3Store":
+        """The bucket of one kind; without an account number, that of our keys."""
         store = cls(Clients(settings), f"{kind}-{settings.cluster_env}")
         with store._faults(""):
             store.bucket = settings.bucket(kind, account or store._clients.account())
