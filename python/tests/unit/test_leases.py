@@ -7,7 +7,7 @@ import pytest
 
 from tandem.errors import DeadlineExceeded, LeaseLost, QueueUnavailable, ShuttingDown, TaskKilled
 from tandem.queues.base import Lease
-from tandem.worker.leases import Leases
+from tandem.queues.leases import Leases
 
 LEASE = Lease("m1", "r1", "{}", 1)
 VISIBILITY_S = 0.3

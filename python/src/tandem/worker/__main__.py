@@ -15,12 +15,12 @@ from tandem.experiments.source import ExperimentSource, LocalSource
 from tandem.experiments.sync import SyncedSource
 from tandem.models import open_model
 from tandem.queues import open_queue
+from tandem.queues.leases import EXTEND_AFTER, Leases
 from tandem.records.sql import open_record
 from tandem.settings import Settings
 from tandem.stores import open_store
 from tandem.worker.announcements import Announcements
 from tandem.worker.bridge import RService
-from tandem.worker.leases import EXTEND_AFTER, Leases
 from tandem.worker.life import Parts
 from tandem.worker.podinfo import wait_until_assigned
 from tandem.worker.service import Worker

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tandem.errors import LeaseLost, QueueMissing, QueueUnavailable
 from tandem.queues.base import Lease, Queue
-from tandem.worker.leases import Held, Leases
+from tandem.queues.leases import Held, Leases
 
 log = logging.getLogger(__name__)
 
