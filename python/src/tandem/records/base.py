@@ -7,7 +7,6 @@ from typing import Any, Literal, Protocol
 
 from tandem.states import State
 
-
 #: What is carried out: an analysis of an experiment, or a program over any inputs.
 Kind = Literal["task", "job"]
 

@@ -11,7 +11,8 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from tandem.errors import InvalidSetting, RecordUnavailable
-from tandem.records.schema import SCHEMA_VERSION, metadata, runs_by_end, runs_by_kind, schema_version
+from tandem.records import job_schema
+from tandem.records.schema import SCHEMA_VERSION, runs_by_end, runs_by_kind, schema_version
 
 #: Seconds a writer waits for another one's transaction in SQLite.
 BUSY_TIMEOUT_S = 30.0
@@ -71,7 +72,7 @@ def _make_tables(engine: Engine) -> None:
     for tries_left in reversed(range(SCHEMA_TRIES)):
         try:
             with engine.begin() as connection:
-                metadata.create_all(connection)
+                job_schema.jobs.metadata.create_all(connection)
                 known = connection.scalar(select(schema_version.c.version))
                 if known is None:
                     connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
