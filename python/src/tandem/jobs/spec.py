@@ -95,4 +95,3 @@ def check_possible(spec: Spec, queue: str, runners: Sequence[Runner]) -> None:
     if spec.memory_bytes > most_memory:
         told = said_bytes(spec.memory_bytes)
         raise LimitsImpossible(field="memory", value=told, reason=f"the largest has {said_bytes(most_memory)}")
-

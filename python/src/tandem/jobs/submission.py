@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
-from itertools import count
 from typing import Any
 from uuid import uuid4
 
 from tandem.errors import BudgetSpent, InputUnfit
+from tandem.exchange.request import Places
 from tandem.jobs.dispatch import Dispatch
 from tandem.jobs.drafting import Chosen, Draft, Drafting, check_inputs
-from tandem.jobs.gathering import Gathering, jobs_in
+from tandem.jobs.gathering import Gathering, jobs_in, rows_of
 from tandem.jobs.inputs.manifest import Manifest
 from tandem.jobs.naming import key_of
 from tandem.jobs.programs import packing
@@ -30,10 +30,12 @@ SAME = {field.name for field in fields(NewJob)} - {"run_id", "key", "tags", "nee
 class Desk:
     """Takes wishes from whoever has them. What it refuses leaves nothing behind in the record."""
 
-    def __init__(self, settings: Settings, records: Records, store: Store, library: Library) -> None:
+    def __init__(
+        self, settings: Settings, records: Records, store: Store, library: Library, places: Places | None = None
+    ) -> None:
         self._records, self._store = records, store
         self._drafting = Drafting(settings, records, library)
-        self.gathering = Gathering(settings, records, store)
+        self.gathering = Gathering(settings, records, store, places)
         self.dispatch = Dispatch(settings, records)
 
     def submit(self, wish: JobWish, owner: str = "", uploaded: Manifest | None = None) -> Job:
@@ -46,9 +48,7 @@ class Desk:
         manifest, late = self.gathering.gather(wish.inputs, wish.experiment, uploaded)
         if not late:
             check_inputs(chosen.file, manifest)
-        draft = self._drafting.draft(
-            chosen, wish, owner, experiment=wish.experiment, late=late, after=wish.after
-        )
+        draft = self._drafting.draft(chosen, wish, owner, experiment=wish.experiment, late=late, after=wish.after)
         job = draft.job(wish.name or chosen.file.name, parameters, manifest, wish.tags)
         job = self._found_done(job, draft, force=wish.force)
         self._keep([chosen], [job], [manifest])
@@ -59,7 +59,9 @@ class Desk:
         chosen = self._drafting.choose(wish.program)
         self._drafting.check_experiment(chosen.file, wish.experiment)
         self._drafting.check_jobs("after", wish.after, owner)
-        self._drafting.check_jobs("inputs", jobs_in([*wish.inputs, *(one for some in wish.fan_out for one in some)]), owner)
+        self._drafting.check_jobs(
+            "inputs", jobs_in([*wish.inputs, *(one for some in wish.fan_out for one in some)]), owner
+        )
         cases = [(case, completed(chosen.file, {**wish.parameters, **case})) for case in cases_of(wish)]
         manifests, late = self._manifests(wish, uploaded)
         if not late:
@@ -151,7 +153,7 @@ class Desk:
         for one in chosen:
             if one.program is not None:
                 packing.keep(one.program, self._store)
-        self._records.jobs.add(jobs, [_as_rows(one) for one in manifests if one.entries])
+        self._records.jobs.add(jobs, [(one.hash, rows_of(one)) for one in manifests if one.entries])
         self.dispatch.send_ready()
 
     def _check_budget(self, group_id: str) -> None:
@@ -159,10 +161,6 @@ class Desk:
         for unit, limit, hours in (("CPU", group.cpu_hours, used.cpu_hours), ("GPU", group.gpu_hours, used.gpu_hours)):
             if limit is not None and hours >= limit:
                 raise BudgetSpent(group=group.name, field="limit", limit=limit, unit=unit, used=hours)
-
-
-def _as_rows(manifest: Manifest) -> tuple[str, list[dict[str, Any]]]:
-    return manifest.hash, [entry.model_dump() for entry in manifest.entries]
 
 
 def _together(manifests: Sequence[Manifest]) -> Manifest | None:

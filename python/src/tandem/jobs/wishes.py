@@ -105,7 +105,9 @@ class SweepWish(Resources):
     name: NAME | None = None
     parameters: Mapping[str, Any] = Field({}, description="the same in each job")
     space: Space = Field({}, description="values of parameters, each with each")
-    arms: Annotated[Sequence[Space], Field(max_length=1000)] = Field((), description="several spaces, one after another")
+    arms: Annotated[Sequence[Space], Field(max_length=1000)] = Field(
+        (), description="several spaces, one after another"
+    )
     cases: Annotated[Sequence[Mapping[str, Any]], Field(max_length=MOST_JOBS)] = Field((), description="one job each")
     inputs: Annotated[Sequence[Source], Field(max_length=1000)] = ()
     fan_out: Annotated[Sequence[Sequence[Source]], Field(max_length=MOST_JOBS)] = Field(
