@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Engine, and_, delete, insert, select
+from sqlalchemy import Engine, Row, and_, delete, insert, select
 from sqlalchemy.sql.functions import max as max_
 
 from tandem.records.job_schema import jobs, log_lines
@@ -24,6 +24,8 @@ class LogLine:
     stream: Stream
     at: datetime
     text: str
+    #: It is not at its end yet, as of a progress bar: the next line of its stream takes its place.
+    passing: bool = False
 
 
 @dataclass(frozen=True)
@@ -47,11 +49,15 @@ class JobLogs:
             return connection.scalar(select(max_(log_lines.c.seq)).where(log_lines.c.run_id == run_id)) or 0
 
     def add(self, run_id: str, lines: Sequence[LogLine]) -> None:
-        """Keep more lines; those between head and tail go."""
+        """Keep more lines; those that were not at their end, and those between head and tail, go."""
         if not lines:
             return
+        streams = {line.stream for line in lines}
+        kept = [line for line, after in zip(lines, [*lines[1:], None], strict=True) if not _is_replaced(line, after)]
         with self._engine.begin() as connection:
-            connection.execute(insert(log_lines), [{"run_id": run_id, **vars(line)} for line in lines])
+            passed = and_(log_lines.c.passing, log_lines.c.stream.in_(streams), log_lines.c.seq < lines[0].seq)
+            connection.execute(delete(log_lines).where(log_lines.c.run_id == run_id, passed))
+            connection.execute(insert(log_lines), [{"run_id": run_id, **vars(line)} for line in kept])
             if (tail := lines[-1].seq - TAIL_LINES) > HEAD_LINES:
                 between = and_(log_lines.c.seq > HEAD_LINES, log_lines.c.seq <= tail)
                 connection.execute(delete(log_lines).where(log_lines.c.run_id == run_id, between))
@@ -63,7 +69,7 @@ class JobLogs:
             found = found.where(log_lines.c.stream == stream)
         with self._engine.connect() as connection:
             rows = connection.execute(found.order_by(log_lines.c.seq).limit(limit)).all()
-        return [LogLine(row.seq, row.stream, row.at, row.text) for row in rows]
+        return [_line(row) for row in rows]
 
     def search(
         self,
@@ -81,4 +87,12 @@ class JobLogs:
         found = found.where(*(column == value for column, value in equal.items() if value is not None))
         with self._engine.connect() as connection:
             rows = connection.execute(found.order_by(jobs.c.number.desc(), log_lines.c.seq).limit(limit)).all()
-        return [Hit(row.run_id, row.name, LogLine(row.seq, row.stream, row.at, row.text)) for row in rows]
+        return [Hit(row.run_id, row.name, _line(row)) for row in rows]
+
+
+def _is_replaced(line: LogLine, after: LogLine | None) -> bool:
+    return line.passing and after is not None and after.stream == line.stream
+
+
+def _line(row: Row[Any]) -> LogLine:
+    return LogLine(row.seq, row.stream, row.at, row.text, row.passing)

@@ -1,6 +1,6 @@
 """The tables of jobs. How a job stands is in the table of runs, as for every run; here is what only jobs have."""
 
-from sqlalchemy import JSON, BigInteger, Column, Float, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, String, Table
 
 from tandem.records.schema import Moment, metadata
 
@@ -82,6 +82,8 @@ log_lines = Table(
     Column("stream", String, nullable=False),
     Column("at", Moment, nullable=False),
     Column("text", String, nullable=False),
+    #: It is not at its end yet, as of a progress bar: the next line of its stream takes its place.
+    Column("passing", Boolean, nullable=False),
 )
 
 #: Inputs that people have given a name.

@@ -2,12 +2,10 @@
 
 import os
 import select
-
 import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, Protocol
-
 
 from tandem.jobs.execution.limits import Limits
 from tandem.jobs.execution.meter import Meter

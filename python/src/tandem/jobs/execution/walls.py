@@ -1,6 +1,5 @@
 """What keeps a run apart from the rest of the machine: the strictest way that works here, found by trying."""
 
-import os
 import subprocess
 import sys
 import tempfile

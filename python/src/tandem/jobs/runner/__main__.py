@@ -47,12 +47,14 @@ def main() -> int:
     records, store, capacity = open_records(settings), open_store(settings, "jobs"), Capacity.of(settings)
     folders = settings.state / "jobs"
     telling = Telling(open_events(settings))
+    hidden = (settings.state.resolve(), settings.data.resolve())
+    gathering = Gathering(settings, records, store)
     parts = Parts(
         settings=settings,
         records=records,
         store=store,
         folders=folders / "runs",
-        preparation=Preparation(records, store, Gathering(settings, records, store), folders / "cache" / "programs"),
+        preparation=Preparation(records, store, gathering, folders / "cache" / "programs", hidden),
         returning=Returning(settings, telling.cell_sets),
         telling=telling,
     )

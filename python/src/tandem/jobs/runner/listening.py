@@ -22,7 +22,10 @@ class Listening:
     def lines(self, lines: Sequence[LogLine]) -> None:
         """It has said something."""
         start, self._seq = self._seq + 1, self._seq + len(lines)
-        numbered = [job_logs.LogLine(seq, line.stream, line.at, line.text) for seq, line in enumerate(lines, start)]
+        numbered = [
+            job_logs.LogLine(seq, line.stream, line.at, line.text, line.passing)
+            for seq, line in enumerate(lines, start)
+        ]
         try:
             self._records.logs.add(self._run_id, numbered)
         except TandemError as error:

@@ -22,8 +22,10 @@ from tandem.stores import Store
 class Preparation:
     """Lays out what one attempt needs."""
 
-    def __init__(self, records: Records, store: Store, gathering: Gathering, programs: Path) -> None:
-        self._records, self._store, self._gathering = records, store, gathering
+    def __init__(
+        self, records: Records, store: Store, gathering: Gathering, programs: Path, hidden: tuple[Path, ...]
+    ) -> None:
+        self._records, self._store, self._gathering, self._hidden = records, store, gathering, hidden
         #: Where the files of programs are unpacked, for as many jobs as need them.
         self._programs = programs
 
@@ -38,22 +40,24 @@ class Preparation:
         write_config(folder.configs / spec.config, job.parameters)
         inside = places(folder, spec.image)
         named = {
-            "input": inside.input,
-            "output": inside.output,
-            "config": f"{inside.config_folder}/{spec.config}",
-            "assets": inside.assets,
-            "logs": inside.logs,
+            "input": str(inside.input),
+            "output": str(inside.output),
+            "config": str(inside.config_folder / spec.config),
+            "assets": str(inside.assets),
+            "logs": str(inside.logs),
         }
         launch = Launch(
             job_id=job.run_id,
             argv=filled(spec.command, named, job.parameters),
             folder=folder,
-            environment={**spec.environment, "TANDEM_ATTEMPT": str(attempt)},
+            environment=spec.environment,
             limits=Limits(spec.cpus, spec.memory_bytes, spec.disk_bytes, spec.time_limit_s, spec.grace_s),
             network=spec.network,
             gpus=grant.gpus,
             image=spec.image,
             assets=assets,
+            attempt=attempt,
+            hidden=self._hidden,
         )
         return launch, rows_of(manifest)
 
