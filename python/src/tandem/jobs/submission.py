@@ -24,7 +24,7 @@ from tandem.settings import Settings
 from tandem.stores import Store
 
 #: What a job that is run again has from the one before it.
-SAME = {field.name for field in fields(NewJob)} - {"run_id", "key", "tags", "needs", "cached_from"}
+SAME = {field.name for field in fields(NewJob)} - {"run_id", "key", "tags", "needs", "cached_from", "findings"}
 
 
 class Desk:
@@ -146,7 +146,7 @@ class Desk:
         if force or draft.needs or draft.spec.returns:
             return job
         equal = self._records.jobs.equal(job.key, job.owner)
-        return replace(job, cached_from=equal.cached_from or equal.run_id) if equal else job
+        return replace(job, cached_from=equal.cached_from or equal.run_id, findings=equal.findings) if equal else job
 
     def _keep(self, chosen: Iterable[Chosen], jobs: Sequence[NewJob], manifests: Iterable[Manifest]) -> None:
         """First what the jobs need, then the jobs, then their messages."""
