@@ -1,7 +1,6 @@
 """Carrying out one run of a program: `execute` returns when nothing of it runs any more."""
 
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from tandem.jobs.execution import cgroup, walls
 from tandem.jobs.execution.cgroup import Cgroup
 from tandem.jobs.execution.course import By, Course, Listener
 from tandem.jobs.execution.environment import Places, environment, places
+from tandem.jobs.execution.finding import found
 from tandem.jobs.execution.folder import RunFolder
 from tandem.jobs.execution.guests import guest
 from tandem.jobs.execution.limits import Limits, restrict
@@ -77,13 +77,16 @@ def carry_out(launch: Launch, way: Way, stop: Stop, listener: Listener) -> Endin
     """The same with a given kind of walls."""
     folder, limits, is_walled = launch.folder, launch.limits, way != "process group"
     variables = environment(launch.job_id, launch.attempt, places(folder), limits, launch.gpus, launch.environment)
-    argv = [_program(launch.argv[0], folder.root, variables["PATH"]), *launch.argv[1:]]
     within = Enclosure(folder, launch.assets, launch.hidden, launch.network, bool(launch.gpus), limits.memory_bytes)
     with ExitStack() as at_end:
         user = at_end.enter_context(guest())
+        # Behind bubblewrap every way is open that leads to what is shown; else the guest goes where anybody may.
+        is_stranger = user is not None and way != "bubblewrap"
+        argv = [found(launch.argv[0], folder.root, variables["PATH"], is_stranger), *launch.argv[1:]]
         folder.hand_over(user, launch.assets)
-        at_end.callback(folder.take_back)
         process = Process(walls.command(way, argv, variables, within, user), {MARK: launch.job_id}, folder.logs)
+        at_end.callback(process.keep_logs)
+        at_end.callback(folder.take_back)
         group = at_end.enter_context(cgroup.around(process.pid, launch.job_id, limits, is_needed=not is_walled))
         has_memory = group is not None and group.has_memory
         restrict(process.pid, limits, user is not None, has_memory)
@@ -107,15 +110,6 @@ def carry_out(launch: Launch, way: Way, stop: Stop, listener: Listener) -> Endin
             finished_at=finished_at,
             confinement=walls.confinement(way, within, user is not None, has_memory),
         )
-
-
-def _program(name: str, folder: Path, path: str) -> str:
-    """Where a program lies."""
-    found = shutil.which(folder / name) if "/" in name else shutil.which(name, path=path)
-    if found is None:
-        reason = f"there is no program '{name}' here, or it may not be run"
-        raise errors.NotStarted(reason=reason)
-    return str(found)
 
 
 def _see_whether_it_started(code: int | None, last_words: Sequence[str]) -> None:

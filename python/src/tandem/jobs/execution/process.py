@@ -55,10 +55,15 @@ class Process:
             gate.write(b"go\n")
 
     def wait(self) -> None:
-        """Let it end, and close what it said; nobody says anything any more."""
+        """See it end; it says nothing any more."""
         _, status, usage = os.wait4(self.pid, 0)
         self._popen.returncode = os.waitstatus_to_exitcode(status)
         self.cpu_s = usage.ru_utime + usage.ru_stime
+        for stream in self.streams:
+            stream.end()
+
+    def keep_logs(self) -> None:
+        """See that the logs are in their place, when that belongs to us alone again."""
         for stream in self.streams:
             stream.close()
 
