@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "fixtures.aws",
+    "fixtures.stores",
     "fixtures.redis",
     "fixtures.postgres",
     "fixtures.stack",
