@@ -121,7 +121,8 @@ class Life:
         run = runs.get(job.run_id)
         attempt = run.attempt + (run.state is State.RUNNING)
         if attempt > max(self._parts.settings.max_receives, 1 + taken.spec.retries):
-            reason = run.reason or "the runner died"
+            tries = runs.attempts(job.run_id)
+            reason = (tries[-1].reason if tries else None) or "the runner died"
             self._end(taken, State.FAILED, TooManyAttempts(attempts=attempt - 1, reason=reason))
             return
         try:
