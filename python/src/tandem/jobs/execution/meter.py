@@ -13,8 +13,10 @@ from tandem.jobs.execution.tree import Tree
 
 #: Seconds until the first look at the processes, and between looks later on; each pause is twice the one before.
 FIRST_LOOK_S, LOOK_S = 0.005, 0.15
-#: Seconds between looks at the folder, and how many times longer than a look the pause after it is at least.
-FOLDER_LOOK_S, FOLDER_REST = 0.5, 20
+#: Seconds between looks at the folder.
+FOLDER_LOOK_S = 0.5
+#: How many times longer than a look the pause after it is at least.
+LOOK_REST, FOLDER_REST = 5, 20
 #: Bytes free below which a disk is full.
 FULL_BYTES = 1 << 20
 
@@ -42,7 +44,8 @@ class Meter:
         if now >= self._next_look:
             self._pause = min(LOOK_S, self._pause * 2)
             self._look_at_processes()
-            self._next_look = time.monotonic() + self._pause
+            end = time.monotonic()
+            self._next_look = end + max(self._pause, LOOK_REST * (end - now))
             if self._peak > self._limits.memory_bytes:
                 return "memory"
         if now >= self._next_folder:
@@ -78,7 +81,7 @@ class Meter:
         resident = sum(process.resident for process in members)
         # What several share is in this sum several times. Only where it would be a new peak is the dear look worth it.
         if resident > self._peak and len(members) > 1:
-            resident = proportional(process.pid for process in members) or resident
+            resident = proportional(process.pid for process in members) or self._peak
         self._peak = max(self._peak, resident)
 
 
