@@ -8,7 +8,6 @@ import sys
 import textwrap
 import threading
 import time
-from functools import partial
 from pathlib import Path
 from uuid import uuid4
 

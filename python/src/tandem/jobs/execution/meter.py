@@ -4,12 +4,11 @@ import os
 import shutil
 import time
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from tandem.jobs.execution.cgroup import Cgroup
 from tandem.jobs.execution.limits import Limits
-from tandem.jobs.execution.processes import proportional
-from tandem.jobs.execution.tree import Tree
+from tandem.jobs.execution.processes import Process, proportional
 
 #: Seconds until the first look at the processes, and between looks later on; each pause is twice the one before.
 FIRST_LOOK_S, LOOK_S = 0.005, 0.15
@@ -23,10 +22,17 @@ FULL_BYTES = 1 << 20
 Excess = Literal["memory", "disk"]
 
 
+class Measured(Protocol):
+    """What has processes."""
+
+    def members(self) -> list[Process]:
+        """Those there were a moment ago."""
+
+
 class Meter:
     """Looks at the processes of one run and at what they have written."""
 
-    def __init__(self, tree: Tree, group: Cgroup | None, folder: Path, limits: Limits) -> None:
+    def __init__(self, tree: Measured, group: Cgroup | None, folder: Path, limits: Limits) -> None:
         self._tree, self._group, self._folder, self._limits = tree, group, folder, limits
         self._peak = 0
         self._cpu_s: dict[int, float] = {}
