@@ -2,10 +2,10 @@
 
 import json
 import os
+import shutil
 import stat
 from collections.abc import Iterator
 from pathlib import Path
-from tempfile import TemporaryFile
 
 from tandem.errors import InputGone, InputUnfit, InputUnusable, ObjectMissing
 from tandem.exchange.archives import archive_kind, unpack
@@ -93,9 +93,8 @@ def _files(folder: Path) -> Iterator[str]:
 
 def _copy(store: Store, key: str, blobs: Blobs) -> None:
     try:
-        with store.get(key) as body, TemporaryFile(dir=blobs.cache) as file:
-            while block := body.read(BLOCK):
-                file.write(block)
+        with store.get(key) as body, blobs.scratch() as folder, (folder / "copy").open("x+b") as file:
+            shutil.copyfileobj(body, file, BLOCK)
             blobs.keep(file)
     except ObjectMissing:
         raise InputGone(reason=f"{key} is not in the store any more") from None
