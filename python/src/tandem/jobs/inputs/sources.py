@@ -80,7 +80,7 @@ def from_job(prefix: str, path: str | None, store: Store, blobs: Blobs) -> Manif
 
 
 def _files(folder: Path) -> Iterator[str]:
-    """The paths of all files of a folder that somebody may want; InputUnfit for one that is no plain file or has no plain name."""
+    """The files of a folder that somebody may want; InputUnfit for one that is no plain file or has no plain name."""
     for where, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = sorted(name for name in folders if name not in LITTER)
         links = [name for name in folders if (Path(where) / name).is_symlink()]
