@@ -11,7 +11,6 @@ from functools import lru_cache
 
 from tandem.errors import IllegalMove, NeededJobFailed
 from tandem.jobs.queues import open_job_queue
-from tandem.jobs.spec import Spec
 from tandem.queues import Queue
 from tandem.records.bundle import Records
 from tandem.records.jobs import Job, Priority
@@ -62,10 +61,10 @@ class Dispatch:
 
 def _priority(job: Job) -> Priority:
     """Where only so many may run at once, all wait in one queue: its groups are what keeps the number."""
-    return "normal" if Spec.model_validate(job.spec).max_parallel else job.priority
+    return "normal" if job.spec.get("max_parallel") else job.priority
 
 
 def _group(job: Job) -> str:
     """Of one group one message is out at a time."""
-    at_once = Spec.model_validate(job.spec).max_parallel
+    at_once = job.spec.get("max_parallel")
     return f"{job.program}-{job.number % at_once}" if at_once else job.run_id

@@ -15,6 +15,8 @@ from sqlalchemy.sql.functions import max as max_
 from tandem.errors import IllegalMove, RunUnknown, TaskKilled
 from tandem.records.base import ANY, Attempt, Progress, Run, Wanted
 from tandem.records.database import open_database
+from tandem.records.ends import next_end
+from tandem.records.job_schema import jobs
 from tandem.records.schema import attempts, requests, runs
 from tandem.records.schema import progress as progress_table
 from tandem.settings import Settings
@@ -88,8 +90,17 @@ class SqlRecord:
             _end_attempt(connection, run_id, _now(), reason)
         return run
 
-    def finished(self, run_id: str, state: State, *, error_code: str | None = None, reason: str | None = None) -> Run:
-        """Enter a terminal state. The same terminal state again changes nothing; another one is IllegalMove."""
+    def finished(
+        self,
+        run_id: str,
+        state: State,
+        *,
+        error_code: str | None = None,
+        reason: str | None = None,
+        facts: Mapping[str, object] | None = None,
+    ) -> Run:
+        """Enter a terminal state, with what is known of a job by then. The same terminal state again changes nothing;
+        another one is IllegalMove."""
         if not state.terminal:
             raise ValueError(f"A run cannot finish as {state}.")
         now = _now()
@@ -111,13 +122,15 @@ class SqlRecord:
                     raise
                 return known
             _end_attempt(connection, run_id, now, reason)
+            if run.kind == "job":
+                _end_job(connection, run_id, facts or {})
         return run
 
     def request_kill(self, run_id: str) -> Run:
         """End a run that waits, ask one that runs to end. A terminal run stays as it is."""
         this, killed = update(runs).where(runs.c.run_id == run_id), TaskKilled()
         with self._engine.begin() as connection:
-            connection.execute(
+            ended = connection.execute(
                 this.where(runs.c.state == State.QUEUED).values(
                     state=State.KILLED,
                     kill_requested=True,
@@ -128,7 +141,10 @@ class SqlRecord:
             )
             # Also for one that has come back to the queue this very moment: it is not begun again.
             connection.execute(this.where(runs.c.state.in_(OPEN)).values(kill_requested=True))
-            return _get(connection, run_id)
+            run = _get(connection, run_id)
+            if ended.rowcount and run.kind == "job":
+                _end_job(connection, run_id, {})
+            return run
 
     def kills_requested(self, run_ids: Sequence[str]) -> set[str]:
         """Those of the runs that somebody asked to cancel."""
@@ -220,6 +236,11 @@ def _end_attempt(connection: Connection, run_id: str, now: datetime, reason: str
         .where(attempts.c.run_id == run_id, attempts.c.ended_at.is_(None))
         .values(ended_at=now, reason=reason)
     )
+
+
+def _end_job(connection: Connection, run_id: str, facts: Mapping[str, object]) -> None:
+    told = {"ended": next_end(connection), **facts}
+    connection.execute(update(jobs).where(jobs.c.run_id == run_id).values(**told))
 
 
 def _get(connection: Connection, run_id: str) -> Run:
