@@ -13,4 +13,5 @@ pytest_plugins = [
     "fixtures.gateway",
     "fixtures.listeners",
     "fixtures.runs",
+    "fixtures.jobs_api",
 ]
