@@ -11,4 +11,5 @@ pytest_plugins = [
     "fixtures.api",
     "fixtures.gateway",
     "fixtures.listeners",
+    "fixtures.runner",
 ]
