@@ -41,6 +41,15 @@ class Desk:
         self.gathering = Gathering(settings, records, store, places)
         self.dispatch = Dispatch(settings, records)
 
+    def check(self, wish: JobWish, owner: str = "") -> None:
+        """Refuse what could not be submitted now, as far as that is known without its inputs."""
+        chosen = self._drafting.choose(wish.program, wish.command)
+        self._drafting.check_experiment(chosen.file, wish.experiment)
+        self._drafting.check_jobs("after", wish.after, owner)
+        self._drafting.check_jobs("inputs", jobs_in(wish.inputs), owner)
+        completed(chosen.file, wish.parameters)
+        self._drafting.draft(chosen, wish, owner)
+
     def submit(self, wish: JobWish, owner: str = "", uploaded: Manifest | None = None) -> Job:
         """One job. Where an equal one has its result, this one has it at once, and says from whom."""
         chosen = self._drafting.choose(wish.program, wish.command)

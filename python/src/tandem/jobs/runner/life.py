@@ -119,8 +119,9 @@ class Life:
         runs, job = self._parts.records.runs, taken.job
         attempt = job.attempt + (job.state is State.RUNNING)
         if attempt > max(self._parts.settings.max_receives, 1 + taken.spec.retries):
-            error = TooManyAttempts(attempts=attempt - 1, reason=job.reason or "the runner died")
-            self._end(taken, State.FAILED, error)
+            tries = runs.attempts(job.run_id)
+            reason = (tries[-1].reason if tries else None) or "the runner died"
+            self._end(taken, State.FAILED, TooManyAttempts(attempts=attempt - 1, reason=reason))
             return
         try:
             if job.group_id is not None:
