@@ -140,7 +140,7 @@ class Life:
         except TaskKilled as error:
             self._end(taken, State.KILLED, error)
         except TaskError as error:
-            self._fail(taken, error, attempt)
+            self._fail(taken, error, attempt, Facts(phase="prepare"))
         finally:
             with suppress(OSError):
                 folder.remove()
@@ -149,9 +149,9 @@ class Life:
         job, spec, parts = taken.job, taken.spec, self._parts
         with taken.held.when_interrupted(lambda: taken.stop.ask("shutdown")):
             launch, inputs = parts.preparation.prepare(job, spec, folder, grant, attempt)
-            parts.records.jobs.note(job.run_id, Facts(phase="run"))
             listening = Listening(parts.records, job.run_id, is_first=attempt == 1)
             ending = execute(launch, taken.stop, listening)
+        grant.give_back()
         taken.held.check_ours()
         collecting = Collecting(parts.store, folder, job, spec, attempt, inputs)
         if ending.by == "shutdown":

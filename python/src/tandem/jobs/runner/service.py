@@ -24,6 +24,8 @@ PASS_PAUSE_S = 1.0
 #: A job for which there is no room here is offered to others after so many seconds, for so many; meanwhile nothing
 #: smaller is begun in its stead.
 ROOM_S, OFFER_S = 10.0, 1.0
+#: While so many jobs that have run are on their way into the store, no more are begun.
+MOST_COLLECTED = 16
 
 
 class Runner:
@@ -53,7 +55,7 @@ class Runner:
 
     def _take_on(self) -> None:
         while not self._stopping.is_set():
-            if not self._capacity.wait_for_some(LOOK_S):
+            if not self._capacity.wait_for_some(LOOK_S) or not self._has_hands_free():
                 continue
             queue, leases = self._intake.receive(max(1, math.floor(self._capacity.free_cpus)))
             if queue is None:
@@ -64,6 +66,11 @@ class Runner:
                 taken = self._life.meet(held)
                 if taken is None or not self._begin(taken, waiting):
                     self._leases.let_go(held)
+
+    def _has_hands_free(self) -> bool:
+        """Whether not too much waits for the store."""
+        with self._count:
+            return self._count.wait_for(lambda: self._in_hand - self._capacity.lent < MOST_COLLECTED, LOOK_S)
 
     def _begin(self, taken: Taken, waiting: list[Held]) -> bool:
         """Start it as soon as there is what it was promised; until then nothing that came later is begun here, and what
@@ -104,7 +111,7 @@ class Runner:
         finally:
             self._watch.remove(taken.job.run_id)
             self._leases.let_go(taken.held)
-            self._capacity.take_back(grant)
+            grant.give_back()
             self._chores.soon()
             with self._count:
                 self._in_hand -= 1
