@@ -19,7 +19,7 @@ def main(inputs: Path, results: Path, config: Path) -> None:
         sys.exit(f"The experiment has no cell sets '{key}'; it has: {', '.join(classes)}.")
     means(cells, classes[key]["children"]).to_csv(results / "means.csv", index_label="gene", float_format="%.6g")
     found = by_counts(cells, parameters["threshold"])
-    (results / "cell_sets.json").write_text(json.dumps({"cellSets": [found]}))
+    (results / "cell_sets.json").write_text(json.dumps([found]))
     print(", ".join(f"{one['name']}: {len(one['cellIds'])} cells" for one in found["children"]))
 
 

@@ -56,9 +56,14 @@ class Manifest:
         """The bytes of all files."""
         return sum(entry.size for entry in self.entries)
 
+    @classmethod
+    def together(cls, manifests: Iterable[Self]) -> Self:
+        """The files of all. InputUnfit where two have a file of the same path and it is not the same file."""
+        return cls({entry for manifest in manifests for entry in manifest.entries})
+
     def merged(self, other: Self) -> Self:
-        """The files of both. InputUnfit where both have a file of the same path and it is not the same file."""
-        return type(self)({*self.entries, *other.entries})
+        """The files of both, as `together` gives them."""
+        return self.together((self, other))
 
     def moved(self, to: str) -> Self:
         """The same files: `to` is a folder, or without `/` at its end the name of a file that is alone."""
