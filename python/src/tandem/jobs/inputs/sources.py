@@ -96,9 +96,13 @@ def _files(folder: Path) -> Iterator[str]:
 
 def _copy(store: Store, key: str, blobs: Blobs) -> None:
     try:
-        with store.get(key) as body, blobs.scratch() as folder, (folder / "copy").open("x+b") as file:
-            shutil.copyfileobj(body, file, BLOCK)
-            blobs.keep(file)
+        with store.get(key) as body:
+            if body.seekable():
+                blobs.keep(body)
+                return
+            with blobs.scratch() as folder, (folder / "copy").open("x+b") as file:
+                shutil.copyfileobj(body, file, BLOCK)
+                blobs.keep(file)
     except ObjectMissing:
         raise InputGone(reason=f"{key} is not in the store any more") from None
 
