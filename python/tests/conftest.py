@@ -12,4 +12,5 @@ pytest_plugins = [
     "fixtures.api",
     "fixtures.gateway",
     "fixtures.listeners",
+    "fixtures.runs",
 ]

@@ -6,12 +6,15 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, select, update
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, text, update
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.schema import CreateColumn
 
 from tandem.errors import InvalidSetting, RecordUnavailable
-from tandem.records.schema import SCHEMA_VERSION, metadata, runs_by_end, schema_version
+from tandem.records import job_schema
+from tandem.records.ends import make_counter
+from tandem.records.schema import SCHEMA_VERSION, schema_version
 
 #: Seconds a writer waits for another one's transaction in SQLite.
 BUSY_TIMEOUT_S = 30.0
@@ -24,13 +27,13 @@ SCHEMA_PAUSE_S = 0.2
 KNOWN_FORMS = "It must be sqlite:////path/of/a/file or postgresql://user:password@host/database"
 
 
-def open_database(text: str) -> Engine:
+def open_database(address: str) -> Engine:
     """The database of this URL, with its folder and tables; its absence is RecordUnavailable from now on."""
     try:
-        engine = _engine(make_url(text))
+        engine = _engine(make_url(address))
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         reason = f"{error}. {KNOWN_FORMS}"
-        raise InvalidSetting(name="DATABASE_URL", value=text.rpartition("@")[2], reason=reason) from error
+        raise InvalidSetting(name="DATABASE_URL", value=address.rpartition("@")[2], reason=reason) from error
     event.listen(engine, "handle_error", _say_unavailable)
     _make_tables(engine)
     return engine
@@ -58,6 +61,8 @@ def _keep_private(path: Path) -> None:
 
 def _write_ahead(connection: Any, _: object) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
+    # As in the queue: what is noted survives the death of every process, and a power cut may undo the last moments.
+    connection.execute("PRAGMA synchronous = NORMAL")
 
 
 def _say_unavailable(context: ExceptionContext) -> None:
@@ -71,7 +76,8 @@ def _make_tables(engine: Engine) -> None:
     for tries_left in reversed(range(SCHEMA_TRIES)):
         try:
             with engine.begin() as connection:
-                metadata.create_all(connection)
+                job_schema.jobs.metadata.create_all(connection)
+                make_counter(connection)
                 known = connection.scalar(select(schema_version.c.version))
                 if known is None:
                     connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
@@ -86,6 +92,14 @@ def _make_tables(engine: Engine) -> None:
 
 
 def _migrate(connection: Connection) -> None:
-    """From version 1: missing tables are made anyway, the index is not."""
-    runs_by_end.create(connection, checkfirst=True)
+    """From any earlier version: missing tables are made anyway, columns and indexes of old ones are not."""
+    there = inspect(connection)
+    for table in job_schema.jobs.metadata.sorted_tables:
+        known = {column["name"] for column in there.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in known:
+                told = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {told}"))
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
     connection.execute(update(schema_version).values(version=SCHEMA_VERSION))

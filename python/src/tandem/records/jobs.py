@@ -1,0 +1,354 @@
+"""Jobs in the record. Their states change in sql.py alone; what stands here is made with a job and goes with it."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, delete, exists, func, insert, or_, select, update
+from sqlalchemy.orm import aliased
+from sqlalchemy.sql.functions import count
+
+from tandem.errors import RunUnknown
+from tandem.records.ends import last_end, next_end
+from tandem.records.groups import NewGroup, leave, make_group
+from tandem.records.job_filter import JobsWanted, conditions
+from tandem.records.job_schema import groups, jobs, log_lines, manifests, needs
+from tandem.records.manifests import keep_manifest
+from tandem.records.schema import attempts, progress, requests, runs
+from tandem.states import OPEN, State
+
+Priority = Literal["high", "normal", "low"]
+
+#: What every attempt adds to.
+ADDED = ("cpu_s", "wall_s")
+ALL = JobsWanted()
+#: So many names fit into one question to every database.
+AT_ONCE = 500
+
+__all__ = ["Facts", "Job", "JobRecord", "JobsWanted", "NewJob", "Priority"]
+
+
+@dataclass(frozen=True)
+class NewJob:
+    """A job as it is put into the record."""
+
+    run_id: str
+    key: str
+    name: str
+    program: str
+    version: str
+    queue: str
+    priority: Priority
+    owner: str
+    parameters: Mapping[str, Any]
+    spec: Mapping[str, Any]
+    tags: Mapping[str, str] = field(default_factory=dict)
+    group_id: str | None = None
+    input_hash: str | None = None
+    needs: Sequence[str] = ()
+    cached_from: str | None = None
+    findings: Mapping[str, Any] | None = None
+    #: The job whose place in the group it takes.
+    retry_of: str | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One job and where it stands."""
+
+    number: int
+    run_id: str
+    name: str
+    program: str
+    version: str
+    queue: str
+    priority: Priority
+    owner: str
+    group_id: str | None
+    input_hash: str | None
+    parameters: Mapping[str, Any]
+    spec: Mapping[str, Any]
+    cached_from: str | None
+    phase: str | None
+    exit_code: int | None
+    cpu_s: float | None
+    wall_s: float | None
+    peak_bytes: int | None
+    result_bytes: int | None
+    findings: Mapping[str, Any] | None
+    sent_at: datetime | None
+    #: Its place in the order in which jobs have ended.
+    ended: int | None
+    # as every run
+    state: State
+    attempt: int
+    queued_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    error_code: str | None
+    reason: str | None
+    kill_requested: bool
+    tags: Mapping[str, str]
+
+    @property
+    def result_prefix(self) -> str:
+        """Where in the store its results lie: its own, or those of the equal job before it."""
+        return f"runs/{self.cached_from or self.run_id}/"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What was measured of one attempt of a job; what is None stays as it is known, and what attempts use up is added
+    up."""
+
+    phase: str | None = None
+    exit_code: int | None = None
+    cpu_s: float | None = None
+    wall_s: float | None = None
+    peak_bytes: int | None = None
+    result_bytes: int | None = None
+    findings: Mapping[str, Any] | None = None
+
+    def told(self) -> Mapping[str, Any]:
+        """As it goes into the table."""
+        known = {name: value for name, value in vars(self).items() if value is not None}
+        added = {name: func.coalesce(jobs.c[name], 0) + known[name] for name in ADDED if name in known}
+        return {**known, **added}
+
+
+_OF_JOBS = [name for name in (field.name for field in fields(Job)) if name in jobs.c]
+_NAMES = [field.name for field in fields(Job) if field.name != "state"]
+_OF_RUNS = [field.name for field in fields(Job) if field.name not in _OF_JOBS]
+
+
+class JobRecord:
+    """The jobs of one record."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(
+        self,
+        new: Sequence[NewJob],
+        inputs: Iterable[tuple[str, Sequence[Mapping[str, Any]]]] = (),
+        group: NewGroup | None = None,
+    ) -> None:
+        """Put jobs into the record, all or none, with what they read and their group if that is new. One that has its
+        result already is COMPLETE."""
+        now = datetime.now(UTC)
+        with self._engine.begin() as connection:
+            for hash_, entries in inputs:
+                keep_manifest(connection, hash_, entries)
+            if group is not None:
+                make_group(connection, group, now)
+            connection.execute(insert(runs), [_run_row(job, now) for job in new])
+            connection.execute(insert(jobs), _job_rows(connection, new, now))
+            needed = [{"run_id": job.run_id, "needed_id": needed} for job in new for needed in job.needs]
+            if needed:
+                connection.execute(insert(needs), needed)
+            for job in new:
+                if job.group_id and job.retry_of:
+                    leave(connection, job.group_id, job.retry_of)
+            for group_id, number in Counter(job.group_id for job in new if job.group_id).items():
+                more = groups.c.total + number
+                connection.execute(update(groups).where(groups.c.group_id == group_id).values(total=more))
+
+    def get(self, run_id: str) -> Job:
+        """One job. RunUnknown if absent."""
+        with self._engine.connect() as connection:
+            row = connection.execute(_jobs().where(jobs.c.run_id == run_id)).one_or_none()
+        if row is None:
+            raise RunUnknown(run_id=run_id)
+        return _job(row)
+
+    def find(self, wanted: JobsWanted = ALL, *, limit: int = 50, before: int | None = None) -> list[Job]:
+        """Jobs, newest first; only those of a smaller number than `before`."""
+        found = _jobs().where(*self._conditions(wanted)).order_by(jobs.c.number.desc()).limit(limit)
+        if before is not None:
+            found = found.where(jobs.c.number < before)
+        with self._engine.connect() as connection:
+            return [_job(row) for row in connection.execute(found)]
+
+    def count(self, wanted: JobsWanted = ALL) -> int:
+        """How many such jobs there are."""
+        number = select(count()).select_from(jobs.join(runs)).where(*self._conditions(wanted))
+        with self._engine.connect() as connection:
+            return connection.scalar(number) or 0
+
+    def equal(self, keys: Sequence[str], owner: str) -> Mapping[str, Job]:
+        """For each of the keys the newest job of this owner that has its result, where there is one."""
+        found: dict[str, Job] = {}
+        with self._engine.connect() as connection:
+            for start in range(0, len(keys), AT_ONCE):
+                same = runs.c.etag.in_(keys[start : start + AT_ONCE])
+                done = (same, runs.c.kind == "job", runs.c.state == State.COMPLETE, jobs.c.owner == owner)
+                rows = connection.execute(_jobs().add_columns(runs.c.etag).where(*done).order_by(jobs.c.number))
+                found |= {row.etag: _job(row) for row in rows}
+        return found
+
+    def ended_after(self, ended: int, limit: int, owner: str | None = None) -> list[Job]:
+        """Jobs that ended after the one of this number, in the order of their ends."""
+        later = _jobs().where(jobs.c.ended > ended).order_by(jobs.c.ended).limit(limit)
+        if owner is not None:
+            later = later.where(jobs.c.owner == owner)
+        with self._engine.connect() as connection:
+            return [_job(row) for row in connection.execute(later)]
+
+    def last_ended(self) -> int:
+        """The number of the job that was the last to end."""
+        with self._engine.connect() as connection:
+            return last_end(connection)
+
+    def ready(self, limit: int) -> list[Job]:
+        """Jobs that wait for nothing any more and whose message was not sent, oldest first."""
+        other = aliased(runs)
+        unmet = (
+            select(needs.c.run_id)
+            .join(other, other.c.run_id == needs.c.needed_id, isouter=True)
+            .where(needs.c.run_id == jobs.c.run_id, or_(other.c.state.is_(None), other.c.state != State.COMPLETE))
+        )
+        waiting = _jobs().where(jobs.c.sent_at.is_(None), runs.c.state == State.QUEUED, ~exists(unmet))
+        with self._engine.connect() as connection:
+            return [_job(row) for row in connection.execute(waiting.order_by(jobs.c.number).limit(limit))]
+
+    def hopeless(self, limit: int) -> list[tuple[str, str, State | None]]:
+        """Jobs that wait for one that ended without a result: their id, its id, and what became of it."""
+        other = aliased(runs)
+        failed = [State.FAILED, State.KILLED, State.EXPIRED]
+        rows = (
+            select(jobs.c.run_id, needs.c.needed_id, other.c.state)
+            .join(runs, runs.c.run_id == jobs.c.run_id)
+            .join(needs, needs.c.run_id == jobs.c.run_id)
+            .join(other, other.c.run_id == needs.c.needed_id, isouter=True)
+            .where(jobs.c.sent_at.is_(None), runs.c.state == State.QUEUED)
+            .where(or_(other.c.state.in_(failed), other.c.state.is_(None)))
+            .limit(limit)
+        )
+        with self._engine.connect() as connection:
+            return [(row[0], row[1], State(row[2]) if row[2] else None) for row in connection.execute(rows)]
+
+    def sent(self, run_ids: Sequence[str]) -> None:
+        """Note that the messages of these jobs are in their queues."""
+        for start in range(0, len(run_ids), AT_ONCE):
+            some = run_ids[start : start + AT_ONCE]
+            with self._engine.begin() as connection:
+                connection.execute(update(jobs).where(jobs.c.run_id.in_(some)).values(sent_at=datetime.now(UTC)))
+
+    def waiting_for(self, run_ids: Sequence[str]) -> Mapping[str, list[str]]:
+        """What jobs wait for that has not its result yet."""
+        unmet = (
+            select(needs.c.run_id, needs.c.needed_id)
+            .join(runs, runs.c.run_id == needs.c.needed_id, isouter=True)
+            .where(needs.c.run_id.in_(run_ids), or_(runs.c.state.is_(None), runs.c.state != State.COMPLETE))
+        )
+        found: dict[str, list[str]] = {}
+        with self._engine.connect() as connection:
+            for run_id, needed in connection.execute(unmet):
+                found.setdefault(run_id, []).append(needed)
+        return found
+
+    def needs(self, run_id: str) -> list[str]:
+        """All that a job waits or waited for."""
+        with self._engine.connect() as connection:
+            return list(connection.scalars(select(needs.c.needed_id).where(needs.c.run_id == run_id)))
+
+    def note(self, run_id: str, facts: Facts) -> None:
+        """Note what was measured."""
+        with self._engine.begin() as connection:
+            connection.execute(update(jobs).where(jobs.c.run_id == run_id).values(**facts.told()))
+
+    def entries(self, input_hash: str | None) -> list[dict[str, Any]]:
+        """The files of an input."""
+        if input_hash is None:
+            return []
+        with self._engine.connect() as connection:
+            return connection.scalar(select(manifests.c.entries).where(manifests.c.hash == input_hash)) or []
+
+    def running_of(self, program: str) -> int:
+        """How many jobs of a program run now."""
+        return self.count(JobsWanted(states=(State.RUNNING,), program=program))
+
+    def delete(self, run_id: str) -> list[str]:
+        """Remove a job that has ended from the record; the folders of results that nobody needs any more."""
+        job = self.get(run_id)
+        source = job.cached_from or run_id
+        with self._engine.begin() as connection:
+            if job.group_id is not None:
+                leave(connection, job.group_id, run_id)
+            for table in (attempts, requests, progress, needs, log_lines, jobs, runs):
+                connection.execute(delete(table).where(table.c.run_id == run_id))
+            others = or_(jobs.c.run_id == source, jobs.c.cached_from == source)
+            is_needed = connection.scalar(select(count()).select_from(jobs).where(others))
+        return [] if is_needed else [f"runs/{source}/"]
+
+    def by_state(self, owner: str | None = None) -> Mapping[State, int]:
+        """How many jobs are in each state."""
+        sums = select(runs.c.state, count()).select_from(jobs.join(runs)).group_by(runs.c.state)
+        if owner is not None:
+            sums = sums.where(jobs.c.owner == owner)
+        with self._engine.connect() as connection:
+            return {State(state): number for state, number in connection.execute(sums).tuples()}
+
+    def ended_since(self, moment: datetime, owner: str | None = None) -> list[tuple[datetime, State]]:
+        """When and how jobs ended from a moment on."""
+        ended = select(runs.c.finished_at, runs.c.state).select_from(jobs.join(runs))
+        ended = ended.where(runs.c.finished_at >= moment)
+        if owner is not None:
+            ended = ended.where(jobs.c.owner == owner)
+        with self._engine.connect() as connection:
+            return [(at, State(state)) for at, state in connection.execute(ended).tuples()]
+
+    def open_count(self, owner: str | None = None) -> int:
+        """How many jobs are under way."""
+        return self.count(JobsWanted(states=OPEN, owner=owner))
+
+    def _conditions(self, wanted: JobsWanted) -> list[ColumnElement[bool]]:
+        return conditions(wanted, self._engine.dialect.name)
+
+
+def _jobs() -> Select[Any]:
+    columns = [jobs.c[name] for name in _OF_JOBS] + [runs.c[name] for name in _OF_RUNS]
+    return select(*columns).select_from(jobs.join(runs))
+
+
+def _job(row: Row[Any]) -> Job:
+    return Job(**{name: row._mapping[name] for name in _NAMES}, state=State(row.state))
+
+
+def _run_row(job: NewJob, now: datetime) -> dict[str, Any]:
+    done = job.cached_from is not None
+    return {
+        "run_id": job.run_id,
+        "experiment": "",
+        "task": job.program,
+        "etag": job.key,
+        "state": State.COMPLETE if done else State.QUEUED,
+        "attempt": 1,
+        "queued_at": now,
+        "started_at": now if done else None,
+        "finished_at": now if done else None,
+        "kill_requested": False,
+        "parent": job.group_id,
+        "tags": dict(job.tags),
+        "kind": "job",
+    }
+
+
+def _job_rows(connection: Connection, new: Sequence[NewJob], now: datetime) -> list[dict[str, Any]]:
+    done = [job.run_id for job in new if job.cached_from is not None]
+    first = next_end(connection, len(done)) if done else 0
+    ends = {run_id: first + place for place, run_id in enumerate(done)}
+    return [_job_row(job, now, ends.get(job.run_id)) for job in new]
+
+
+def _job_row(job: NewJob, now: datetime, ended: int | None) -> dict[str, Any]:
+    row = {name: value for name, value in vars(job).items() if name in jobs.c}
+    return {
+        **row,
+        "parameters": dict(job.parameters),
+        "spec": dict(job.spec),
+        "sent_at": now if ended is not None else None,
+        "ended": ended,
+    }
