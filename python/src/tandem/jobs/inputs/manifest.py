@@ -1,6 +1,6 @@
 """What a job reads: the names, hashes and sizes of its files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
@@ -39,8 +39,7 @@ class Manifest:
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self.entries = tuple(sorted(entries, key=lambda entry: entry.path))
-        if len(self.entries) > MOST_FILES:
-            _refuse("files", f"there are more than {MOST_FILES:,}")
+        check_number(self.entries)
         _check_apart(self.entries)
 
     @cached_property
@@ -101,6 +100,12 @@ def checked(path: str) -> str:
     if too_long or len(path.encode()) > LONGEST_PATH or len(parts) > DEEPEST:
         _refuse(path, "its name is too long")
     return path
+
+
+def check_number(files: Sized) -> None:
+    """InputUnfit where these are more files than one job reads."""
+    if len(files) > MOST_FILES:
+        _refuse("files", f"there are more than {MOST_FILES:,}")
 
 
 def _check_apart(entries: tuple[Entry, ...]) -> None:
