@@ -150,7 +150,9 @@ class Desk:
     def _manifests(self, wish: SweepWish, uploaded: Sequence[Manifest]) -> tuple[list[Manifest], list[Any]]:
         """What each input of the sweep is: what is common to all, and what only it has."""
         apart = list(uploaded) if wish.fan_out_files else []
-        common, late = self.gathering.gather(wish.inputs, wish.experiment, None if apart else _together(uploaded))
+        common, late = self.gathering.gather(
+            wish.inputs, wish.experiment, None if apart else Manifest.together(uploaded)
+        )
         for number, sources in enumerate(wish.fan_out):
             manifest, later = self.gathering.gather(sources, None, None)
             if later:
@@ -203,10 +205,3 @@ class Desk:
 
 def _done_by(job: NewJob, equal: Job) -> NewJob:
     return replace(job, cached_from=equal.cached_from or equal.run_id, findings=equal.findings)
-
-
-def _together(manifests: Sequence[Manifest]) -> Manifest | None:
-    whole: Manifest | None = None
-    for manifest in manifests:
-        whole = manifest if whole is None else whole.merged(manifest)
-    return whole
