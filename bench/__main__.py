@@ -12,7 +12,7 @@ from subprocess import SubprocessError
 
 from bench.contestants import Failed
 from bench.experiments import KEPT, Experiment, Experiments
-from bench.parts import PARTS
+from bench.parts import PARTS, WITHOUT_EXPERIMENT
 from bench.parts.found import Found
 from bench.report import write_report
 from bench.rows import Part, kept
@@ -31,8 +31,7 @@ def arguments() -> argparse.Namespace:
 
 def experiments_of(sizes: str) -> Experiments:
     names = sizes.split() or DEFAULT_SIZES.split()
-    base, large = Experiment(names[0]).ready(), Experiment(names[1]).ready() if names[1:] else None
-    return Experiments(base, large)
+    return Experiments(Experiment(names[0]), Experiment(names[1]) if names[1:] else None)
 
 
 def measure(name: str, experiments: Experiments) -> bool:
@@ -61,6 +60,9 @@ def main() -> int:
     experiments = experiments_of(chosen.sizes)
     base = experiments.base.size
     wanted = [] if chosen.report else [name for name in chosen.only if not (chosen.go_on and kept(name, base))]
+    if set(wanted) - WITHOUT_EXPERIMENT:
+        for experiment in filter(None, (experiments.base, experiments.large)):
+            experiment.ready()
     if os.getloadavg()[0] > 1:
         print("Something else keeps this machine busy: times will be too long, ratios less so.", flush=True)
     done = [measure(name, experiments) for name in wanted]

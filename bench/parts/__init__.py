@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from bench.experiments import Experiments
-from bench.parts import clusters, gateway, imports, page, queue, scaling, service, stores, trajectory, views, wilcoxon
+from bench.parts import clusters, gateway, imports, jobs, page, queue, scaling, service, stores, trajectory, views, wilcoxon
 from bench.parts.found import Found
 
 PARTS: dict[str, Callable[[Experiments], Found]] = {
@@ -16,6 +16,10 @@ PARTS: dict[str, Callable[[Experiments], Found]] = {
     "imports": imports.measure,
     "trajectory": trajectory.measure,
     "queue": queue.measure,
+    "jobs": jobs.measure,
     "gateway": gateway.measure,
     "page": page.measure,
 }
+
+#: Those that need no experiment, which takes minutes to make.
+WITHOUT_EXPERIMENT = {"queue", "jobs"}

@@ -85,8 +85,9 @@ class Meter:
         members = self._tree.members()
         self._cpu_s |= {process.pid: process.cpu_s for process in members}
         resident = sum(process.resident for process in members)
-        # What several share is in this sum several times. Only where it would be a new peak is the dear look worth it.
-        if resident > self._peak and len(members) > 1:
+        # What several share is in this sum several times, and what was seen just as we started it has our own memory.
+        # Only where it would be a new peak is the dear look worth it.
+        if resident > self._peak:
             resident = proportional(process.pid for process in members) or self._peak
         self._peak = max(self._peak, resident)
 
