@@ -52,7 +52,9 @@ class Launch:
     def variables(self) -> dict[str, str]:
         """All that the program has for an environment."""
         where = places(self.folder, self.image)
-        return environment(self.job_id, self.attempt, where, self.limits, self.gpus, self.environment)
+        # An engine shows a container its graphics cards alone, and counts them anew.
+        gpus = tuple(range(len(self.gpus))) if self.image else self.gpus
+        return environment(self.job_id, self.attempt, where, self.limits, gpus, self.environment)
 
     @property
     def enclosure(self) -> Enclosure:
@@ -103,8 +105,8 @@ def carry_out(launch: Launch, way: Way, stop: Stop, listener: Listener) -> Endin
         ending = replace(with_signal(ending) if is_walled else ending, cpu_s=meter.cpu_s(process.cpu_s))
         if ending.by != "itself" or ending.exit_code == 0:
             return ending
-        see_whether_it_started(ending.exit_code, process.stderr.last_words)
-        out_of_memory = group.ran_out_of_memory if has_memory and group else wanted_memory(process.stderr.last_words)
+        see_whether_it_started(ending.exit_code, process.last_words)
+        out_of_memory = group.ran_out_of_memory if has_memory and group else wanted_memory(process.last_words)
         return replace(ending, by="memory" if out_of_memory else _want_of_room(ending, meter, process))
 
 
@@ -123,7 +125,7 @@ def carry_out_in_container(launch: Launch, engine: Engine, stop: Stop, listener:
             ending = with_signal(ending)
             if ending.by != "itself" or ending.exit_code == 0:
                 return ending
-            container.see_whether_it_started(ending.exit_code, process.stderr.last_words)
+            container.see_whether_it_started(ending.exit_code, process.last_words)
             # Nobody else than the kernel, for want of memory, would have ended it so.
             out_of_memory = ending.signal == SIGKILL
             return replace(ending, by="memory" if out_of_memory else _want_of_room(ending, meter, process))
@@ -137,6 +139,7 @@ def _process(command: Sequence[str], launch: Launch, user: int | None) -> Iterat
     try:
         yield process
     finally:
+        process.end()
         launch.folder.take_back()
         process.keep_logs()
 

@@ -1,5 +1,6 @@
 """What keeps a run apart from the rest of the machine: the strictest way that works here, found by trying."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -120,7 +121,7 @@ def _bubblewrap(within: Enclosure, is_root: bool) -> list[str]:
     # Only root needs to become somebody else inside; all other rights go.
     rights = ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
     hidden = _outermost(
-        place for place in (*HOMES, Path.home(), SERVICES, *within.hidden) if place.is_dir() and _may_hide(place)
+        place for place in (*HOMES, _own_home(), SERVICES, *within.hidden) if place.is_dir() and _may_hide(place)
     )
     shown = [Path(sys.prefix), Path(sys.base_prefix), RESOLVER, *([within.assets.resolve()] if within.assets else [])]
     return [
@@ -162,6 +163,10 @@ def _outermost(places: Iterable[Path]) -> list[Path]:
 
 def _is_below(place: Path, others: Iterable[Path]) -> bool:
     return any(place.is_relative_to(other) for other in (*others, TEMPORARY))
+
+
+def _own_home() -> Path:
+    return Path(os.environ.get("HOME", HOMES[0]))
 
 
 def _may_hide(place: Path) -> bool:
