@@ -129,7 +129,9 @@ def test_the_folder_of_a_run_in_a_hidden_state_is_still_there(open_place):
     (assets / "main.py").write_text("import numpy; print(numpy.arange(3).sum())")
     runs = Runs(state / "jobs", "bubblewrap")
 
-    ending = runs.run("python3", f"{runs.folder.assets}/main.py", hidden=(state,), assets=assets)
+    ending = runs.run(
+        "python3", f"{runs.folder.assets}/main.py", hidden=(state, Path(sys.prefix).parent), assets=assets
+    )
 
     assert (ending.exit_code, runs.log("stdout"), runs.log("stderr")) == (0, ["3"], [])
 

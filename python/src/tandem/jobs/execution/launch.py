@@ -134,14 +134,16 @@ def carry_out_in_container(launch: Launch, engine: Engine, stop: Stop, listener:
 @contextmanager
 def _process(command: Sequence[str], launch: Launch, user: int | None) -> Iterator[Process]:
     """A process at its gate, in a folder that belongs to its user as long as it is wanted."""
-    launch.folder.hand_over(user, launch.assets)
-    process = Process(command, {MARK: launch.job_id}, launch.folder.logs)
-    try:
-        yield process
-    finally:
-        process.end()
-        launch.folder.take_back()
-        process.keep_logs()
+    with ExitStack() as at_end:
+        at_end.callback(launch.folder.take_back)
+        launch.folder.hand_over(user, launch.assets)
+        process = Process(command, {MARK: launch.job_id}, launch.folder.logs)
+        try:
+            yield process
+        finally:
+            process.end()
+            at_end.close()  # the logs have their place when it belongs to us alone again
+            process.keep_logs()
 
 
 def _follow(
