@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from tandem.jobs.execution.cgroup import Cgroup
 from tandem.jobs.execution.limits import Limits
-from tandem.jobs.execution.processes import Process, proportional
+from tandem.jobs.execution.processes import Process, look_at, proportional
 
 #: Seconds until the first look at the processes, and between looks later on; each pause is twice the one before.
 FIRST_LOOK_S, LOOK_S = 0.015, 0.25
@@ -88,6 +88,10 @@ class Meter:
         members = self._tree.members()
         self._cpu_s |= {process.pid: process.cpu_s for process in members}
         resident = sum(process.resident for process in members)
+        if resident > self._peak:
+            # Of a process that had only just begun, what was seen a moment ago may be what it had from us.
+            now = [look_at(process.pid) for process in members]
+            resident = sum(process.resident for process in now if process is not None)
         # What several share is in this sum several times. Only where it would be a new peak is the dear look worth it.
         if resident > self._peak and len(members) > 1:
             resident = proportional(process.pid for process in members) or self._peak
