@@ -1,6 +1,7 @@
 """Parameters as they are typed: `n=8`, and in sweeps `a=0..4`, `b=1,2,3`."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -10,6 +11,8 @@ import yaml
 
 from tandem.errors import UsageError
 
+#: A number as one end of a range has it.
+NUMBER = re.compile(r"-?\d{1,15}(\.\d{1,15})?", re.ASCII)
 #: The most values of one range.
 MOST_VALUES = 100_000
 
@@ -89,10 +92,10 @@ def _values(name: str, text: str, *, is_text: bool) -> Any:
 def _range(name: str, text: str) -> list[int] | list[float]:
     """`first..last` or `first..last..step`, both ends included; exact in decimals."""
     try:
-        first, last, *rest = (Decimal(part) for part in text.split(".."))
+        first, last, *rest = map(_number, text.split(".."))
         step = rest[0] if rest else Decimal(1 if last >= first else -1)
         count = int((last - first) / step) + 1
-    except (InvalidOperation, ValueError, ZeroDivisionError, OverflowError):
+    except (InvalidOperation, ValueError, ZeroDivisionError):
         count, rest = 0, []
     if count < 1 or len(rest) > 1:
         raise UsageError(
@@ -104,3 +107,9 @@ def _range(name: str, text: str) -> list[int] | list[float]:
     if any(value != int(value) for value in (first, step)):
         return [float(value) for value in exact]
     return [int(value) for value in exact]
+
+
+def _number(text: str) -> Decimal:
+    if not NUMBER.fullmatch(text.strip()):
+        raise ValueError(text)
+    return Decimal(text)

@@ -35,22 +35,19 @@ class Session:
     """Speaks to one gateway; any number of threads may use it."""
 
     def __init__(self, address: Address) -> None:
-        self.url = address.url.rstrip("/")
+        self.url = _checked(address.url)
         self._patience_s = address.patience_s
         headers = {"Accept": "application/json"}
         if address.token:
             headers["Authorization"] = f"Bearer {address.token}"
-        try:
-            self._http = httpx.Client(
-                base_url=self.url,
-                headers=headers,
-                timeout=TIMEOUT,
-                follow_redirects=True,
-                # a proxy of the environment is for addresses beyond this machine
-                trust_env=not _is_here(self.url),
-            )
-        except (httpx.InvalidURL, ValueError) as error:
-            raise InvalidSetting(name="TANDEM_URL", value=address.url, reason=error) from None
+        self._http = httpx.Client(
+            base_url=self.url,
+            headers=headers,
+            timeout=TIMEOUT,
+            follow_redirects=True,
+            # a proxy of the environment is for addresses beyond this machine
+            trust_env=not _is_here(self.url),
+        )
 
     def close(self) -> None:
         """Let go of its connections."""
@@ -129,8 +126,6 @@ class Session:
     def _faults(self) -> Iterator[None]:
         try:
             yield
-        except httpx.UnsupportedProtocol as error:
-            raise InvalidSetting(name="TANDEM_URL", value=self.url, reason="it is no http address") from error
         except httpx.HTTPError as error:
             raise GatewayAway(url=self.url, reason=_in_words(error)) from error
 
@@ -158,6 +153,17 @@ def as_json(body: Any) -> str:
         return json.dumps(body, default=plain, allow_nan=False)
     except (TypeError, ValueError) as error:
         raise UsageError(reason=f"this cannot be sent: {error}") from None
+
+
+def _checked(url: str) -> str:
+    """The address as requests are put behind it. InvalidSetting for what is none."""
+    try:
+        parts = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise InvalidSetting(name="TANDEM_URL", value=url, reason=error) from None
+    if parts.scheme not in ("http", "https") or not parts.host:
+        raise InvalidSetting(name="TANDEM_URL", value=url, reason="it has to be like http://host:8080")
+    return url.rstrip("/")
 
 
 def _is_here(url: str) -> bool:
