@@ -48,6 +48,16 @@ def test_what_is_not_there_is_refused(folder):
             Inputs.of(folder / path)
 
 
+def test_a_link_to_a_folder_is_followed_but_not_around(folder):
+    (folder / "linked").mkdir()
+    (folder / "linked" / "there").symlink_to(folder / "data")
+
+    assert "there/deep/b.txt" in Inputs.of(folder / "linked").files
+    (folder / "data" / "deep" / "back").symlink_to(folder)
+    with pytest.raises(UsageError, match="leads back"):
+        Inputs.of(folder / "data")
+
+
 def test_inputs_of_single_jobs_go_under_their_entries(folder):
     files, sources = Inputs.fanned([folder / "data", folder / "c.txt", [folder / "c.txt", folder / "data" / "a.txt"]])
 

@@ -8,6 +8,7 @@ import typer
 from tandem.cli import job_display as display
 from tandem.cli.display import console, errors
 from tandem.cli.surroundings import open_client
+from tandem.jobs.programs.units import said_bytes
 
 app = typer.Typer(help="Keep inputs under a name, for any number of jobs.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -47,7 +48,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="For programs.")]
             (
                 one["name"],
                 f"{one['files']:,}",
-                display.size(one["size"]),
+                said_bytes(one["size"]),
                 one["hash"][:HASH],
                 display.ago(one.get("createdAt")),
                 one.get("description") or "",
@@ -70,7 +71,7 @@ def show(name: Name, as_json: Annotated[bool, typer.Option("--json", help="For p
     for value in found.values():
         if isinstance(value, list):
             console.print()
-            rows = ((one["path"], display.size(one["size"])) for one in value)
+            rows = ((one["path"], said_bytes(one["size"])) for one in value)
             display.show(display.table(("file", "size"), rows))
 
 
@@ -85,5 +86,5 @@ def remove(name: Name, yes: Annotated[bool, typer.Option("--yes", "-y", help="Do
 
 
 def _content(data_set: dict[str, object]) -> str:
-    files, size = int(str(data_set["files"])), float(str(data_set["size"]))
-    return f"{files:,} {'file' if files == 1 else 'files'}, {display.size(size)}"
+    files, size = int(str(data_set["files"])), int(str(data_set["size"]))
+    return f"{files:,} {'file' if files == 1 else 'files'}, {said_bytes(size)}"

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
 #: Nothing is cut where a program reads.
 PIPED_WIDTH = 10_000
-#: From here on people count in the next unit.
-THOUSAND = 1000
 #: What is shown of why a job failed.
 LAST_LINES = 10
 
@@ -99,15 +97,6 @@ def state(now: State) -> Text:
 def counts(sweep: "Sweep") -> str:
     """How many jobs are in which state."""
     return ", ".join(f"{sweep.counts[one]:,} {one.lower()}" for one in State if sweep.counts.get(one))
-
-
-def size(count: float) -> str:
-    """Bytes as people say them."""
-    for unit in ("bytes", "kB", "MB", "GB"):
-        if count < THOUSAND:
-            return f"{count:.3g} {unit}"
-        count /= THOUSAND
-    return f"{count:.3g} TB"
 
 
 def ago(time: str | None) -> str:

@@ -12,6 +12,7 @@ from tandem.cli.display import console, errors
 from tandem.cli.job_submission import follow
 from tandem.cli.surroundings import open_client
 from tandem.client.ids import SHORT
+from tandem.jobs.programs.units import said_bytes
 from tandem.states import State
 
 #: What takes longer is worth a word, in seconds.
@@ -57,7 +58,7 @@ def results(
     elif as_json:
         display.show_json(found.results())
     elif listed := found.results():
-        display.show(display.table(("result", "size"), ((one["path"], display.size(one["size"])) for one in listed)))
+        display.show(display.table(("result", "size"), ((one["path"], said_bytes(one["size"])) for one in listed)))
     else:
         errors.print("It has no results." if found.ended else f"It is {found.state.lower()}, and has no results yet.")
 

@@ -15,7 +15,7 @@ from tandem.cli.job_output import One
 from tandem.cli.surroundings import open_client
 from tandem.client.ids import SHORT
 from tandem.errors import UsageError
-from tandem.jobs.programs.units import parse_seconds
+from tandem.jobs.programs.units import parse_seconds, said_bytes
 from tandem.states import State
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def show(job: One, as_json: Annotated[bool, typer.Option("--json", help="For pro
         display.show(display.table(titles, rows))
     if inputs := facts.get("inputs"):
         console.print()
-        display.show(display.table(("input", "size"), ((one["path"], display.size(one["size"])) for one in inputs)))
+        display.show(display.table(("input", "size"), ((one["path"], said_bytes(one["size"])) for one in inputs)))
 
 
 @app.command()
@@ -183,8 +183,8 @@ def _told(job: "Job") -> dict[str, Any]:
         "took": display.took(facts),
         "CPU time": f"{cpu:.2f} s" if cpu is not None else None,
         "CPU-hours": f"{cost.get('cpuHours') or 0:.4f}" if cost else None,
-        "peak memory": display.size(peak) if peak else None,
-        "results": display.size(facts["resultBytes"]) if facts.get("resultBytes") is not None else None,
+        "peak memory": said_bytes(peak) if peak else None,
+        "results": said_bytes(facts["resultBytes"]) if facts.get("resultBytes") is not None else None,
         "result of": (facts.get("cachedFrom") or "")[:SHORT],
     }
 

@@ -97,11 +97,20 @@ def files_in(folder: Path) -> Iterator[tuple[str, Path]]:
     """Each file below a folder, by its path within it. UsageError for what can be no input, such as a broken link."""
     for place, folders, names in os.walk(folder, followlinks=True, onerror=_unreadable):
         folders.sort()
+        for name in folders:
+            _check_no_circle(Path(place, name))
         for name in sorted(names):
             path = Path(place, name)
             if not path.is_file():
                 raise UsageError(reason=f"{path} is no file that can be sent: a broken link, a socket or a device")
             yield path.relative_to(folder).as_posix(), path
+
+
+def _check_no_circle(folder: Path) -> None:
+    """A link to a folder is as good as the folder, unless it is around the link."""
+    around = folder.absolute().parent.resolve()
+    if folder.is_symlink() and folder.resolve() in (around, *around.parents):
+        raise UsageError(reason=f"{folder} leads back to a folder that it is in")
 
 
 def _unreadable(error: OSError) -> None:
