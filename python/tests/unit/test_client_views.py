@@ -1,5 +1,8 @@
 """What people see while they wait."""
 
+import sys
+from types import SimpleNamespace
+
 import pytest
 
 from tandem.client import views
@@ -24,6 +27,24 @@ def test_a_job_says_its_state_and_its_share():
 
 def test_a_notebook_shows_texts_as_texts():
     assert "<script>" not in html_bar(View("<script>", {"RUNNING": 1}, note="<script>"))
+
+
+def test_a_notebook_draws_one_bar_anew(monkeypatch):
+    shown = []
+    handle = SimpleNamespace(update=lambda data, raw: shown.append(("anew", data["text/plain"], raw)))
+
+    def display(data, raw, display_id):
+        shown.append(("first", data["text/plain"], raw))
+        return handle if display_id else None
+
+    shell = SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel=object()))
+    monkeypatch.setitem(sys.modules, "IPython", shell)
+    monkeypatch.setitem(sys.modules, "IPython.display", SimpleNamespace(display=display))
+    steps = iter([{"QUEUED": 1}, {"RUNNING": 1}, {"COMPLETE": 1}])
+
+    wait_until_ended(lambda: View("job", next(steps)), timeout=None, quiet=False)
+
+    assert shown == [("first", "job: queued", True), ("anew", "job: running", True), ("anew", "job: complete", True)]
 
 
 def test_nobody_waits_longer_than_wanted():

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from html import escape
+from importlib import import_module
 from typing import Any
 
 from rich.markup import escape as plain_text
@@ -117,7 +118,7 @@ class _Notebook:
     def __call__(self, view: View) -> None:
         shown = {"text/html": html_bar(view), "text/plain": f"{view.label}: {view.words}"}
         if self._handle is None:
-            self._handle = sys.modules["IPython"].display.display(shown, raw=True, display_id=True)
+            self._handle = import_module("IPython.display").display(shown, raw=True, display_id=True)
         else:
             self._handle.update(shown, raw=True)
 
