@@ -132,7 +132,7 @@ def tell_end(job: "Job") -> bool:
 def last_words(job: "Job") -> list[str]:
     """The last lines that a job wrote to stderr; to stdout where it wrote none there."""
     for stream in ("stderr", "stdout"):
-        lines = [line.text for line in job.log(stream=stream)][-LAST_LINES:]
+        lines = [line.text for line in job.log(stream=stream) if not line.passing][-LAST_LINES:]
         if lines:
             return lines
     return []

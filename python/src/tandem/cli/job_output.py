@@ -3,7 +3,7 @@
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -15,6 +15,11 @@ from tandem.client.ids import SHORT
 from tandem.jobs.programs.units import said_bytes
 from tandem.states import State
 
+if TYPE_CHECKING:
+    from tandem.client.log import Line
+
+#: Back to the beginning of the line, and nothing on it.
+ANEW = "\r\033[K"
 #: What takes longer is worth a word, in seconds.
 NOTICEABLE_S = 2.0
 
@@ -31,7 +36,7 @@ def logs(
     found = open_client().job(job)
     try:
         for line in found.log(follow=follow, stream=stream):
-            print(line, flush=follow)
+            _print(line, flush=follow)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
 
@@ -81,3 +86,11 @@ def wait(
         line = f"{job.id[:SHORT]} {job.name}: {job.state}"
         console.print(f"{line}: {job.reason}" if job.reason else line, markup=False, soft_wrap=True)
     raise typer.Exit(0 if all(job.state is State.COMPLETE for job in found) else 1)
+
+
+def _print(line: "Line", *, flush: bool) -> None:
+    """A line; on a terminal the states of a progress bar one over another, elsewhere not at all."""
+    if not line.passing:
+        print(f"{ANEW if console.is_terminal else ''}{line}", flush=flush)
+    elif console.is_terminal:
+        print(f"{ANEW}{line}", end="", flush=flush)

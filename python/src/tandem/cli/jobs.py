@@ -172,7 +172,7 @@ def _told(job: "Job") -> dict[str, Any]:
         "exit code": facts.get("exitCode"),
         "phase": facts.get("phase") if not job.ended or job.state is State.FAILED else None,
         "waits for": [one[:SHORT] for one in facts.get("waitingFor") or ()],
-        "program": f"{job.program} {facts.get('programVersion') or ''} {facts.get('version') or ''}".strip(),
+        "program": f"{job.program} {facts.get('version') or ''}".strip(),
         "parameters": facts.get("parameters"),
         "tags": facts.get("tags"),
         "sweep": (facts.get("group") or "")[:SHORT],

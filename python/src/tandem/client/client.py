@@ -133,7 +133,7 @@ class Client:
             file = Path(cases).expanduser()
         elif cases is not None:
             wish["cases"] = records_of(cases)
-        return Sweep(self._session, self._sent("/sweeps", "sweep", wish, given, {"casesFile": file})["group"])
+        return Sweep(self._session, self._sent("/sweeps", "sweep", wish, given, {"cases_file": file})["group"])
 
     def wait(self, jobs: Iterable[Job], timeout: float | None = None, quiet: bool = False) -> list[Job]:
         """Wait until several jobs have ended, however they do."""

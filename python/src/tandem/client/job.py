@@ -84,7 +84,8 @@ class Job:
         return self
 
     def log(self, follow: bool = False, stream: str = "both") -> Iterator[Line]:
-        """What it wrote; with `follow` also what it writes from now on, until it has ended."""
+        """What it wrote; with `follow` also what it writes from now on, until it has ended. The states of progress bars
+        are lines that say `passing`."""
         return Log(self._session, self.id, stream).lines(follow=follow)
 
     def kill(self) -> Self:

@@ -18,6 +18,8 @@ class Line(NamedTuple):
     text: str
     stream: str
     at: str
+    #: Whether the job wrote another one over it, as progress bars do.
+    passing: bool = False
 
     def __str__(self) -> str:
         return self.text
@@ -37,7 +39,7 @@ class Log:
         page = self._session.get(self._path, query, patience_s=PATIENCE_S)
         self._cursor = page["cursor"] if page["cursor"] is not None else self._cursor
         self.ended = page["ended"] and not page["items"]
-        return [Line(item["text"], item["stream"], item["at"]) for item in page["items"]]
+        return [Line(item["text"], item["stream"], item["at"], item.get("passing", False)) for item in page["items"]]
 
     def lines(self, *, follow: bool) -> Iterator[Line]:
         """All lines there are; with those to come until the job has ended."""
