@@ -54,9 +54,15 @@ def run(
     limit_cpu_hours: Annotated[float | None, typer.Option(min=0, help="The most that all may use.")] = None,
     name: submission.Name = None,
     tag: submission.Tag = None,
+    queue: submission.Queue = None,
     priority: submission.Prio = None,
     after: submission.After = None,
     force: submission.Force = False,
+    retries: submission.Retries = None,
+    time_limit: submission.TimeLimit = None,
+    memory: submission.Memory = None,
+    cpus: submission.Cpus = None,
+    experiment: submission.Experiment = None,
     wait: submission.Wait = False,
 ) -> None:
     """Run a program for each combination of values, each case, each input, each fold."""
@@ -70,15 +76,21 @@ def run(
         arms=None if arms is None else _arms(arms),
         cases=cases,
         inputs=submission.inputs_of(client, input, data, url, from_job),
-        fan_out=None if fan_out is None else _entries(fan_out),
+        fan_out=fan_out,
         folds=folds,
         reduce=reduce,
         limit=limit_cpu_hours,
         name=name,
         tags=values.tags(tag or ()),
+        queue=queue,
         priority=priority,
         after=[client.job(one).id for one in after or ()],
         force=force,
+        retries=retries,
+        time_limit=time_limit,
+        memory=memory,
+        cpus=cpus,
+        experiment=experiment,
     )
     console.print(sweep.id, markup=False)
     if wait:
@@ -224,16 +236,6 @@ def _arms(path: Path) -> list[dict[str, Any]]:
     if not isinstance(document, list) or not all(isinstance(arm, dict) for arm in document):
         raise UsageError(reason=f"{path} has to hold a list of spaces, each with names and their values")
     return document
-
-
-def _entries(folder: Path) -> list[Path]:
-    """What is in a folder, but for what hides."""
-    if not folder.is_dir():
-        raise UsageError(reason=f"there is no folder {folder}")
-    found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    if not found:
-        raise UsageError(reason=f"there is nothing in {folder}")
-    return found
 
 
 def _cell(title: str, value: Any) -> Any:

@@ -67,10 +67,11 @@ class Client:
         """Run a program. What is not named here is a parameter of it; `parameters` takes those that are called as one
         of the others. `inputs` are files, folders (all that is in them), addresses, jobs (their results), or sources
         such as {"data": "name"}; an archive is unpacked."""
-        options = {"name": name, "tags": tags, "queue": queue, "priority": priority, "after": after, "force": force}
-        limits = {"retries": retries, "time_limit": time_limit, "memory": memory, "cpus": cpus}
         wish = job_wish(
-            {"program": program}, {**(parameters or {}), **more}, **options, **limits, experiment=experiment
+            {"program": program},
+            {**(parameters or {}), **more},
+            **{"name": name, "tags": tags, "queue": queue, "priority": priority, "after": after, "force": force},
+            **{"retries": retries, "time_limit": time_limit, "memory": memory, "cpus": cpus, "experiment": experiment},
         )
         return self.submit(wish, inputs, archive)
 
@@ -78,7 +79,6 @@ class Client:
         self, command: str | Sequence[str], *, inputs: Any = None, archive: str | Path | None = None, **options: Any
     ) -> Job:
         """Run a command of your own, where the gateway allows it. The options are those of `run`."""
-        options.pop("parameters", None)
         return self.submit(job_wish(command_wish(command), {}, **options), inputs, archive)
 
     def submit(self, wish: Mapping[str, Any], inputs: Any = None, archive: str | Path | None = None) -> Job:
@@ -93,30 +93,40 @@ class Client:
         arms: Iterable[Mapping[str, Any]] | None = None,
         cases: Any = None,
         inputs: Any = None,
-        fan_out: Iterable[Any] | None = None,
+        fan_out: Any = None,
         folds: int | None = None,
         reduce: str | Mapping[str, Any] | None = None,
         limit: float | Mapping[str, float] | None = None,
         name: str | None = None,
         tags: Mapping[str, str] | None = None,
+        queue: str | None = None,
         priority: str | None = None,
         after: Any = None,
         force: bool = False,
+        retries: int | None = None,
+        time_limit: str | float | None = None,
+        memory: str | int | None = None,
+        cpus: float | None = None,
+        experiment: str | None = None,
         space: Mapping[str, Any] | None = None,
         **swept: Any,
     ) -> Sweep:
         """Run a program many times: for each combination of the parameters that have several values. Those of
         `parameters` are fixed, whatever they hold; `space` takes those that are called as an option. `arms` are several
-        such spaces; `cases` are single runs, as dicts or as a csv or yaml file; `fan_out` has the inputs of one run in
-        each entry. `limit` is in CPU-hours."""
-        options = {"folds": folds, "reduce": reduce, "limit": limit, "name": name, "tags": tags, "priority": priority}
+        such spaces; `cases` are single runs, as dicts or as a csv or yaml file; `fan_out` is a folder or a list, each
+        entry of which is the input of one run. `limit` is in CPU-hours."""
         wish = sweep_wish(
-            program, {**(space or {}), **swept}, parameters=parameters, arms=arms, after=after, force=force, **options
+            program,
+            {**(space or {}), **swept},
+            parameters=parameters,
+            **{"arms": arms, "folds": folds, "reduce": reduce, "limit": limit, "experiment": experiment},
+            **{"name": name, "tags": tags, "queue": queue, "priority": priority, "after": after, "force": force},
+            **{"retries": retries, "time_limit": time_limit, "memory": memory, "cpus": cpus},
         )
         return self.submit_sweep(wish, inputs, fan_out, cases)
 
     def submit_sweep(
-        self, wish: Mapping[str, Any], inputs: Any = None, fan_out: Iterable[Any] | None = None, cases: Any = None
+        self, wish: Mapping[str, Any], inputs: Any = None, fan_out: Any = None, cases: Any = None
     ) -> Sweep:
         """Ask for a sweep in the words of the API; with inputs for all jobs, or `fan_out` with those of each."""
         wish = dict(wish)

@@ -38,9 +38,10 @@ class Inputs:
         return inputs
 
     @classmethod
-    def fanned(cls, entries: Iterable[Any]) -> tuple[dict[str, Path], list[list[dict[str, Any]]]]:
-        """The inputs of many jobs: files, each job's under the name of its entry, or else sources for each."""
-        given = [(one, cls.of(one)) for one in entries]
+    def fanned(cls, entries: Any) -> tuple[dict[str, Path], list[list[dict[str, Any]]]]:
+        """The inputs of many jobs, by the entries of a list or a folder: files, each job's under the name of its entry,
+        or else sources for each."""
+        given = [(one, cls.of(one)) for one in (_entries(Path(entries)) if is_path(entries) else entries)]
         if not any(inputs.files for _, inputs in given):
             return {}, [inputs.sources for _, inputs in given]
         if any(inputs.sources for _, inputs in given):
@@ -70,6 +71,17 @@ class Inputs:
 def is_path(one: Any) -> bool:
     """Whether a file or folder of this machine is meant."""
     return isinstance(one, PurePath) or (isinstance(one, str) and not one.startswith(ELSEWHERE))
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What is in a folder, but for what hides."""
+    folder = folder.expanduser()
+    if not folder.is_dir():
+        raise UsageError(reason=f"there is no folder {folder}")
+    found = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    if not found:
+        raise UsageError(reason=f"there is nothing in {folder}")
+    return found
 
 
 def _found(path: Path) -> dict[str, Path]:
