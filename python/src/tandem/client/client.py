@@ -13,7 +13,7 @@ from tandem.client.session import Session, as_json, place
 from tandem.client.sweep import Sweep
 from tandem.client.views import View
 from tandem.client.waiting import wait_until_ended
-from tandem.client.wishes import command_wish, job_wish, records_of, sweep_wish
+from tandem.client.wishes import among, command_wish, job_wish, records_of, sweep_wish
 from tandem.errors import UsageError
 
 
@@ -67,12 +67,8 @@ class Client:
         """Run a program. What is not named here is a parameter of it; `parameters` takes those that are called as one
         of the others. `inputs` are files, folders (all that is in them), addresses, jobs (their results), or sources
         such as {"data": "name"}; an archive is unpacked."""
-        wish = job_wish(
-            {"program": program},
-            {**(parameters or {}), **more},
-            **{"name": name, "tags": tags, "queue": queue, "priority": priority, "after": after, "force": force},
-            **{"retries": retries, "time_limit": time_limit, "memory": memory, "cpus": cpus, "experiment": experiment},
-        )
+        arguments = locals()
+        wish = job_wish({"program": program}, {**(parameters or {}), **more}, **among(arguments))
         return self.submit(wish, inputs, archive)
 
     def command(
@@ -115,14 +111,8 @@ class Client:
         `parameters` are fixed, whatever they hold; `space` takes those that are called as an option. `arms` are several
         such spaces; `cases` are single runs, as dicts or as a csv or yaml file; `fan_out` is a folder or a list, each
         entry of which is the input of one run. `limit` is in CPU-hours."""
-        wish = sweep_wish(
-            program,
-            {**(space or {}), **swept},
-            parameters=parameters,
-            **{"arms": arms, "folds": folds, "reduce": reduce, "limit": limit, "experiment": experiment},
-            **{"name": name, "tags": tags, "queue": queue, "priority": priority, "after": after, "force": force},
-            **{"retries": retries, "time_limit": time_limit, "memory": memory, "cpus": cpus},
-        )
+        arguments = locals()
+        wish = sweep_wish(program, {**(space or {}), **swept}, parameters=parameters, **among(arguments))
         return self.submit_sweep(wish, inputs, fan_out, cases)
 
     def submit_sweep(

@@ -11,6 +11,18 @@ from tandem.errors import UsageError
 #: How options of Python are called in the API.
 NAMES = {"time_limit": "timeLimit", "fan_out": "fanOut", "cpu_hours": "cpuHours", "gpu_hours": "gpuHours"}
 
+#: What may be asked for beside a program and its parameters.
+OPTIONS = (
+    *("name", "tags", "queue", "priority", "after", "force", "experiment"),
+    *("retries", "time_limit", "memory", "cpus"),
+    *("arms", "folds", "reduce", "limit"),
+)
+
+
+def among(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The options among the arguments of a call."""
+    return {name: arguments[name] for name in OPTIONS if name in arguments}
+
 
 def job_wish(what: Mapping[str, Any], parameters: Mapping[str, Any], **options: Any) -> dict[str, Any]:
     """A job: the program or command, its parameters, and of the options those that were given."""
