@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "fixtures.aws",
+    "fixtures.stores",
     "fixtures.redis",
     "fixtures.postgres",
     "fixtures.stack",
@@ -12,4 +13,5 @@ pytest_plugins = [
     "fixtures.api",
     "fixtures.gateway",
     "fixtures.listeners",
+    "fixtures.runs",
 ]

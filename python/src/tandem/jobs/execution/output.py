@@ -6,10 +6,12 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import repeat
 from pathlib import Path
 from typing import IO, Literal
 
 from tandem.durable import DISK_FULL
+from tandem.jobs.execution.folder import remove
 
 #: Bytes read at once.
 BLOCK_BYTES = 1 << 16
@@ -56,8 +58,8 @@ class Stream:
         self._rest = b""
         self._rest_is_new = False
         self._at = datetime.now(UTC)
-        self._first: list[LogLine] = []
-        self._last: deque[LogLine] = deque(maxlen=LAST_LINES)
+        self._first: list[tuple[datetime, str]] = []
+        self._last: deque[tuple[datetime, str]] = deque(maxlen=LAST_LINES)
         self._skipped = 0
         os.set_blocking(self.handle, False)
 
@@ -86,22 +88,25 @@ class Stream:
     def news(self) -> list[LogLine]:
         """The lines since the last time; of very many the first and the last, and between them how many are left out.
         Of a line that is not at its end: what there is of it."""
-        found = self._first
         if self._skipped:
-            found.append(LogLine(self.name, self._at, left_out(self._skipped)))
-        found.extend(self._last)
+            self._first.append((self._at, left_out(self._skipped)))
+        found = [LogLine(self.name, at, text) for at, text in (*self._first, *self._last)]
         if self._rest_is_new:
             found.append(LogLine(self.name, self._at, tidy(self._rest)[0], passing=True))
         self._first, self._skipped, self._rest_is_new = [], 0, False
         self._last.clear()
         return found
 
-    def close(self) -> None:
-        """End the last line and the file."""
+    def end(self) -> None:
+        """Nothing comes any more: the last line is whole."""
         self._pipe.close()
         if self._rest:
             self._keep(tidy(self._rest))
             self._rest, self._rest_is_new = b"", False
+        self._file.end()
+
+    def close(self) -> None:
+        """See that the log is in its place."""
         self._file.close()
 
     def _take(self, block: bytes) -> None:
@@ -119,10 +124,10 @@ class Stream:
         self._file.write(lines, self._at)
         self.last_words.extend(lines[-LAST_WORDS:])
         room = FIRST_LINES - len(self._first)
-        self._first += [LogLine(self.name, self._at, text) for text in lines[: max(0, room)]]
-        later = lines[max(0, room) :]
+        self._first.extend(zip(repeat(self._at), lines[:room]))
+        later = lines[room:]
         self._skipped += max(0, len(self._last) + len(later) - LAST_LINES)
-        self._last.extend(LogLine(self.name, self._at, text) for text in later[-LAST_LINES:])
+        self._last.extend(zip(repeat(self._at), later[-LAST_LINES:]))
 
 
 class CappedFile:
@@ -149,13 +154,16 @@ class CappedFile:
             else:
                 self._hold(block, len(some))
 
-    def close(self) -> None:
-        """Write the end. Should the program have put something else in the file's place, the file comes back."""
+    def end(self) -> None:
+        """Write the end, which is now known."""
         if self._left_out:
             self._write(f"{self._at} {left_out(self._left_out)}\n".encode())
         for block, _ in self._tail:
             self._write(block)
         self._tail.clear()
+
+    def close(self) -> None:
+        """Should the program have put something else in the file's place, or nothing, the file comes back."""
         self._restore()
         os.close(self._handle)
 
@@ -186,7 +194,7 @@ class CappedFile:
         if there is not None and (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino):
             return
         if there is not None:
-            self._path.unlink()
+            remove(self._path)
         with self._path.open("xb") as file, os.fdopen(os.dup(self._handle), "rb") as own:
             own.seek(0)
             file.write(own.read())

@@ -18,9 +18,9 @@ TRIAL_S = 20
 #: Where people live and where services talk; nothing of it is for a run. Names are resolved by what lies in the last.
 HOMES, SERVICES, RESOLVER = (Path("/home"), Path("/root")), Path("/run"), Path("/run/systemd/resolve")
 #: What is private to each run.
-TEMPORARY = Path("/tmp")  # noqa: S108 - the place itself
-#: The first process inside: it adopts what the program leaves behind, passes the program's exit code on and says nothing
-#: of its own. With it all the others end.
+TEMPORARY, SHARED_MEMORY = Path("/tmp"), Path("/dev/shm")  # noqa: S108 - the places themselves
+#: The first process inside: it adopts what the program leaves behind, passes the program's exit code on and says
+#: nothing of its own. With it all the others end.
 FIRST_PROCESS = 'exec 3>&2 2>/dev/null; "$@" 2>&3 3>&-; exit $?'
 #: Devices of graphics cards.
 GPU_DEVICES = ("/dev/nvidia*", "/dev/dri", "/dev/kfd")
@@ -61,12 +61,13 @@ def command(
     if way == "bubblewrap":
         outside = _bubblewrap(within, guest is not None)
     elif way == "namespaces":
-        outside = [*_setpriv(None, dies=True), *_unshare(within.network, guest is not None)]
-    user = _setpriv(guest, dies=way == "process group") if guest is not None or way == "process group" else []
+        outside = [*_setpriv(None), *_unshare(within.network, guest is not None)]
+    # The first process stays who we are: bubblewrap may not end one of another user when we die.
     first = [] if way == "process group" else ["/bin/sh", "-c", FIRST_PROCESS, "first"]
+    user = _setpriv(guest) if guest is not None or way == "process group" else []
     variables = [f"{name}={value}" for name, value in environment.items()]
     # The variables come last, so that none of them means anything to what runs as root.
-    return [*outside, *user, "env", "-i", f"--chdir={within.folder.root}", *variables, *first, *argv]
+    return [*outside, *first, *user, "env", "-i", f"--chdir={within.folder.root}", *variables, *argv]
 
 
 @cache
@@ -100,12 +101,12 @@ def confinement(way: Way, within: Enclosure, has_guest: bool, has_cgroup: bool) 
     )
 
 
-def _setpriv(guest: int | None, *, dies: bool) -> list[str]:
+def _setpriv(guest: int | None) -> list[str]:
     rights = []
     if guest is not None:
         who = [f"--reuid={guest}", f"--regid={guest}", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"]
         rights = [*who, "--no-new-privs"]
-    return ["setpriv", *(["--pdeathsig", "KILL"] if dies else []), *rights, "--"]
+    return ["setpriv", "--pdeathsig", "KILL", *rights, "--"]
 
 
 def _unshare(network: bool, is_root: bool) -> list[str]:
@@ -127,7 +128,7 @@ def _bubblewrap(within: Enclosure, is_root: bool) -> list[str]:
         *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "tandem"),
         *([] if within.network else ["--unshare-net"]),
         *("--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"),
-        *("--perms", "1777", "--size", str(within.memory_bytes), "--tmpfs", "/dev/shm"),
+        *("--perms", "1777", "--size", str(within.memory_bytes), "--tmpfs", str(SHARED_MEMORY)),
         *(word for device in _gpu_devices() if within.gpus for word in ("--dev-bind", device, device)),
         *(word for place in hidden for word in ("--perms", "0755", "--tmpfs", str(place))),
         *("--bind", str(folder.temporary), str(TEMPORARY)),
