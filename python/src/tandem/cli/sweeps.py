@@ -1,6 +1,7 @@
 """`tandem sweep`: run a program many times."""
 
 import time
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -161,13 +162,11 @@ def table(
             raise UsageError(reason=f"{csv} cannot be written: {error.strerror or error}") from error
         errors.print(f"{found.total:,} jobs in {csv}", markup=False)
         return
-    rows = found.rows()
+    columns, rows = itemgetter("columns", "rows")(found.raw_table())
     if as_json:
-        display.show_json(rows)
+        display.show_json([dict(zip(columns, row, strict=True)) for row in rows])
         return
-    titles = list(dict.fromkeys(title for row in rows for title in row))
-    cells = ([_cell(title, row.get(title)) for title in titles] for row in rows)
-    display.show(display.table(titles, cells))
+    display.show(display.table(columns, ([*map(_cell, columns, row)] for row in rows)))
 
 
 @app.command()

@@ -25,10 +25,3 @@ def read_result(path: str, content: bytes) -> Any:
             reason=f"{path} cannot be read as {kind[1:]} ({error}); job.read(…, raw=True) gives its bytes"
         ) from error
     return content
-
-
-def table_of(rows: list[dict[str, Any]]) -> Any:
-    """Rows as a DataFrame; a column for whatever any of them has."""
-    import pandas  # takes long to load
-
-    return pandas.DataFrame(rows)

@@ -7,7 +7,6 @@ from typing import Any, Self
 
 from tandem.client.ids import SHORT
 from tandem.client.job import Job
-from tandem.client.reading import table_of
 from tandem.client.session import Session, place
 from tandem.client.views import View, html_bar
 from tandem.client.waiting import PATIENCE_S, wait_until_ended
@@ -79,13 +78,16 @@ class Sweep:
         query = {"group": self.id, "state": state}
         return [Job(self._session, facts) for facts in self._session.pages("/jobs", query)]
 
-    def rows(self) -> list[dict[str, Any]]:
-        """Parameters and results of each job."""
-        return list(self._session.get(place("groups", self.id, "table"), {"format": "json"})["items"])
-
     def table(self) -> Any:
-        """The same as a DataFrame."""
-        return table_of(self.rows())
+        """Parameters and results of each job, as a DataFrame."""
+        import pandas  # takes long to load
+
+        found = self.raw_table()
+        return pandas.DataFrame(found["rows"], columns=found["columns"])
+
+    def raw_table(self) -> dict[str, list[Any]]:
+        """The same as its `columns` and `rows`."""
+        return dict(self._session.get(place("groups", self.id, "table"), {"format": "json"}))
 
     def csv(self) -> str:
         """The same as the text of a csv."""
