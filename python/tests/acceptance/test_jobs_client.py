@@ -104,7 +104,7 @@ def test_a_job_that_stays_is_followed_and_killed(client):
     job.kill()
 
     assert job.wait(timeout=5, quiet=True).state is State.KILLED
-    assert list(followed) == []
+    assert all(line.stream == "stderr" for line in followed)
 
 
 def test_one_job_waits_for_another(client):

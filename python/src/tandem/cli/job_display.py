@@ -36,7 +36,13 @@ def table(titles: Sequence[str] = (), rows: Iterable[Sequence[str | Text]] = ())
 
 def show(found: Table) -> None:
     """Print a table."""
-    console.print(found, width=None if console.is_terminal else PIPED_WIDTH, crop=False)
+    if console.is_terminal:
+        console.print(found)
+        return
+    with console.capture() as captured:
+        console.print(found, width=PIPED_WIDTH, crop=False)
+    for line in captured.get().splitlines():
+        print(line.rstrip())
 
 
 def show_json(document: Any) -> None:
@@ -99,6 +105,17 @@ def counts(sweep: "Sweep") -> str:
     return ", ".join(f"{sweep.counts[one]:,} {one.lower()}" for one in State if sweep.counts.get(one))
 
 
+def cost(used: Mapping[str, float] | None) -> str:
+    """What was used up."""
+    told = [("CPU-hours", (used or {}).get("cpuHours")), ("GPU-hours", (used or {}).get("gpuHours"))]
+    return ", ".join(f"{number:.4f} {unit}" for unit, number in told if number)
+
+
+def moment(time: str | None) -> str | None:
+    """A time on the clocks of here."""
+    return None if time is None else f"{_time(time).astimezone():%Y-%m-%d %H:%M:%S}"
+
+
 def ago(time: str | None) -> str:
     """How long ago a time is."""
     if time is None:
@@ -132,7 +149,7 @@ def tell_end(job: "Job") -> bool:
 def last_words(job: "Job") -> list[str]:
     """The last lines that a job wrote to stderr; to stdout where it wrote none there."""
     for stream in ("stderr", "stdout"):
-        lines = [line.text for line in job.log(stream=stream) if not line.passing][-LAST_LINES:]
+        lines = [line.text for line in job.log(stream=stream)][-LAST_LINES:]
         if lines:
             return lines
     return []

@@ -35,7 +35,7 @@ def logs(
     """Show what a job wrote."""
     found = open_client().job(job)
     try:
-        for line in found.log(follow=follow, stream=stream):
+        for line in found.log(follow=follow, stream=stream, passing=console.is_terminal):
             _print(line, flush=follow)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
@@ -89,8 +89,6 @@ def wait(
 
 
 def _print(line: "Line", *, flush: bool) -> None:
-    """A line; on a terminal the states of a progress bar one over another, elsewhere not at all."""
-    if not line.passing:
-        print(f"{ANEW if console.is_terminal else ''}{line}", flush=flush)
-    elif console.is_terminal:
-        print(f"{ANEW}{line}", end="", flush=flush)
+    """A line; on a terminal in the place of those that it passes over."""
+    start, end = (ANEW, "" if line.passing else "\n") if console.is_terminal else ("", "\n")
+    print(f"{start}{line}", end=end, flush=flush)

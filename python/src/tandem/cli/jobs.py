@@ -1,7 +1,7 @@
 """`tandem job`: look at jobs and act on them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -15,7 +15,7 @@ from tandem.cli.job_output import One
 from tandem.cli.surroundings import open_client
 from tandem.client.ids import SHORT
 from tandem.errors import UsageError
-from tandem.jobs.programs.units import parse_seconds, said_bytes
+from tandem.jobs.programs.units import parse_seconds, said_bytes, said_seconds
 from tandem.states import State
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 #: Seconds between two looks of `--watch`.
 LOOK_S = 1.0
+
+ATTEMPT_TIMES = ("startedAt", "endedAt")
 
 app = typer.Typer(help="Run programs once, and see what became of them.", no_args_is_help=True, rich_markup_mode=None)
 app.command()(job_submission.submit)
@@ -89,13 +91,13 @@ def show(job: One, as_json: Annotated[bool, typer.Option("--json", help="For pro
         return
     facts = found.facts
     display.show(display.facts_table(_told(found)))
-    if attempts := facts.get("attempts"):
+    if len(attempts := facts.get("attempts") or []) > 1:
         console.print()
-        titles = list(dict.fromkeys(name for attempt in attempts for name in attempt))
         rows = (
-            [display.said(one[name]) if display.known(one.get(name)) else "" for name in titles] for one in attempts
+            (str(one["attempt"]), *(display.moment(one.get(at)) or "" for at in ATTEMPT_TIMES), one.get("reason") or "")
+            for one in attempts
         )
-        display.show(display.table(titles, rows))
+        display.show(display.table(("attempt", "started", "ended", "reason"), rows))
     if inputs := facts.get("inputs"):
         console.print()
         display.show(display.table(("input", "size"), ((one["path"], said_bytes(one["size"])) for one in inputs)))
@@ -161,7 +163,6 @@ def search(
 def _told(job: "Job") -> dict[str, Any]:
     """What people want to know first."""
     facts = job.facts
-    cost = facts.get("cost") or {}
     peak, cpu = facts.get("peakBytes"), facts.get("cpuSeconds")
     return {
         "job": job.id,
@@ -178,15 +179,22 @@ def _told(job: "Job") -> dict[str, Any]:
         "sweep": (facts.get("group") or "")[:SHORT],
         "owner": facts.get("owner"),
         "queue": f"{facts.get('queue')}, {facts.get('priority')} priority",
-        "limits": facts.get("limits"),
-        "queued": f"{facts.get('queuedAt')} ({display.ago(facts.get('queuedAt'))})",
+        "limits": _limits(facts["limits"]),
+        "queued": f"{display.moment(facts['queuedAt'])} ({display.ago(facts['queuedAt'])})",
         "took": display.took(facts),
         "CPU time": f"{cpu:.2f} s" if cpu is not None else None,
-        "CPU-hours": f"{cost.get('cpuHours') or 0:.4f}" if cost else None,
+        "used": display.cost(facts.get("cost")),
         "peak memory": said_bytes(peak) if peak else None,
-        "results": said_bytes(facts["resultBytes"]) if facts.get("resultBytes") is not None else None,
+        "results": said_bytes(facts["resultBytes"]) if facts.get("resultBytes") else None,
         "result of": (facts.get("cachedFrom") or "")[:SHORT],
     }
+
+
+def _limits(limits: Mapping[str, Any]) -> str:
+    """What a job may use."""
+    gpus = f", {limits['gpus']} GPUs" if limits["gpus"] else ""
+    memory, disk = said_bytes(limits["memoryBytes"]), said_bytes(limits["diskBytes"])
+    return f"{limits['cpus']:g} CPUs{gpus}, {memory} of memory, {disk} of disk, {said_seconds(limits['timeS'])}"
 
 
 def _watch(look: "Callable[[], Page]") -> None:

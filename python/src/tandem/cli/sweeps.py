@@ -129,8 +129,8 @@ def show(sweep: One, as_json: Json = False) -> None:
         "program": facts.get("program"),
         "jobs": f"{found.total:,}: {display.counts(found)}",
         "owner": facts.get("owner"),
-        "used": facts.get("cost"),
-        "limit": {key: value for key, value in (facts.get("limit") or {}).items() if value is not None},
+        "used": display.cost(facts.get("cost")),
+        "limit": display.cost(facts.get("limit")),
         "submitted": display.ago(facts.get("createdAt")),
     }
     if (reduced := found.reduced) is not None:

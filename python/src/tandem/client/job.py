@@ -83,10 +83,10 @@ class Job:
         wait_until_ended(look, timeout=timeout, quiet=quiet)
         return self
 
-    def log(self, follow: bool = False, stream: str = "both") -> Iterator[Line]:
-        """What it wrote; with `follow` also what it writes from now on, until it has ended. The states of progress bars
-        are lines that say `passing`."""
-        return Log(self._session, self.id, stream).lines(follow=follow)
+    def log(self, follow: bool = False, stream: str = "both", passing: bool = False) -> Iterator[Line]:
+        """What it wrote; with `follow` also what it writes from now on, until it has ended. With `passing` also lines
+        in whose place another one came, such as the states of a progress bar."""
+        return Log(self._session, self.id, stream).lines(follow=follow, passing=passing)
 
     def kill(self) -> Self:
         """End it, with all that it has started."""

@@ -18,7 +18,7 @@ class Line(NamedTuple):
     text: str
     stream: str
     at: str
-    #: Whether the job wrote another one over it, as progress bars do.
+    #: Whether another one takes its place: the state of a progress bar, or the beginning of a line.
     passing: bool = False
 
     def __str__(self) -> str:
@@ -41,11 +41,11 @@ class Log:
         self.ended = page["ended"] and not page["items"]
         return [Line(item["text"], item["stream"], item["at"], item.get("passing", False)) for item in page["items"]]
 
-    def lines(self, *, follow: bool) -> Iterator[Line]:
+    def lines(self, *, follow: bool, passing: bool = False) -> Iterator[Line]:
         """All lines there are; with those to come until the job has ended."""
         while True:
             lines = self.new_lines()
-            yield from lines
+            yield from (line for line in lines if passing or not line.passing)
             if self.ended or (not lines and not follow):
                 return
             if not lines:
