@@ -2,7 +2,7 @@
 
 import { goTo, readAddress, setQuery } from "../../lib/address.js";
 import { fill, h } from "../../lib/dom.js";
-import { plural, short } from "../../lib/numbers.js";
+import { count, plural, short } from "../../lib/numbers.js";
 import { drawPlot, plain } from "../../lib/plot.js";
 import { PALETTE, scaleOf } from "../../lib/colours.js";
 import { styleValue, theme } from "../../lib/theme.js";
@@ -10,8 +10,10 @@ import { failure } from "../../lib/waiting.js";
 import { allNumbers } from "../sorting.js";
 import { jobAddress, STATES } from "../words.js";
 
-/** From so many points on they are drawn by WebGL. */
-const MANY = 2000;
+/** The most points that are drawn; the numbers behind it are all. */
+const MOST_POINTS = 3000;
+/** Where there are more, one stands for those on the same square: so many squares along each side, fewer in each round. */
+const SQUARES = [240, 160, 100, 60];
 /** Of so many texts each gets a colour of its own. */
 const COLOURS = PALETTE.length;
 const STATE = "state";
@@ -41,13 +43,15 @@ export function scatterTab(panel, { id, outcomes }) {
     const focused = row.contains(document.activeElement) ? document.activeElement.name : null;
     fill(row, AXES.map(([key, title]) => select(key, title, names, axes[key])), words, h("span", { class: "space" }), tools);
     if (focused) row.querySelector(`[name="${focused}"]`)?.focus();
-    fill(words, `${plural(points.length, "job")} with both`);
+    const shown = thinned(points);
+    const some = shown.length < points.length && `, ${count(shown.length)} drawn: one stands for those at the same place`;
+    fill(words, `${plural(points.length, "job")} with both`, some);
     if (!points.length) return void fill(place, h("p", { class: "nothing hint" }, "No job has both yet."));
     const numbers = () => numbersOf(points, axes);
     try {
       made?.close();
+      const traces = () => tracesOf(shown, axes);
       const layout = () => ({ ...layoutOf(points, axes), showlegend: traces().length > 1 });
-      const traces = () => tracesOf(points, axes);
       const next = await drawPlot(place, traces, layout, { name: `${id}-${axes.y}-${axes.x}`, numbers, tools });
       if (over) return next.close();
       made = next;
@@ -98,6 +102,28 @@ function pointsOf(rows, axes) {
   return rows.map(point).filter(({ x, y }) => x != null && y != null);
 }
 
+function thinned(points) {
+  if (points.length <= MOST_POINTS) return points;
+  const places = { x: placesOf(points.map(({ x }) => x)), y: placesOf(points.map(({ y }) => y)) };
+  for (const side of SQUARES) {
+    const squares = new Map();
+    points.forEach((point, at) => {
+      const square = [Math.round(places.x[at] * side), Math.round(places.y[at] * side), point.colour].join();
+      if (!squares.has(square)) squares.set(square, point);
+    });
+    if (squares.size <= MOST_POINTS) return [...squares.values()];
+  }
+  return points.slice(0, MOST_POINTS);
+}
+
+/** Where values lie between the least and the greatest, from 0 to 1; texts in the order in which they come. */
+function placesOf(values) {
+  const kinds = allNumbers(values) ? null : new Map([...new Set(values)].map((value, at) => [value, at]));
+  const numbers = values.map((value) => (kinds ? kinds.get(value) : Number(value)));
+  const [low, high] = [numbers.reduce((a, b) => Math.min(a, b)), numbers.reduce((a, b) => Math.max(a, b))];
+  return numbers.map((value) => (high > low ? (value - low) / (high - low) : 0.5));
+}
+
 function select(key, title, names, value) {
   const options = names.map((name) => h("option", { value: name, selected: name === value }, titleOf(name)));
   const element = h("select", { name: key, onchange: () => setQuery({ [key]: element.value }, { replace: true }) }, options);
@@ -105,9 +131,8 @@ function select(key, title, names, value) {
 }
 
 function tracesOf(points, axes) {
-  const type = points.length > MANY ? "scattergl" : "scatter";
   const trace = (some, name, marker) => ({
-    type,
+    type: "scatter",
     mode: "markers",
     name: plain(name),
     x: some.map(({ x }) => plainValue(x)),
@@ -115,7 +140,7 @@ function tracesOf(points, axes) {
     customdata: some.map(({ id }) => id),
     text: some.map((point) => hoverOf(point, axes)),
     hovertemplate: "%{text}<extra></extra>",
-    marker: { size: points.length > MANY ? 5 : 8, opacity: 0.85, line: { width: 0 }, ...marker },
+    marker: { size: points.length > MOST_POINTS / 2 ? 5 : 8, opacity: 0.85, line: { width: 0 }, ...marker },
   });
   const colours = points.map(({ colour }) => colour);
   if (axes.colour !== STATE && allNumbers(colours) && new Set(colours).size > 6) {

@@ -3,7 +3,7 @@
 import { goTo } from "../../lib/address.js";
 import { get } from "../../lib/api.js";
 import { fill, h } from "../../lib/dom.js";
-import { duration, plural } from "../../lib/numbers.js";
+import { count, duration, plural } from "../../lib/numbers.js";
 import { onTheme, styleValue } from "../../lib/theme.js";
 import { waitIn } from "../../lib/waiting.js";
 import { elapsed } from "../../lib/progress.js";
@@ -43,7 +43,7 @@ export function timelineTab(panel, { id }) {
     fill(status);
     const waits = items.length - data.spans.length;
     const span = duration((data.to - data.from) / 1000);
-    const said = `${plural(data.spans.length, "job")} in ${plural(data.slots, "slot")} over ${span}${waits ? `, ${waits} not begun` : ""}`;
+    const said = `${plural(data.spans.length, "job")} in ${plural(data.slots, "slot")} over ${span}${waits ? `, ${count(waits)} not begun` : ""}`;
     fill(words, said);
     canvas.setAttribute("aria-label", `Timeline: ${said}. The table has the same jobs.`);
     draw();
@@ -94,7 +94,7 @@ export function timelineTab(panel, { id }) {
       pen.moveTo(x, 0);
       pen.lineTo(x, height - FOOT);
       pen.stroke();
-      pen.fillText(at ? `+${duration(Number(at.toFixed(3)))}` : "0", Math.max(x, LEFT + 8), height - FOOT / 2);
+      pen.fillText(at ? `+${tickWords(at)}` : "0", Math.max(x, LEFT + 8), height - FOOT / 2);
     }
     pen.textAlign = "start";
   }
@@ -172,6 +172,8 @@ export function timelineTab(panel, { id }) {
 }
 
 const zoomButton = (sign, words, onclick) => h("button", { type: "button", class: "quiet", "aria-label": words, title: words, onclick }, sign);
+
+const tickWords = (seconds) => duration(Number(seconds.toFixed(3))).replace(/ 0 (s|min)$/, "");
 
 /** Seconds between ticks that people count in. */
 function niceStep(seconds) {

@@ -19,17 +19,17 @@ export const addressOfRow = (row) => (isGroup(row) ? groupAddress(row.id) : jobA
 
 /** The columns; acts tell in `said` what went wrong, and `done()` when they ended. */
 export const columnsOf = (said, done) => [
-  { key: "state", title: "State", width: "7.5rem", cell: (row) => stateCell(row) },
+  { key: "state", title: "State", width: "7rem", cell: (row) => stateCell(row) },
   { key: "name", title: "Name", width: "auto", cell: (row) => nameCell(row) },
-  { key: "program", title: "Program", width: "9rem", cell: ({ program }) => h("span", { title: program }, program) },
-  { key: "tags", title: "Tags", width: "12rem", cell: (row) => tagCells(row.tags) },
-  { key: "progress", title: "Progress", width: "12rem", cell: progressCell },
-  { key: "queued", title: "Queued", width: "6.5rem", cell: (row) => timeAgo(timeOf(row)) },
-  { key: "started", title: "Started", width: "6.5rem", cell: (row) => (isGroup(row) ? "" : timeAgo(row.startedAt)) },
-  { key: "took", title: "Took", width: "6.5rem", cell: (row) => (isGroup(row) ? "" : tookCell(row)) },
-  { key: "cpu", title: "CPU", width: "5.5rem", numeric: true, cell: cpuCell },
-  { key: "memory", title: "Memory", width: "5.5rem", numeric: true, cell: (row) => bytes(row.peakBytes) },
-  { key: "acts", title: "", width: "9rem", cell: (row) => actCells(row, said, done) },
+  { key: "program", title: "Program", width: "7.5rem", cell: ({ program }) => h("span", { title: program }, program) },
+  { key: "tags", title: "Tags", width: "9rem", cell: (row) => tagCells(row.tags) },
+  { key: "progress", title: "Progress", width: "11rem", cell: progressCell },
+  { key: "queued", title: "Queued", width: "6rem", cell: (row) => timeAgo(timeOf(row)) },
+  { key: "started", title: "Started", width: "6rem", cell: (row) => (isGroup(row) ? "" : timeAgo(row.startedAt)) },
+  { key: "took", title: "Took", width: "6rem", cell: (row) => (isGroup(row) ? "" : tookCell(row)) },
+  { key: "cpu", title: "CPU", width: "4.5rem", numeric: true, cell: cpuCell },
+  { key: "memory", title: "Memory", width: "5rem", numeric: true, cell: (row) => bytes(row.peakBytes) },
+  { key: "acts", title: "", width: "8.5rem", cell: (row) => actCells(row, said, done) },
 ];
 
 function stateCell(row) {

@@ -62,7 +62,7 @@ function meter(value, limit, words) {
 function took(job) {
   const limit = job.limits?.timeS;
   const words = h("span", { class: ended(job) ? "" : "passing" }, tookWords(job));
-  return [words, limit && h("span", { class: "hint" }, ` of at most ${duration(limit)}`)];
+  return [words, limit && h("span", { class: "hint" }, ` of at most ${duration(limit).replace(/ 0 (s|min)$/, "")}`)];
 }
 
 function program({ program: name, programVersion, version }) {

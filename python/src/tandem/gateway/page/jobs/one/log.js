@@ -103,7 +103,7 @@ export function logTab(panel, job) {
   }
 
   function tell() {
-    const left = dropped && `The last ${count(KEPT)} lines; the file has ${count(dropped)} more before them.`;
+    const left = dropped > 0 && `The last ${count(KEPT)} lines; the file has ${count(dropped)} more before them.`;
     const none = whole ? "It wrote nothing." : job.state === "QUEUED" ? "It has not begun." : "It has written nothing yet.";
     fill(note, all.length ? left : none);
     note.hidden = !note.textContent;
