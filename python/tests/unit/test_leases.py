@@ -7,7 +7,7 @@ import pytest
 
 from tandem.errors import DeadlineExceeded, LeaseLost, QueueUnavailable, ShuttingDown, TaskKilled
 from tandem.queues.base import Lease
-from tandem.worker.leases import Leases
+from tandem.queues.leases import Leases
 
 LEASE = Lease("m1", "r1", "{}", 1)
 VISIBILITY_S = 0.3
@@ -35,13 +35,13 @@ def queue():
 
 @pytest.fixture
 def leases(queue):
-    keeper = Leases(queue, VISIBILITY_S)
+    keeper = Leases(VISIBILITY_S)
     yield keeper
     keeper.close()
 
 
 def test_a_held_lease_is_extended_until_it_is_let_go(queue, leases):
-    held = leases.hold(LEASE)
+    held = leases.hold(LEASE, queue)
     time.sleep(VISIBILITY_S * 3)
     held.check()
     assert queue.calls >= 3
@@ -54,7 +54,7 @@ def test_a_held_lease_is_extended_until_it_is_let_go(queue, leases):
 
 
 def test_a_lost_lease_interrupts_the_work(queue, leases):
-    held = leases.hold(LEASE)
+    held = leases.hold(LEASE, queue)
     queue.fault = LeaseLost(message_id="m1")
 
     assert held.interrupted.wait(2)
@@ -63,8 +63,8 @@ def test_a_lost_lease_interrupts_the_work(queue, leases):
 
 
 def test_one_failed_extension_is_tried_again(queue):
-    leases = Leases(queue, 3.0)
-    held = leases.hold(LEASE)
+    leases = Leases(3.0)
+    held = leases.hold(LEASE, queue)
     queue.fault = QueueUnavailable(queue="work", reason="gone")
     time.sleep(1.7)
     assert queue.calls >= 1
@@ -77,7 +77,7 @@ def test_one_failed_extension_is_tried_again(queue):
 
 
 def test_a_lease_that_could_not_be_extended_in_its_time_is_lost(queue, leases):
-    held = leases.hold(LEASE)
+    held = leases.hold(LEASE, queue)
     queue.fault = QueueUnavailable(queue="work", reason="gone")
 
     assert held.interrupted.wait(3)
@@ -86,7 +86,7 @@ def test_a_lease_that_could_not_be_extended_in_its_time_is_lost(queue, leases):
 
 
 def test_the_ceiling_of_a_queue_ends_the_work_with_an_answer(queue, leases):
-    held = leases.hold(LEASE)
+    held = leases.hold(LEASE, queue)
     queue.fault = DeadlineExceeded()
 
     assert held.interrupted.wait(2)
@@ -96,7 +96,7 @@ def test_the_ceiling_of_a_queue_ends_the_work_with_an_answer(queue, leases):
 
 
 def test_the_first_reason_counts_but_a_lost_lease_is_remembered(leases):
-    held = leases.hold(LEASE)
+    held = leases.hold(LEASE, queue)
     held.interrupt(TaskKilled())
     held.interrupt(ShuttingDown())
     with pytest.raises(TaskKilled):
@@ -109,7 +109,7 @@ def test_the_first_reason_counts_but_a_lost_lease_is_remembered(leases):
 
 def test_an_interruption_acts_at_once_and_also_when_it_came_before(leases):
     acted = threading.Event()
-    held = leases.hold(LEASE)
+    held = leases.hold(LEASE, queue)
     with held.when_interrupted(acted.set):
         held.interrupt(TaskKilled())
     assert acted.is_set()
@@ -120,8 +120,8 @@ def test_an_interruption_acts_at_once_and_also_when_it_came_before(leases):
 
 
 def test_after_a_long_pause_the_queue_is_asked_before_anything_is_published(queue):
-    leases = Leases(queue, 30.0)
-    held = leases.hold(LEASE)
+    leases = Leases(30.0)
+    held = leases.hold(LEASE, queue)
     held.extended_at -= 60
     queue.fault = LeaseLost(message_id="m1")
 

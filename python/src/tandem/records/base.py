@@ -3,9 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from tandem.states import State
+
+#: What is carried out: an analysis of an experiment, or a program over any inputs.
+Kind = Literal["task", "job"]
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class Run:
     kill_requested: bool = False
     parent: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
+    kind: Kind = "task"
 
 
 @dataclass(frozen=True)
@@ -57,9 +61,10 @@ class Wanted:
     task: str | None = None
     states: Sequence[State] = ()
     queued_since: datetime | None = None
+    kind: Kind = "task"
 
 
-#: All runs there are.
+#: All tasks there are.
 ANY = Wanted()
 
 

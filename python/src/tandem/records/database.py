@@ -6,12 +6,13 @@ from pathlib import Path
 from time import sleep
 from typing import Any
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, make_url, select, update
+from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, text, update
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
 
 from tandem.errors import InvalidSetting, RecordUnavailable
-from tandem.records.schema import SCHEMA_VERSION, metadata, runs_by_end, schema_version
+from tandem.records import job_schema
+from tandem.records.schema import SCHEMA_VERSION, runs_by_end, runs_by_kind, schema_version
 
 #: Seconds a writer waits for another one's transaction in SQLite.
 BUSY_TIMEOUT_S = 30.0
@@ -24,13 +25,13 @@ SCHEMA_PAUSE_S = 0.2
 KNOWN_FORMS = "It must be sqlite:////path/of/a/file or postgresql://user:password@host/database"
 
 
-def open_database(text: str) -> Engine:
+def open_database(address: str) -> Engine:
     """The database of this URL, with its folder and tables; its absence is RecordUnavailable from now on."""
     try:
-        engine = _engine(make_url(text))
+        engine = _engine(make_url(address))
     except (ArgumentError, NoSuchModuleError, ModuleNotFoundError) as error:
         reason = f"{error}. {KNOWN_FORMS}"
-        raise InvalidSetting(name="DATABASE_URL", value=text.rpartition("@")[2], reason=reason) from error
+        raise InvalidSetting(name="DATABASE_URL", value=address.rpartition("@")[2], reason=reason) from error
     event.listen(engine, "handle_error", _say_unavailable)
     _make_tables(engine)
     return engine
@@ -71,7 +72,7 @@ def _make_tables(engine: Engine) -> None:
     for tries_left in reversed(range(SCHEMA_TRIES)):
         try:
             with engine.begin() as connection:
-                metadata.create_all(connection)
+                job_schema.jobs.metadata.create_all(connection)
                 known = connection.scalar(select(schema_version.c.version))
                 if known is None:
                     connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
@@ -86,6 +87,9 @@ def _make_tables(engine: Engine) -> None:
 
 
 def _migrate(connection: Connection) -> None:
-    """From version 1: missing tables are made anyway, the index is not."""
-    runs_by_end.create(connection, checkfirst=True)
+    """From any earlier version: missing tables are made anyway, columns and indexes are not."""
+    if "kind" not in {column["name"] for column in inspect(connection).get_columns("runs")}:
+        connection.execute(text("ALTER TABLE runs ADD COLUMN kind VARCHAR NOT NULL DEFAULT 'task'"))
+    for index in (runs_by_end, runs_by_kind):
+        index.create(connection, checkfirst=True)
     connection.execute(update(schema_version).values(version=SCHEMA_VERSION))

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 #: Raised by one with every change of the tables, so that a migration knows where it starts.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 metadata = MetaData()
 
@@ -61,6 +61,7 @@ runs = Table(
     Column("kill_requested", Boolean, nullable=False),
     Column("parent", String),
     Column("tags", JSON, nullable=False),
+    Column("kind", String, nullable=False, server_default="task"),
     Index("runs_by_time", "queued_at"),
     Index("runs_by_experiment", "experiment", "queued_at"),
     Index("runs_by_etag", "etag"),
@@ -69,6 +70,8 @@ runs = Table(
 
 #: Since version 2: what has ended lately is looked for at every look at the gateway's metrics.
 runs_by_end = Index("runs_by_end", runs.c.finished_at)
+#: Since version 3: tasks and jobs are listed apart.
+runs_by_kind = Index("runs_by_kind", runs.c.kind, runs.c.queued_at)
 
 attempts = Table(
     "attempts",

@@ -180,7 +180,8 @@ class SqlRecord:
 
     def last_used(self) -> Mapping[str, datetime]:
         """When something was last asked of each experiment."""
-        latest = select(runs.c.experiment, max_(runs.c.queued_at)).group_by(runs.c.experiment)
+        tasks = select(runs.c.experiment, max_(runs.c.queued_at)).where(runs.c.kind == "task")
+        latest = tasks.group_by(runs.c.experiment)
         with self._engine.connect() as connection:
             return {row[0]: row[1] for row in connection.execute(latest)}
 
@@ -204,7 +205,8 @@ def _move(connection: Connection, run_id: str, then: State, allowed: ColumnEleme
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     equal = {runs.c.experiment: wanted.experiment, runs.c.etag: wanted.etag, runs.c.task: wanted.task}
-    conditions = [column == value for column, value in equal.items() if value is not None]
+    conditions = [runs.c.kind == wanted.kind]
+    conditions += [column == value for column, value in equal.items() if value is not None]
     if wanted.states:
         conditions.append(runs.c.state.in_(wanted.states))
     if wanted.queued_since is not None:

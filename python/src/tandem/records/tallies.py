@@ -1,4 +1,4 @@
-"""How many runs there are, and what became of them: sums over the record, each cheap however long it is."""
+"""How many tasks there are, and what became of them: sums over the record, each cheap however long it is."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,13 +32,15 @@ class Tallies:
 
     def by_state(self) -> Mapping[State, int]:
         """How many runs are in each state."""
-        sums = select(runs.c.state, count()).group_by(runs.c.state)
+        sums = select(runs.c.state, count()).where(runs.c.kind == "task").group_by(runs.c.state)
         with self._engine.connect() as connection:
             return {State(state): number for state, number in connection.execute(sums).tuples()}
 
     def oldest_waiting(self) -> Mapping[str, datetime]:
         """Since when the run waits that waits longest, of each experiment."""
-        oldest = select(runs.c.experiment, least(runs.c.queued_at)).where(runs.c.state == State.QUEUED)
+        oldest = select(runs.c.experiment, least(runs.c.queued_at)).where(
+            runs.c.kind == "task", runs.c.state == State.QUEUED
+        )
         with self._engine.connect() as connection:
             return dict(connection.execute(oldest.group_by(runs.c.experiment)).tuples().all())
 
@@ -46,5 +48,5 @@ class Tallies:
         """The runs that ended at this moment or later."""
         columns = (runs.c.run_id, runs.c.task, runs.c.state, runs.c.error_code, runs.c.started_at, runs.c.finished_at)
         with self._engine.connect() as connection:
-            rows = connection.execute(select(*columns).where(runs.c.finished_at >= moment)).all()
+            rows = connection.execute(select(*columns).where(runs.c.kind == "task", runs.c.finished_at >= moment)).all()
         return [Ended(**{**row._mapping, "state": State(row.state)}) for row in rows]

@@ -15,16 +15,16 @@ from tandem.experiments.source import ExperimentSource, LocalSource
 from tandem.experiments.sync import SyncedSource
 from tandem.models import open_model
 from tandem.queues import open_queue
+from tandem.queues.leases import EXTEND_AFTER, Leases
 from tandem.records.sql import open_record
 from tandem.settings import Settings
+from tandem.status import StatusFile
 from tandem.stores import open_store
 from tandem.worker.announcements import Announcements
 from tandem.worker.bridge import RService
-from tandem.worker.leases import EXTEND_AFTER, Leases
 from tandem.worker.life import Parts
 from tandem.worker.podinfo import wait_until_assigned
 from tandem.worker.service import Worker
-from tandem.worker.status import StatusFile
 from tandem.worker.watch import LOCAL_LOOK_S, Watch
 from tandem.worker.work import Work
 
@@ -43,7 +43,7 @@ def main() -> int:
         return 0
     announcements = Announcements(open_events(assigned))
     queue, record, r = open_queue(assigned), open_record(assigned), RService(assigned.r_url, assigned.r_patience_s)
-    leases = Leases(queue, assigned.visibility_s)
+    leases = Leases(assigned.visibility_s)
     on_this_machine = assigned.database_url.startswith("sqlite")
     look_s = LOCAL_LOOK_S if on_this_machine else assigned.visibility_s * EXTEND_AFTER
     source = _source(assigned)

@@ -7,8 +7,8 @@ from concurrent.futures import Future
 
 from tandem.errors import DeadlineExceeded, ModelFailed, ModelUnavailable
 from tandem.models.base import LanguageModel, Turn
+from tandem.queues.leases import Held
 from tandem.tasks.request import WorkRequest
-from tandem.worker.leases import Held
 from tandem.worker.pauses import pause_s
 
 log = logging.getLogger(__name__)

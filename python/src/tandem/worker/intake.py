@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from tandem.errors import LeaseLost, QueueMissing, QueueUnavailable
 from tandem.queues.base import Lease, Queue
-from tandem.worker.leases import Held, Leases
+from tandem.queues.leases import Held, Leases
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ class Intake:
                 if self._stop.is_set():
                     self._hand_back_late(lease)
                 else:
-                    self._take(self._leases.hold(lease))
+                    self._take(self._leases.hold(lease, self._queue))
             wait_s = BUSY_POLL_S if self._leases.all() else LONG_POLL_S
 
     def _hand_back_late(self, lease: Lease) -> None:

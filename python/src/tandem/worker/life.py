@@ -25,13 +25,13 @@ from tandem.errors import (
     Unexpected,
 )
 from tandem.queues.base import Lease, Queue
+from tandem.queues.leases import Held, Leases
 from tandem.records.base import Record, Run
 from tandem.settings import Settings
 from tandem.states import State
 from tandem.tasks.catalogue import read_body
 from tandem.tasks.request import WorkRequest, decode, etag_in, noted, parse, salvage
 from tandem.worker.announcements import Announcements, Outcome
-from tandem.worker.leases import Held, Leases
 from tandem.worker.pauses import pause_s
 from tandem.worker.watch import Watch
 from tandem.worker.work import Work

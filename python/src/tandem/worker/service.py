@@ -7,11 +7,11 @@ import threading
 import time
 
 from tandem.errors import ShuttingDown, TandemError
+from tandem.queues.leases import Held
 from tandem.settings import Settings
+from tandem.status import StatusFile
 from tandem.worker.intake import Intake
-from tandem.worker.leases import Held
 from tandem.worker.life import Life, Parts
-from tandem.worker.status import StatusFile
 
 log = logging.getLogger(__name__)
 

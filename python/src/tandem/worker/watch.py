@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tandem.errors import TaskKilled
+from tandem.queues.leases import Held
 from tandem.records.base import Progress, Record
 from tandem.worker.announcements import Announcements
 from tandem.worker.bridge import RService
-from tandem.worker.leases import Held
 
 log = logging.getLogger(__name__)
 

@@ -20,6 +20,7 @@ from tandem.experiments.changes import Change
 from tandem.experiments.editor import CellSetEditor
 from tandem.experiments.source import ExperimentSource
 from tandem.models.base import LanguageModel
+from tandem.queues.leases import Held
 from tandem.records.base import Progress
 from tandem.settings import Settings
 from tandem.stores.base import Store
@@ -29,7 +30,6 @@ from tandem.tasks.request import WorkRequest
 from tandem.worker.announcements import Announcements, Outcome
 from tandem.worker.asking import AskedModel
 from tandem.worker.bridge import Answer, RService
-from tandem.worker.leases import Held
 from tandem.worker.pauses import pause_s
 from tandem.worker.results import Result, fits_event, inline, take_in
 

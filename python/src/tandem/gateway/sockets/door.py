@@ -78,7 +78,7 @@ class Sockets:
         kind, _, about = announcement.event.partition("-")
         if kind == "WorkResponse":
             self._live.look()
-        elif kind == "ExperimentUpdates" and changes_cell_sets(_task(announcement)):
+        elif (kind == "ExperimentUpdates" and changes_cell_sets(_task(announcement))) or kind == "JobCellSets":
             self._live.tell(cell_sets_changed(about))
 
     async def _watch(self) -> None:

@@ -21,8 +21,8 @@ class Held:
     """One message in our hands. Whoever works on it asks `check()` before each step, and `check_ours()` where the
     step must happen all the same unless another worker may hold the message."""
 
-    def __init__(self, lease: Lease, keeper: "Leases") -> None:
-        self.lease = lease
+    def __init__(self, lease: Lease, queue: Queue, keeper: "Leases") -> None:
+        self.lease, self.queue = lease, queue
         self.extended_at = time.monotonic()
         self.interrupted = threading.Event()
         self._keeper = keeper
@@ -84,18 +84,17 @@ class Held:
 class Leases:
     """Keeps every held message ours until it is let go."""
 
-    def __init__(self, queue: Queue, visibility_s: float) -> None:
+    def __init__(self, visibility_s: float) -> None:
         self.visibility_s = visibility_s
-        self._queue = queue
         self._held: dict[str, Held] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._keep, name="leases", daemon=True)
         self._thread.start()
 
-    def hold(self, lease: Lease) -> Held:
-        """Take a delivery into our hands."""
-        held = Held(lease, self)
+    def hold(self, lease: Lease, queue: Queue) -> Held:
+        """Take a delivery of a queue into our hands."""
+        held = Held(lease, queue, self)
         with self._lock:
             self._held[lease.receipt] = held
         return held
@@ -114,7 +113,7 @@ class Leases:
         """Extend one lease now. One that is lost, at its ceiling or too late for extending interrupts its work."""
         asked_at = time.monotonic()
         try:
-            self._queue.extend(held.lease, self.visibility_s)
+            held.queue.extend(held.lease, self.visibility_s)
         except (LeaseLost, DeadlineExceeded) as end:
             held.interrupt(end)
         except QueueUnavailable as error:

@@ -1,0 +1,150 @@
+"""A run from its start to its end: one thread waits for whatever comes first."""
+
+import os
+import select
+import time
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Literal, Protocol
+
+from tandem.jobs.execution.limits import Limits
+from tandem.jobs.execution.meter import Meter
+from tandem.jobs.execution.output import HAND_ON_S, LogLine, Stream
+from tandem.jobs.execution.progress import LOOK_S, ProgressFile
+from tandem.jobs.execution.stop import Stop
+
+#: Seconds that a run has for tidying up when it is killed.
+KILL_GRACE_S = 0.8
+#: Seconds for which what is still in the pipes is read after the end of all processes.
+DRAIN_S = 0.5
+
+By = Literal["itself", "kill", "shutdown", "time", "memory", "disk"]
+
+
+class Listener(Protocol):
+    """Whoever wants to know what a run says."""
+
+    def lines(self, lines: Sequence[LogLine]) -> None:
+        """What it has said since the last time."""
+
+    def progress(self, message: str, step: int | None, total: int | None) -> None:
+        """How far it is."""
+
+
+class Processes(Protocol):
+    """What can be asked to end, and ended."""
+
+    def ask(self) -> None:
+        """Ask all processes of the run to end."""
+
+    def kill(self) -> None:
+        """End all of them, and wait for it."""
+
+
+class Course:
+    """Follows one running process."""
+
+    def __init__(
+        self,
+        pid: int,
+        processes: Processes,
+        meter: Meter,
+        streams: Sequence[Stream],
+        progress: ProgressFile,
+        limits: Limits,
+        stop: Stop,
+        listener: Listener,
+    ) -> None:
+        self._pid, self._processes, self._meter, self._streams = pid, processes, meter, streams
+        self._progress, self._limits, self._stop, self._listener = progress, limits, stop, listener
+        self._by: By | None = None
+        now = time.monotonic()
+        self._deadline = now + limits.time_s
+        self._kill_at = float("inf")
+        self._hand_on_at, self._progress_at = now, now + LOOK_S
+
+    def follow(self) -> By:
+        """Until all processes have ended; what ended them."""
+        process = os.pidfd_open(self._pid)
+        try:
+            self._wait(process)
+        finally:
+            os.close(process)
+            self._processes.kill()
+        end = time.monotonic() + DRAIN_S
+        for stream in self._streams:
+            while stream.read() and time.monotonic() < end:
+                pass
+        return self._by or "itself"
+
+    def say_the_rest(self) -> None:
+        """Hand on what has not been yet, after the streams have ended."""
+        self._hand_on()
+        self._look_at_progress()
+
+    def _wait(self, process: int) -> None:
+        poll = select.poll()
+        by_handle = {stream.handle: stream for stream in self._streams}
+        for handle in (process, self._stop.fileno(), *by_handle):
+            poll.register(handle, select.POLLIN)
+        while True:
+            pause = max(0.0, self._next() - time.monotonic())
+            ready = [handle for handle, _ in poll.poll(pause * 1000 + 1)]
+            for handle in ready:
+                stream = by_handle.get(handle)
+                if stream is not None:
+                    stream.read()
+                    if stream.is_at_end:
+                        poll.unregister(handle)
+            if process in ready:
+                return
+            if self._stop.fileno() in ready and (reason := self._stop.heard()):
+                self._end(reason, min(self._limits.grace_s, KILL_GRACE_S) if reason == "kill" else self._limits.grace_s)
+            if self._consider(time.monotonic()):
+                return
+
+    def _next(self) -> float:
+        news = self._hand_on_at if any(stream.has_news for stream in self._streams) else float("inf")
+        times = [self._kill_at, self._meter.due, self._progress_at, news]
+        return min(times if self._by else [*times, self._deadline])
+
+    def _consider(self, now: float) -> bool:
+        """Do what is due; whether nothing more is to be waited for."""
+        if now >= self._kill_at:
+            return True
+        if now >= self._deadline:
+            self._end("time", self._limits.grace_s)
+        excess = self._meter.look(now)
+        if any(stream.is_full for stream in self._streams):
+            excess = "disk"
+        if excess and self._by is None:
+            self._by = excess
+            return True
+        if now >= self._hand_on_at and any(stream.has_news for stream in self._streams):
+            self._hand_on()
+            self._hand_on_at = time.monotonic() + HAND_ON_S
+        if now >= self._progress_at:
+            self._look_at_progress()
+            self._progress_at = time.monotonic() + LOOK_S
+        return False
+
+    def _end(self, by: By, grace_s: float) -> None:
+        if self._by is None:
+            self._processes.ask()
+        if self._by is None or (self._by == "shutdown" and by == "kill"):
+            self._by = by
+        self._kill_at = min(self._kill_at, time.monotonic() + grace_s)
+
+    def _hand_on(self) -> None:
+        lines = sorted((line for stream in self._streams for line in stream.news()), key=_at)
+        if lines:
+            self._listener.lines(lines)
+
+    def _look_at_progress(self) -> None:
+        now = self._progress.news()
+        if now is not None:
+            self._listener.progress(now.message, now.step, now.total)
+
+
+def _at(line: LogLine) -> datetime:
+    return line.at

@@ -1,0 +1,68 @@
+"""A process that is held at a gate until everything is ready for it."""
+
+import fcntl
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, cast
+
+from tandem.jobs.execution.output import Stream
+
+#: Waits for a word, then becomes the command; should we be gone by then, it just ends.
+GATE = 'read -r word && exec "$@" </dev/null'
+#: Where what goes before a program is looked for.
+SYSTEM_PROGRAMS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+#: Bytes that a program can say before it has to wait for us.
+PIPE_BYTES = 1 << 20
+
+
+@dataclass(frozen=True)
+class Exit:
+    """How a process ended: by a code or by a signal, and the processor time of all that was waited for."""
+
+    code: int | None
+    signal: int | None
+    cpu_s: float
+
+
+class Process:
+    """One process with a session of its own. Its kernel ties it to the thread that makes it: they live together."""
+
+    def __init__(self, command: Sequence[str], mark: Mapping[str, str], logs: Path) -> None:
+        self._popen = subprocess.Popen(
+            ["/bin/sh", "-c", GATE, "gate", *command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            cwd="/",
+            env={"PATH": SYSTEM_PROGRAMS, **mark},
+            start_new_session=True,
+        )
+        self.pid = self._popen.pid
+        out, err = cast(IO[bytes], self._popen.stdout), cast(IO[bytes], self._popen.stderr)
+        for pipe in (out, err):
+            with suppress(OSError):
+                fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        self.stdout = Stream("stdout", out, logs / "stdout.txt")
+        self.stderr = Stream("stderr", err, logs / "stderr.txt")
+
+    @property
+    def streams(self) -> tuple[Stream, Stream]:
+        """What it says."""
+        return self.stdout, self.stderr
+
+    def let_go(self) -> None:
+        """Open the gate."""
+        gate = cast(IO[bytes], self._popen.stdin)
+        with suppress(BrokenPipeError), gate:
+            gate.write(b"go\n")
+
+    def wait(self) -> Exit:
+        """How it ended; it has, or is about to."""
+        _, status, usage = os.wait4(self.pid, 0)
+        self._popen.returncode = code = os.waitstatus_to_exitcode(status)
+        cpu_s = usage.ru_utime + usage.ru_stime
+        return Exit(None, -code, cpu_s) if code < 0 else Exit(code, None, cpu_s)

@@ -1,0 +1,143 @@
+"""Where inputs come from: each source becomes a manifest whose files are kept."""
+
+import os
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
+
+from tandem.errors import ExportFailed, InputGone, InputUnfit, InputUnusable, ObjectMissing
+from tandem.exchange.archives import archive_kind, unpack
+from tandem.exchange.request import ExportRequest, Places
+from tandem.experiments.source import CELL_SETS_FILE
+from tandem.jobs.inputs.blobs import BLOCK, Blobs
+from tandem.jobs.inputs.download import download
+from tandem.jobs.inputs.manifest import Entry, Manifest, checked
+from tandem.settings import Settings
+from tandem.stores.base import Store
+
+#: What desktops leave in folders and archives: nobody misses it.
+LITTER = (".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX")
+#: The matrix of an experiment as programs get it.
+MATRIX_FILE = "experiment.h5ad"
+
+
+def from_folder(path: Path, blobs: Blobs) -> Manifest:
+    """All files of a folder of this machine."""
+    return Manifest([_kept(path / name, name, blobs) for name in _files(path)])
+
+
+def from_archive(path: Path, blobs: Blobs, called: str | None = None) -> Manifest:
+    """What a zip or tar archive holds; `called` is its name to people. InputUnfit where it is none or means harm."""
+    name = called or path.name
+    with _scratch(blobs) as folder:
+        try:
+            if archive_kind(path) is None:
+                raise InputUnfit(field=name, reason="it is no zip and no tar archive")
+            unpack(path, folder)
+        except InputUnusable as fault:
+            raise InputUnfit(field=name, reason=str(fault.facts["reason"])) from None
+        found = from_folder(folder, blobs)
+    if not found.entries:
+        raise InputUnfit(field=name, reason="there are no files in it")
+    return found
+
+
+def from_url(url: str, blobs: Blobs, settings: Settings) -> Manifest:
+    """The object, all objects under a prefix that ends with `/`, or the page at an address."""
+    with _scratch(blobs) as folder:
+        download(url, folder, settings)
+        return from_folder(folder, blobs)
+
+
+def from_archive_at(url: str, blobs: Blobs, settings: Settings) -> Manifest:
+    """What the archive at an address holds."""
+    with _scratch(blobs) as folder:
+        download(url, folder, settings)
+        files = list(_files(folder))
+        if len(files) != 1:
+            raise InputUnfit(field=url, reason="it is no single archive")
+        return from_archive(folder / files[0], blobs, called=url)
+
+
+def from_job(store: Store, job_id: str, blobs: Blobs, path: str | None = None) -> Manifest:
+    """The results of a job that has ended; with a path, that file or folder of them alone."""
+    root = f"runs/{job_id}/results"
+    try:
+        with store.get(f"{root}/.complete") as body:
+            whole = Manifest.from_json(body.read())
+    except ObjectMissing:
+        raise InputUnfit(field=f"job {job_id}", reason="it has no complete results") from None
+    chosen = [entry for entry in whole.entries if path is None or _is_at(entry.path, path)]
+    if path is not None and not chosen:
+        raise InputUnfit(field=f"job {job_id}", reason=f"there is no {checked(path)} in its results")
+    for entry in chosen:
+        if not blobs.has(entry.sha256):
+            _copy(store, f"{root}/{entry.path}", blobs)
+    return Manifest(chosen)
+
+
+def from_experiment(folder: Path, blobs: Blobs, places: Places) -> Manifest:
+    """An experiment's matrix as h5ad, and its cell sets."""
+    from tandem.exchange.exporter import export  # what writes the formats takes long to load
+
+    with _scratch(blobs) as scratch:
+        target = scratch / MATRIX_FILE
+        try:
+            export(ExportRequest(id=folder.name, form="h5ad", target=target), places, lambda _what, _done: None)
+        except ExportFailed as fault:
+            raise InputUnfit(field=f"experiment {folder.name}", reason=str(fault.facts["reason"])) from None
+        matrix = _kept(target, MATRIX_FILE, blobs)
+    return Manifest([matrix, _kept(folder / CELL_SETS_FILE, CELL_SETS_FILE, blobs)])
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """The paths of all files of a folder that somebody may want; InputUnfit where one is no plain file."""
+    for where, folders, names in os.walk(folder, onerror=_refuse):
+        folders[:] = sorted(name for name in folders if name not in LITTER)
+        links = [name for name in folders if (Path(where) / name).is_symlink()]
+        for name in sorted([*names, *links]):
+            path = Path(where) / name
+            if name in LITTER or name.startswith("._"):
+                continue
+            inside = path.relative_to(folder).as_posix()
+            if not stat.S_ISREG(path.lstat().st_mode):
+                raise InputUnfit(field=inside, reason="it is no plain file; give the file itself")
+            yield inside
+
+
+def _kept(path: Path, name: str, blobs: Blobs) -> Entry:
+    checked(name)
+    try:
+        with path.open("rb") as file:
+            digest, size = blobs.keep(file)
+    except OSError as error:
+        raise InputUnfit(field=name, reason=f"it cannot be read: {error.strerror}") from None
+    return Entry(name, digest, size)
+
+
+def _copy(store: Store, key: str, blobs: Blobs) -> None:
+    try:
+        with store.get(key) as body, TemporaryFile(dir=blobs.cache) as file:
+            while block := body.read(BLOCK):
+                file.write(block)
+            blobs.keep(file)
+    except ObjectMissing:
+        raise InputGone(reason=f"{key} is not in the store any more") from None
+
+
+def _is_at(found: str, path: str) -> bool:
+    return found == path or found.startswith(f"{path.rstrip('/')}/")
+
+
+@contextmanager
+def _scratch(blobs: Blobs) -> Iterator[Path]:
+    """A folder for a while, on the disk that has room for inputs."""
+    blobs.cache.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=blobs.cache, prefix=".unpacking-") as folder:
+        yield Path(folder)
+
+
+def _refuse(error: OSError) -> None:
+    raise InputUnfit(field=Path(error.filename).name, reason=f"it cannot be read: {error.strerror}") from None

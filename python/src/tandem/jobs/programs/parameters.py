@@ -1,0 +1,123 @@
+"""Parameters: what a program takes, whether what is given fits, and how the program reads them."""
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import yaml
+from jsonschema import Draft202012Validator
+from referencing import Registry
+
+from tandem.errors import ParametersUnfit
+from tandem.jobs.programs.reasons import SHOWN, TYPES, order, shown, unfit, unknown
+from tandem.jobs.programs.toml import ProgramFile
+
+#: How deep the values of one parameter may be nested.
+DEEPEST = 50
+#: What JSON is read as.
+PYTHON_TYPES: dict[str, type] = {"array": list, "object": dict, "null": type(None)}
+#: The types in the order in which a text is tried for them: every text is a string.
+ANYTHING = ("null", "boolean", "integer", "number", "array", "object", "string")
+WHOLE = re.compile(r"-?(0|[1-9][0-9]*)")
+BOOLEANS = {"true": True, "false": False}
+
+
+def schema_of(file: ProgramFile) -> dict[str, Any]:
+    """The JSON Schema of all parameters together."""
+    return {
+        "type": "object",
+        "properties": dict(file.parameters),
+        "required": [name for name, schema in file.parameters.items() if "default" not in schema],
+        "additionalProperties": False,
+    }
+
+
+def completed(file: ProgramFile, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What is given and the defaults of the rest, in the order of their declaration; ParametersUnfit where it does not
+    fit."""
+    for name, value in given.items():
+        _check_plain(name[:SHOWN], value)
+    defaults = {name: schema["default"] for name, schema in file.parameters.items() if "default" in schema}
+    whole = {**defaults, **{name: _whole(file.parameters.get(name, {}), value) for name, value in given.items()}}
+    # A registry of our own fetches nothing, whatever a schema refers to.
+    faults = sorted(Draft202012Validator(schema_of(file), registry=Registry()).iter_errors(whole), key=order)
+    if faults:
+        raise unfit(file, whole, faults[0])
+    return {name: whole[name] for name in file.parameters}
+
+
+def from_text(file: ProgramFile, texts: Mapping[str, str]) -> dict[str, Any]:
+    """The values that texts of a command line stand for, by the types of the parameters."""
+    return {name: _value(name, file.parameters[name], text) for name, text in texts.items() if _known(file, name)}
+
+
+def write_config(path: Path, parameters: Mapping[str, Any]) -> None:
+    """Write the parameters as YAML or JSON, as the file's name says."""
+    if path.suffix in (".yaml", ".yml"):
+        text = yaml.safe_dump(dict(parameters), sort_keys=False, allow_unicode=True)
+    else:
+        text = json.dumps(dict(parameters), indent=2, ensure_ascii=False) + "\n"
+    path.write_text(text, encoding="utf-8")
+
+
+def _whole(schema: Mapping[str, Any], value: Any) -> Any:
+    """8.0 is 8 where a whole number is wanted, so that both name the same run."""
+    is_whole = isinstance(value, float) and value.is_integer() and schema.get("type") == "integer"
+    return int(value) if is_whole else value
+
+
+def _check_plain(field: str, value: Any, depth: int = 0) -> None:
+    """What neither a file nor a command can hold is refused, however deep it lies."""
+    if depth > DEEPEST:
+        raise ParametersUnfit(field=field, reason="it is nested too deep")
+    if isinstance(value, float) and not math.isfinite(value):
+        raise ParametersUnfit(field=field, reason=f"{value} is no number that can be written down")
+    if isinstance(value, str) and not _is_text(value):
+        raise ParametersUnfit(field=field, reason="it has signs that no text has")
+    inner = [*value.keys(), *value.values()] if isinstance(value, Mapping) else value
+    if isinstance(inner, list | tuple):
+        for part in inner:
+            _check_plain(field, part, depth + 1)
+
+
+def _is_text(value: str) -> bool:
+    return not any(sign == "\0" or "\ud800" <= sign <= "\udfff" for sign in value)
+
+
+def _known(file: ProgramFile, name: str) -> bool:
+    if name not in file.parameters:
+        raise unknown(file, name)
+    return True
+
+
+def _value(name: str, schema: Mapping[str, Any], text: str) -> Any:
+    for choice in schema.get("enum", ()):
+        if text == (choice if isinstance(choice, str) else json.dumps(choice)):
+            return choice
+    kinds = schema.get("type", ANYTHING)
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    for kind in sorted(kinds, key=ANYTHING.index):
+        with suppress(ValueError, KeyError):
+            return _of_type(kind, text)
+    wanted = " or ".join(TYPES[kind] for kind in kinds)
+    raise ParametersUnfit(field=name, reason=f"it must be {wanted}, and is {shown(text)}")
+
+
+def _of_type(kind: str, text: str) -> Any:
+    match kind:
+        case "string":
+            return text
+        case "boolean":
+            return BOOLEANS[text.strip().lower()]
+        case "integer":
+            return int(text)
+        case "number":
+            return int(text) if WHOLE.fullmatch(text) else float(text)
+    value = json.loads(text)
+    if not isinstance(value, PYTHON_TYPES[kind]):
+        raise ValueError(text)  # noqa: TRY004  as what is no JSON at all does
+    return value

@@ -1,0 +1,105 @@
+"""`python -m tandem.jobs.runner`: put the parts together and take jobs."""
+
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from socket import gethostname
+from uuid import uuid4
+
+from tandem import logs
+from tandem.errors import TandemError
+from tandem.events.redis import open_events
+from tandem.jobs.gathering import Gathering
+from tandem.jobs.programs.library import Library
+from tandem.jobs.queues import PRIORITIES, open_job_queue
+from tandem.jobs.runner.capacity import Capacity
+from tandem.jobs.runner.housekeeping import Housekeeping
+from tandem.jobs.runner.intake import Intake
+from tandem.jobs.runner.life import Life, Parts
+from tandem.jobs.runner.preparation import Preparation
+from tandem.jobs.runner.returning import Returning
+from tandem.jobs.runner.service import Runner
+from tandem.jobs.runner.telling import Telling
+from tandem.jobs.runner.watch import Watch
+from tandem.jobs.scheduling import submit_due
+from tandem.jobs.submission import Desk
+from tandem.queues.leases import Leases
+from tandem.records.bundle import Records, open_records
+from tandem.settings import Settings
+from tandem.status import StatusFile
+from tandem.stores import open_store
+
+log = logging.getLogger("tandem.jobs.runner")
+
+#: How often a runner says that it is there, in seconds.
+SEEN_S = 10.0
+
+
+def main() -> int:
+    """Take jobs until told to stop."""
+    settings = Settings()
+    logs.configure(settings)
+    status = StatusFile(settings.status_file)
+    status.write("starting")
+    records, store, capacity = open_records(settings), open_store(settings, "jobs"), Capacity.of(settings)
+    folders = settings.state / "jobs"
+    telling = Telling(open_events(settings))
+    hidden = (settings.state.resolve(), settings.data.resolve())
+    gathering = Gathering(settings, records, store)
+    parts = Parts(
+        settings=settings,
+        records=records,
+        store=store,
+        folders=folders / "runs",
+        preparation=Preparation(records, store, gathering, folders / "cache" / "programs", hidden),
+        returning=Returning(settings, telling.cell_sets),
+        telling=telling,
+    )
+    queues = [open_job_queue(settings, name, priority) for priority in PRIORITIES for name in settings.runner_queues]
+    desk = Desk(settings, records, store, Library(settings.programs))
+    say_seen = partial(_seen, records, f"{gethostname()}-{uuid4().hex[:8]}", settings, capacity)
+    chores = Housekeeping(
+        [_now_and_then(say_seen), desk.dispatch.send_ready, partial(submit_due, records.schedules, desk)]
+    )
+    leases = Leases(settings.visibility_s)
+    status.write("ready")
+    return Runner(capacity, Intake(queues), leases, Life(parts), Watch(records.runs), chores).run()
+
+
+def _now_and_then(chore: Callable[[], object]) -> Callable[[], object]:
+    """The chore, with a pause between two times."""
+    done_at = -SEEN_S
+
+    def do() -> None:
+        nonlocal done_at
+        if time.monotonic() - done_at >= SEEN_S:
+            chore()
+            done_at = time.monotonic()
+
+    return do
+
+
+def _seen(records: Records, runner_id: str, settings: Settings, capacity: Capacity) -> None:
+    records.runners.seen(
+        runner_id,
+        host=gethostname(),
+        queues=settings.runner_queues,
+        cpus=capacity.cpus,
+        memory_bytes=capacity.memory_bytes,
+        gpus=capacity.gpus,
+    )
+
+
+if __name__ == "__main__":
+    try:
+        code = main()
+    except TandemError as error:
+        log.error("%s", error)  # noqa: TRY400  # the sentence is enough
+        code = error.exit_code
+    logging.shutdown()
+    sys.stderr.flush()
+    # Threads that wait for the network may not hold up the end: what they hold comes back by its lease.
+    os._exit(code)

@@ -1,0 +1,76 @@
+"""Before a program is started: its files, its inputs and its configuration are laid out."""
+
+from pathlib import Path
+from typing import Any
+
+from tandem.errors import InputGone, InputUnfit, RunUnknown
+from tandem.jobs.execution.folder import RunFolder
+from tandem.jobs.execution.launch import Launch, Limits, places
+from tandem.jobs.gathering import Gathering, manifest_of, rows_of
+from tandem.jobs.inputs.manifest import Manifest
+from tandem.jobs.programs import packing
+from tandem.jobs.programs.command import filled
+from tandem.jobs.programs.parameters import write_config
+from tandem.jobs.runner.capacity import Grant
+from tandem.jobs.spec import Late, Spec
+from tandem.records.bundle import Records
+from tandem.records.jobs import Job
+from tandem.states import State
+from tandem.stores import Store
+
+
+class Preparation:
+    """Lays out what one attempt needs."""
+
+    def __init__(
+        self, records: Records, store: Store, gathering: Gathering, programs: Path, hidden: tuple[Path, ...]
+    ) -> None:
+        self._records, self._store, self._gathering, self._hidden = records, store, gathering, hidden
+        #: Where the files of programs are unpacked, for as many jobs as need them.
+        self._programs = programs
+
+    def prepare(
+        self, job: Job, spec: Spec, folder: RunFolder, grant: Grant, attempt: int
+    ) -> tuple[Launch, list[dict[str, Any]]]:
+        """What is to be executed, and what it reads. TaskError where something of it cannot be had any more."""
+        assets = packing.fetch(self._store, job.program, job.version, self._programs) if spec.assets else None
+        manifest = self._manifest(job, spec)
+        RunFolder.make(folder.root)
+        self._gathering.blobs.place(manifest.entries, folder.inputs)
+        write_config(folder.configs / spec.config, job.parameters)
+        inside = places(folder, spec.image)
+        named = {
+            "input": str(inside.input),
+            "output": str(inside.output),
+            "config": str(inside.config_folder / spec.config),
+            "assets": str(inside.assets),
+            "logs": str(inside.logs),
+        }
+        launch = Launch(
+            job_id=job.run_id,
+            argv=filled(spec.command, named, job.parameters),
+            folder=folder,
+            environment=spec.environment,
+            limits=Limits(spec.cpus, spec.memory_bytes, spec.disk_bytes, spec.time_limit_s, spec.grace_s),
+            network=spec.network,
+            gpus=grant.gpus,
+            image=spec.image,
+            assets=assets,
+            attempt=attempt,
+            hidden=self._hidden,
+        )
+        return launch, rows_of(manifest)
+
+    def _manifest(self, job: Job, spec: Spec) -> Manifest:
+        """What was given with the job, and what the jobs before it have left."""
+        manifest = manifest_of(self._records.jobs.entries(job.input_hash))
+        late = list(spec.late)
+        if spec.reads_group is not None:
+            members = self._records.groups.members(spec.reads_group, (State.COMPLETE,))
+            late += [Late(job=run_id, to=f"{run_id}/") for run_id in members]
+        try:
+            for one in late:
+                manifest = manifest.merged(self._gathering.late(one))
+        except (InputUnfit, RunUnknown) as error:
+            raise InputGone(reason=str(error)) from error
+        return manifest

@@ -1,0 +1,83 @@
+"""What a job has made goes into the store: files, logs, provenance, and last of all the mark that it is whole."""
+
+import json
+import mimetypes
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from fnmatch import fnmatch
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from tandem.errors import ResultMissing
+from tandem.jobs.inputs.blobs import hash_of
+from tandem.stores import Store
+
+#: Written last: whoever sees it sees everything.
+COMPLETE = ".complete"
+PROVENANCE = "provenance.json"
+OTHER_TYPE = "application/octet-stream"
+JSON_TYPE = "application/json"
+TEXT_TYPE = "text/plain; charset=utf-8"
+
+
+@dataclass(frozen=True)
+class Result:
+    """One file of the results."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+def check_promised(folder: Path, promised: tuple[str, ...]) -> None:
+    """ResultMissing where something is not there that the program promises."""
+    paths = list(_files(folder))
+    missing = [wanted for wanted in promised if not any(fnmatch(path, wanted) for path in paths)]
+    if missing:
+        raise ResultMissing(missing=", ".join(missing))
+
+
+def upload(folder: Path, prefix: str, store: Store) -> list[Result]:
+    """Put the results under the prefix, each whole. Empty files are told of, and need no object."""
+    results = []
+    for path in _files(folder):
+        kind = mimetypes.guess_type(path)[0] or OTHER_TYPE
+        with (folder / path).open("rb") as file:
+            digest, size = hash_of(file)
+            if size:
+                store.put(f"{prefix}results/{path}", file, content_type=kind, replace=True)
+        results.append(Result(path, size, digest))
+    return results
+
+
+def upload_logs(folder: Path, prefix: str, store: Store) -> None:
+    """Put what the job has said under the prefix."""
+    for path in _files(folder):
+        with (folder / path).open("rb") as file:
+            if os.fstat(file.fileno()).st_size:
+                store.put(f"{prefix}logs/{path}", file, content_type=TEXT_TYPE, replace=True)
+
+
+def upload_json(told: Mapping[str, Any] | list[Any], key: str, store: Store) -> None:
+    """Put a value under the key."""
+    body = BytesIO(json.dumps(told, indent=2, ensure_ascii=False).encode())
+    store.put(key, body, content_type=JSON_TYPE, replace=True)
+
+
+def mark_complete(results: list[Result], prefix: str, store: Store) -> None:
+    """Say that everything is there, and what."""
+    upload_json([asdict(result) for result in results], f"{prefix}results/{COMPLETE}", store)
+
+
+def _files(folder: Path) -> Iterator[str]:
+    """The plain files of a folder that a stranger has written to: links may lead anywhere, and are left out."""
+    for place, folders, names in os.walk(folder):
+        folders.sort()
+        for name in sorted(names):
+            path = Path(place) / name
+            shown = path.relative_to(folder).as_posix()
+            if stat.S_ISREG(path.lstat().st_mode) and shown.isprintable() and shown != COMPLETE:
+                yield shown

@@ -1,0 +1,100 @@
+"""The runner: takes jobs while it has something to give, a thread for each, and ends in order."""
+
+import logging
+import math
+import signal
+import threading
+import time
+
+from tandem.jobs.runner.capacity import Capacity, Grant
+from tandem.jobs.runner.housekeeping import Housekeeping
+from tandem.jobs.runner.intake import Intake
+from tandem.jobs.runner.life import Life, Taken
+from tandem.jobs.runner.watch import Watch
+from tandem.queues.leases import Leases
+
+log = logging.getLogger(__name__)
+
+#: How often the runner looks at whether it is to end, in seconds.
+LOOK_S = 0.2
+#: What handing back may take at the end, in seconds.
+HAND_BACK_S = 5.0
+
+
+class Runner:
+    """Runs until it is told to stop."""
+
+    def __init__(
+        self, capacity: Capacity, intake: Intake, leases: Leases, life: Life, watch: Watch, chores: Housekeeping
+    ) -> None:
+        self._capacity, self._intake, self._leases = capacity, intake, leases
+        self._life, self._watch, self._chores = life, watch, chores
+        self._stopping = threading.Event()
+        self._in_hand = 0
+        self._count = threading.Condition()
+
+    def run(self) -> int:
+        """Work until stopped; the process's exit code."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stopping.set())
+        self._chores.start()
+        log.info("runner started with %g CPUs", self._capacity.cpus)
+        taking = threading.Thread(target=self._take_on, name="intake", daemon=True)
+        taking.start()
+        while not self._stopping.wait(LOOK_S) and taking.is_alive():
+            pass
+        self._end()
+        return 0 if self._stopping.is_set() else 1
+
+    def _take_on(self) -> None:
+        while not self._stopping.is_set():
+            if not self._capacity.wait_for_some(LOOK_S):
+                continue
+            queue, leases = self._intake.receive(max(1, math.floor(self._capacity.free_cpus)))
+            if queue is None:
+                continue
+            for held in [self._leases.hold(lease, queue) for lease in leases]:
+                taken = self._life.meet(held)
+                if taken is None or not self._begin(taken):
+                    self._leases.let_go(held)
+
+    def _begin(self, taken: Taken) -> bool:
+        """Start it as soon as there is what it was promised; until then nothing that came later is begun. Whether it
+        has been started."""
+        if not self._capacity.can_ever(taken.spec):
+            log.info("job %s is too large for this runner", taken.job.run_id)
+            self._life.pass_on(taken)
+            return False
+        self._watch.add(taken.job.run_id, taken.stop)
+        grant = None
+        while grant is None and not self._stopping.is_set() and taken.stop.reason is None:
+            grant = self._capacity.lend(taken.spec, LOOK_S)
+        if grant is None:
+            self._watch.remove(taken.job.run_id)
+            self._life.pass_on(taken)
+            return False
+        with self._count:
+            self._in_hand += 1
+        threading.Thread(target=self._live, args=(taken, grant), name=taken.job.run_id, daemon=True).start()
+        return True
+
+    def _live(self, taken: Taken, grant: Grant) -> None:
+        try:
+            self._life.live(taken, grant)
+        finally:
+            self._watch.remove(taken.job.run_id)
+            self._leases.let_go(taken.held)
+            self._capacity.take_back(grant)
+            self._chores.soon()
+            with self._count:
+                self._in_hand -= 1
+                self._count.notify_all()
+
+    def _end(self) -> None:
+        """Take nothing more, and let what runs go back to its queue."""
+        self._chores.stop(LOOK_S)
+        self._watch.stop_all()
+        deadline = time.monotonic() + HAND_BACK_S
+        with self._count:
+            self._count.wait_for(lambda: self._in_hand == 0, timeout=deadline - time.monotonic())
+        log.info("runner ended with %d jobs left to their leases", self._in_hand)
