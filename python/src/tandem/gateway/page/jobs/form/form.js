@@ -67,8 +67,8 @@ export function jobForm(program, programs, before) {
     many.hidden = !swept();
     schedule.hidden = swept();
     if (!swept()) return void fill(run, "Run");
-    const number = jobsOf(valuedSafely());
-    fill(many, `Makes ${plural(number, "job")}: each combination of the values below.`);
+    const number = jobsOf(valuedSafely(), inputs.given().fan);
+    fill(many, `Makes ${plural(number, "job")}: one for each combination of the values below.`);
     return void fill(run, `Run ${plural(number, "job")}`);
   }
 
@@ -96,7 +96,7 @@ export function jobForm(program, programs, before) {
     event.preventDefault();
     fill(said);
     if (!agree()) return;
-    const number = jobsOf(valued());
+    const number = jobsOf(valued(), inputs.given().fan);
     if (swept() && number > MANY && run.dataset.sure !== String(number)) {
       run.dataset.sure = String(number);
       return void fill(said, h("p", { class: "warn" }, `These are ${count(number)} jobs. Press once more to run them.`));
@@ -148,6 +148,7 @@ export function jobForm(program, programs, before) {
 
   sweeps.addEventListener("change", () => {
     for (const one of parameters) one.sweep(swept());
+    inputs.sweep(swept());
     sweepFields.hidden = !swept();
     tellMany();
   });

@@ -12,7 +12,7 @@ import { nameOf } from "../words.js";
 const JOBS = 50;
 const ARCHIVES = /\.(zip|tar|tgz|tar\.(gz|bz2|xz))$/i;
 
-/** The section of inputs: `{element, fields, take(files), given(), say, end}`. */
+/** The section of inputs: `{element, fields, given(), sweep(on), say, end, focus}`. */
 export function inputSection(program, before = {}) {
   const chosen = h("ul", { class: "chosen-inputs", "aria-label": "Inputs", "aria-live": "polite" });
   const told = h("p", { class: "bad told", role: "alert" });
@@ -22,6 +22,9 @@ export function inputSection(program, before = {}) {
   const archive = h("input", { type: "checkbox", checked: true });
   const unpacking = h("label", { hidden: true }, archive, "Unpack the archive");
   archive.addEventListener("change", () => (unpack = archive.checked));
+  const each = h("input", { type: "checkbox" });
+  const fanning = h("label", { hidden: true }, each, "Each file or folder is the input of a job of its own");
+  let swept = false;
 
   function take(found) {
     files = [...files.filter(({ path }) => !found.some((one) => one.path === path)), ...found];
@@ -33,11 +36,13 @@ export function inputSection(program, before = {}) {
     draw();
   }
 
+  const tops = () => [...new Set(files.map(({ path }) => path.split("/")[0]))];
   const isArchive = () => files.length === 1 && ARCHIVES.test(files[0].path);
 
   function draw() {
     say(null);
     unpacking.hidden = !isArchive();
+    fanning.hidden = !swept || tops().length < 2;
     const size = files.length && `${namesOf(files)} · ${plural(files.length, "file")} · ${bytes(sizeOf(files))}`;
     const drop = () => {
       files = [];
@@ -63,6 +68,7 @@ export function inputSection(program, before = {}) {
     h("div", { class: "fields" }, experiment?.element),
     chosen,
     unpacking,
+    fanning,
     told,
     h(
       "div",
@@ -78,10 +84,16 @@ export function inputSection(program, before = {}) {
   draw();
   const given = () => {
     const whole = isArchive() && unpack;
-    return { files: whole ? [] : files, archive: whole ? files[0].file : null, sources, experiment: experiment?.input.value || null };
+    const fan = !fanning.hidden && each.checked ? tops().length : 0;
+    const archived = whole ? files[0].file : null;
+    return { files: whole ? [] : files, archive: archived, fan, sources, experiment: experiment?.input.value || null };
+  };
+  const sweep = (on) => {
+    swept = on;
+    draw();
   };
   const end = takeDrops(element, take, "Drop to give them to the job");
-  return { element, fields: experiment ? [experiment] : [], take, given, say, end, focus: () => chosen.scrollIntoView() };
+  return { element, fields: experiment ? [experiment] : [], given, sweep, say, end, focus: () => chosen.scrollIntoView() };
 }
 
 function entry(words, label, leave) {

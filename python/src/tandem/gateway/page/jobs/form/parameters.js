@@ -1,7 +1,7 @@
 /** The parameters of a program as fields: one value each, or several where a sweep is asked for. */
 
 import { field } from "../../lib/dialog.js";
-import { h } from "../../lib/dom.js";
+import { fill, h } from "../../lib/dom.js";
 import { valueWords } from "../words.js";
 import { faultOf, inputFor, kindOf } from "./kinds.js";
 import { numbersIn, textsIn } from "./values.js";
@@ -20,18 +20,16 @@ export function parameterFields(schema, before = {}) {
 /** One parameter: `{name, element, input, agrees, say, sweep(on), values()}`; values are none, one or several. */
 function parameterField(name, schema, first, required) {
   const [one, many] = [oneField(name, schema, first, required), manyField(name, schema, required)];
-  const element = h("div", { class: "parameter" }, one.element, many?.element);
+  const element = h("div", { class: "parameter" }, one.element);
   let swept = false;
   const now = () => (swept ? many : one);
-  if (many) many.element.hidden = true;
 
   function sweep(on) {
     if (!many || on === swept) return;
     if (on && one.agrees()) many.write(one.values());
     if (!on && many.agrees() && many.values().length) one.write(many.values()[0]);
     swept = on;
-    one.element.hidden = on;
-    many.element.hidden = !on;
+    fill(element, now().element);
   }
 
   return {

@@ -13,12 +13,12 @@ export function bodyOf({ program, parameters, inputs, more, force, swept }) {
   }
   const sources = inputs.sources.map(({ name: _, ...source }) => source);
   const body = { program, parameters: fixed, inputs: sources, experiment: inputs.experiment, ...more, force };
-  if (swept) body.space = space;
+  if (swept) Object.assign(body, { space, fanOutFiles: inputs.fan > 0 });
   return Object.fromEntries(Object.entries(body).filter(([, value]) => !isEmpty(value)));
 }
 
-/** How many jobs a sweep makes. */
-export const jobsOf = (parameters) => parameters.reduce((many, { values }) => many * Math.max(1, values.length), 1);
+/** How many jobs a sweep makes: over values, and over `fan` inputs. */
+export const jobsOf = (parameters, fan) => parameters.reduce((many, { values }) => many * Math.max(1, values.length), fan || 1);
 
 /** Send it; promises what the gateway answers. Files go with it, `onProgress({step, total, message})` tells how far. */
 export async function submit(body, { files, archive }, swept, signal, onProgress) {

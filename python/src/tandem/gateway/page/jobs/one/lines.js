@@ -29,7 +29,7 @@ export function lineView({ atEnd, options }) {
   function rowOf(line, at) {
     const { stamps, text, current } = options();
     const stamp = stamps && h("span", { class: "stamp", title: moment(line.at) }, timeOf(line.at));
-    const kind = `${line.stream === "stderr" ? "stderr" : ""} ${at === current ? "current" : ""}`;
+    const kind = `${line.stream} ${at === current ? "current" : ""}`;
     return h("div", { class: `line ${kind}` }, stamp, marked(line.text, text));
   }
 

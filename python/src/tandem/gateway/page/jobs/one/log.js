@@ -12,6 +12,8 @@ import { lineView } from "./lines.js";
 const STEP = 5000;
 /** The newest lines that are kept at hand; all are in the file. */
 const KEPT = 200_000;
+/** Where so many lines are missing between two, it is said; progress bars make smaller gaps. */
+const GAP = 500;
 /** Typing rests so long before it is searched, in milliseconds. */
 const REST_MS = 150;
 
@@ -72,10 +74,12 @@ export function logTab(panel, job) {
 
   function take(items) {
     if (!items.length) return;
-    // A line that is not finished yet comes again, longer.
-    const again = all.length && items[0].seq === all.at(-1).seq ? 1 : 0;
-    if (again) all.pop();
-    all.push(...items);
+    for (const line of items) {
+      replacePassing(all, line);
+      const left = line.seq - (all.at(-1)?.seq ?? 0) - 1;
+      if (left > GAP) all.push({ ...line, seq: line.seq - 1, stream: "note", text: `… up to ${count(left)} lines are in the file only …` });
+      all.push(line);
+    }
     if (all.length > KEPT) dropped += all.splice(0, all.length - KEPT).length;
     draw();
   }
@@ -128,6 +132,15 @@ export function logTab(panel, job) {
     },
     close: polling.end,
   };
+}
+
+// A line that was not at its end, as of a progress bar, gives way to the next one of its stream.
+function replacePassing(lines, { stream }) {
+  for (let at = lines.length - 1; at >= Math.max(0, lines.length - 50); at--) {
+    if (lines[at].stream !== stream) continue;
+    if (lines[at].passing) lines.splice(at, 1);
+    return;
+  }
 }
 
 const box = (checked) => h("input", { type: "checkbox", checked });
