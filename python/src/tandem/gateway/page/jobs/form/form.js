@@ -125,11 +125,14 @@ export function jobForm(program, programs, before) {
   function showProblem(error) {
     const name = placeOf(error);
     const field = [...parameters, ...more.fields].find((one) => one.name === name);
-    fill(said, failure(error));
+    fill(said);
     if (field) {
       field.say(error.message);
       goToField(field);
-    } else if (/^(inputs?|files|archive|experiment)\b/.test(name ?? "")) {
+      return;
+    }
+    fill(said, failure(error));
+    if (/^(inputs?|files|archive|experiment)\b/.test(name ?? "")) {
       inputs.say(error.message);
       inputs.focus();
     }

@@ -6,7 +6,7 @@ import { valueWords } from "../words.js";
 import { faultOf, inputFor, kindOf } from "./kinds.js";
 import { numbersIn, textsIn } from "./values.js";
 
-const HINTS = { number: "Several: 0..4, or 1, 2, 3, or 0..1 by 0.25", text: "Several, separated by commas" };
+const HINTS = { number: "several: 0..4, or 1, 2, 3, or 0..1 by 0.25", text: "several, separated by commas" };
 
 /** A field for each property of the schema, with values given before or its defaults. */
 export function parameterFields(schema, before = {}) {
@@ -78,7 +78,7 @@ function manyField(name, schema, required) {
     const { values, fault } = read();
     return fault ?? (required && !values.length ? "Say at least one value." : null);
   };
-  const hint = [hintOf(schema), HINTS[kind]].filter(Boolean).join(" ");
+  const hint = [hintOf(schema), HINTS[kind]].filter(Boolean).join(" · ");
   const made = field(labelOf(name, schema), input, { hint, check });
   return { ...made, write: (values) => (input.value = values.join(", ")), values: () => read().values };
 }

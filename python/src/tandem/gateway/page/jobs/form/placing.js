@@ -5,6 +5,7 @@ const SENTENCES = [
   /^The parameter (\S+) does not fit/,
   /^The (input) \S+ cannot be used/,
   /^The job is not accepted: ([\w.-]+):/,
+  /^The request is not valid: ([\w.-]+):/,
   /^No runner can give ([\w.-]+) =/,
 ];
 

@@ -23,12 +23,12 @@ export const columnsOf = (said, done) => [
   { key: "name", title: "Name", width: "auto", cell: (row) => nameCell(row) },
   { key: "program", title: "Program", width: "7.5rem", cell: ({ program }) => h("span", { title: program }, program) },
   { key: "tags", title: "Tags", width: "9rem", cell: (row) => tagCells(row.tags) },
-  { key: "progress", title: "Progress", width: "11rem", cell: progressCell },
+  { key: "progress", title: "Progress", width: "10.5rem", cell: progressCell },
   { key: "queued", title: "Queued", width: "6rem", cell: (row) => timeAgo(timeOf(row)) },
   { key: "started", title: "Started", width: "6rem", cell: (row) => (isGroup(row) ? "" : timeAgo(row.startedAt)) },
   { key: "took", title: "Took", width: "6rem", cell: (row) => (isGroup(row) ? "" : tookCell(row)) },
   { key: "cpu", title: "CPU", width: "4.5rem", numeric: true, cell: cpuCell },
-  { key: "memory", title: "Memory", width: "5rem", numeric: true, cell: (row) => bytes(row.peakBytes) },
+  { key: "memory", title: "Memory", width: "5.6rem", numeric: true, cell: (row) => bytes(row.peakBytes) },
   { key: "acts", title: "", width: "8.5rem", cell: (row) => actCells(row, said, done) },
 ];
 

@@ -26,7 +26,7 @@ export function facts(job) {
     ["Exit code", job.exitCode == null ? null : String(job.exitCode)],
     ["Error", job.errorCode && h("code", {}, job.errorCode)],
     ["Cost", cost(job.cost)],
-    ["Queue", job.queue && `${job.queue}, ${priority(job.priority)} priority`],
+    ["Queue", job.queue && `${job.queue}, ${job.priority} priority`],
     ["Attempt", job.attempt > 1 && String(job.attempt)],
     ["Runner", host],
     ["Waits for", job.waitingFor?.length > 0 && links(job.waitingFor)],
@@ -76,7 +76,5 @@ function cost(spent) {
   return parts.length ? parts.join(", ") : null;
 }
 
-const PRIORITIES = ["high", "normal", "low"];
-const priority = (given) => PRIORITIES[given] ?? given;
 const cpus = (number) => `${number} ${number === 1 ? "CPU" : "CPUs"}`;
 const links = (ids) => ids.slice(0, 5).map((id, at) => [at > 0 && ", ", h("a", { href: jobAddress(id) }, h("code", {}, id))]);
