@@ -1,37 +1,35 @@
 """Where inputs come from: each source becomes a manifest whose files are kept."""
 
+import json
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import TemporaryFile
 
-from tandem.errors import ExportFailed, InputGone, InputUnfit, InputUnusable, ObjectMissing
+from tandem.errors import InputGone, InputUnfit, InputUnusable, ObjectMissing
 from tandem.exchange.archives import archive_kind, unpack
-from tandem.exchange.request import ExportRequest, Places
-from tandem.experiments.source import CELL_SETS_FILE
 from tandem.jobs.inputs.blobs import BLOCK, Blobs
 from tandem.jobs.inputs.download import download
-from tandem.jobs.inputs.manifest import Entry, Manifest, checked
+from tandem.jobs.inputs.manifest import Manifest
 from tandem.settings import Settings
 from tandem.stores.base import Store
 
 #: What desktops leave in folders and archives: nobody misses it.
 LITTER = (".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX")
-#: The matrix of an experiment as programs get it.
-MATRIX_FILE = "experiment.h5ad"
+#: What says that the results of a job are complete, and which they are.
+COMPLETE_FILE = ".complete"
 
 
 def from_folder(path: Path, blobs: Blobs) -> Manifest:
     """All files of a folder of this machine."""
-    return Manifest([_kept(path / name, name, blobs) for name in _files(path)])
+    return Manifest([blobs.entry(path / name, name) for name in _files(path)])
 
 
 def from_archive(path: Path, blobs: Blobs, called: str | None = None) -> Manifest:
     """What a zip or tar archive holds; `called` is its name to people. InputUnfit where it is none or means harm."""
     name = called or path.name
-    with _scratch(blobs) as folder:
+    with blobs.scratch() as folder:
         try:
             if archive_kind(path) is None:
                 raise InputUnfit(field=name, reason="it is no zip and no tar archive")
@@ -46,14 +44,14 @@ def from_archive(path: Path, blobs: Blobs, called: str | None = None) -> Manifes
 
 def from_url(url: str, blobs: Blobs, settings: Settings) -> Manifest:
     """The object, all objects under a prefix that ends with `/`, or the page at an address."""
-    with _scratch(blobs) as folder:
+    with blobs.scratch() as folder:
         download(url, folder, settings)
         return from_folder(folder, blobs)
 
 
 def from_archive_at(url: str, blobs: Blobs, settings: Settings) -> Manifest:
     """What the archive at an address holds."""
-    with _scratch(blobs) as folder:
+    with blobs.scratch() as folder:
         download(url, folder, settings)
         files = list(_files(folder))
         if len(files) != 1:
@@ -61,35 +59,21 @@ def from_archive_at(url: str, blobs: Blobs, settings: Settings) -> Manifest:
         return from_archive(folder / files[0], blobs, called=url)
 
 
-def from_job(store: Store, job_id: str, blobs: Blobs, path: str | None = None) -> Manifest:
-    """The results of a job that has ended; with a path, that file or folder of them alone."""
-    root = f"runs/{job_id}/results"
+def from_job(prefix: str, path: str | None, store: Store, blobs: Blobs) -> Manifest:
+    """The results that lie under a prefix of the store, like `runs/<job id>/results/`; with a path, that file or folder
+    of them alone. InputUnfit where they are not complete, or have no such file."""
     try:
-        with store.get(f"{root}/.complete") as body:
-            whole = Manifest.from_json(body.read())
+        with store.get(f"{prefix}{COMPLETE_FILE}") as body:
+            whole = Manifest.from_json(json.dumps(json.loads(body.read())["files"]))
     except ObjectMissing:
-        raise InputUnfit(field=f"job {job_id}", reason="it has no complete results") from None
+        raise InputUnfit(field=prefix, reason="there are no complete results of this job") from None
     chosen = [entry for entry in whole.entries if path is None or _is_at(entry.path, path)]
     if path is not None and not chosen:
-        raise InputUnfit(field=f"job {job_id}", reason=f"there is no {checked(path)} in its results")
+        raise InputUnfit(field=path[:200], reason=f"it is not among the {len(whole.entries)} results of this job")
     for entry in chosen:
         if not blobs.has(entry.sha256):
-            _copy(store, f"{root}/{entry.path}", blobs)
+            _copy(store, f"{prefix}{entry.path}", blobs)
     return Manifest(chosen)
-
-
-def from_experiment(folder: Path, blobs: Blobs, places: Places) -> Manifest:
-    """An experiment's matrix as h5ad, and its cell sets."""
-    from tandem.exchange.exporter import export  # what writes the formats takes long to load
-
-    with _scratch(blobs) as scratch:
-        target = scratch / MATRIX_FILE
-        try:
-            export(ExportRequest(id=folder.name, form="h5ad", target=target), places, lambda _what, _done: None)
-        except ExportFailed as fault:
-            raise InputUnfit(field=f"experiment {folder.name}", reason=str(fault.facts["reason"])) from None
-        matrix = _kept(target, MATRIX_FILE, blobs)
-    return Manifest([matrix, _kept(folder / CELL_SETS_FILE, CELL_SETS_FILE, blobs)])
 
 
 def _files(folder: Path) -> Iterator[str]:
@@ -107,16 +91,6 @@ def _files(folder: Path) -> Iterator[str]:
             yield inside
 
 
-def _kept(path: Path, name: str, blobs: Blobs) -> Entry:
-    checked(name)
-    try:
-        with path.open("rb") as file:
-            digest, size = blobs.keep(file)
-    except OSError as error:
-        raise InputUnfit(field=name, reason=f"it cannot be read: {error.strerror}") from None
-    return Entry(name, digest, size)
-
-
 def _copy(store: Store, key: str, blobs: Blobs) -> None:
     try:
         with store.get(key) as body, TemporaryFile(dir=blobs.cache) as file:
@@ -129,14 +103,6 @@ def _copy(store: Store, key: str, blobs: Blobs) -> None:
 
 def _is_at(found: str, path: str) -> bool:
     return found == path or found.startswith(f"{path.rstrip('/')}/")
-
-
-@contextmanager
-def _scratch(blobs: Blobs) -> Iterator[Path]:
-    """A folder for a while, on the disk that has room for inputs."""
-    blobs.cache.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=blobs.cache, prefix=".unpacking-") as folder:
-        yield Path(folder)
 
 
 def _refuse(error: OSError) -> None:
