@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 from fixtures.platform import ROOT, Home
 from helpers.contrast import faint_texts
 
-PROGRAMS = ("sleep_count", "model1", "model1_sum")
+PROGRAMS = ("sleep_count", "chatty", "model1", "model1_sum")
 #: Milliseconds that a small job may take, with the runner's start.
 JOB_MS = 30_000
 #: A program whose file nobody can read as one.
@@ -242,11 +242,11 @@ def test_rows_are_walked_chosen_and_opened_by_the_keyboard(page: Page, jobs_home
 
 
 def test_what_does_not_fit_is_said_at_its_field(page: Page, jobs_home: Home, complaints: list[str]):
-    page.goto(address(jobs_home, "jobs/new?program=sleep_count"))
-    number = page.get_by_label("n", exact=True)
-    number.fill("-1")
+    page.goto(address(jobs_home, "jobs/new?program=chatty"))
+    number = page.get_by_label("lines", exact=True)
+    number.fill("0")
     page.get_by_role("button", name="Run", exact=True).click()
-    expect(page.get_by_text("It is 0 or more.")).to_be_visible()
+    expect(page.get_by_text("It is 1 or more.")).to_be_visible()
     expect(number).to_be_focused()
     number.fill("2")
     page.get_by_text("More", exact=True).click()

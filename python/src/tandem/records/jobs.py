@@ -94,6 +94,8 @@ class JobsWanted:
     states: Sequence[State] = ()
     program: str | None = None
     group_id: str | None = None
+    #: Only those that belong to no group.
+    alone: bool = False
     owner: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     since: datetime | None = None
@@ -299,6 +301,8 @@ def _job(row: Row[Any]) -> Job:
 def _conditions(wanted: JobsWanted) -> list[ColumnElement[bool]]:
     equal = {jobs.c.program: wanted.program, jobs.c.group_id: wanted.group_id, jobs.c.owner: wanted.owner}
     conditions = [column == value for column, value in equal.items() if value is not None]
+    if wanted.alone:
+        conditions.append(jobs.c.group_id.is_(None))
     if wanted.states:
         conditions.append(runs.c.state.in_(wanted.states))
     conditions += [runs.c.tags[key].as_string() == value for key, value in wanted.tags.items()]

@@ -55,16 +55,15 @@ function parameterWords({ type, enum: values, default: first, minimum, maximum, 
   return [description, [kind, bounds, begins].filter(Boolean).join("; ")].filter(Boolean).join(" · ");
 }
 
-function needsWords({ inputs, results = [], cpus, memoryBytes, timeS, gpus, experiment, image, maxParallel }) {
-  const files = inputs?.files ?? [];
+function needsWords({ inputs = [], results = [], cpus, memoryBytes, timeS, gpus, experiment, image, maxParallel }) {
   return [
     experiment && "reads an experiment",
-    files.length > 0 && `reads ${files.join(", ")}`,
+    inputs.length > 0 && `reads ${inputs.join(", ")}`,
     results.length > 0 && `gives ${results.join(", ")}`,
     cpus && `${cpus} ${cpus === 1 ? "CPU" : "CPUs"}`,
     gpus > 0 && `${gpus} ${gpus === 1 ? "GPU" : "GPUs"}`,
     memoryBytes && bytes(memoryBytes),
-    timeS && `at most ${duration(timeS)}`,
+    timeS && `at most ${duration(timeS).replace(/ 0 (s|min)$/, "")}`,
     maxParallel && `${maxParallel} at once`,
     image && `in ${image}`,
   ].filter(Boolean).join(" · ");

@@ -6,7 +6,7 @@ import { fill, h } from "../lib/dom.js";
 import { pagedTable } from "../lib/table.js";
 import { timeAgo } from "../lib/times.js";
 import { failure } from "../lib/waiting.js";
-import { valueWords } from "./words.js";
+import { jobAddress, valueWords } from "./words.js";
 
 /** So many are a page. */
 const PAGE = 100;
@@ -19,8 +19,8 @@ export function openPart(place) {
     { key: "cron", title: "When", width: "14rem", cell: ({ cron, zone }) => [h("code", {}, cron), zone && h("span", { class: "hint" }, ` ${zone}`)] },
     { key: "program", title: "Program", width: "10rem", cell: ({ job }) => job?.program ?? "a command" },
     { key: "parameters", title: "Parameters", width: "auto", cell: ({ job }) => parameterWords(job?.parameters) },
-    { key: "next", title: "Next", width: "9rem", cell: ({ nextAt }) => (nextAt ? new Date(nextAt).toLocaleString() : "–") },
-    { key: "last", title: "Last", width: "7rem", cell: ({ lastAt }) => timeAgo(lastAt) },
+    { key: "next", title: "Next", width: "12rem", cell: ({ nextAt }) => (nextAt ? new Date(nextAt).toLocaleString() : "–") },
+    { key: "last", title: "Last", width: "12rem", cell: lastCell },
     { key: "acts", title: "", width: "7rem", cell: acts },
   ];
   const load = async ({ offset, limit, signal }) => {
@@ -47,6 +47,11 @@ export function openPart(place) {
 
   table.reload();
   return { close() {} };
+}
+
+function lastCell({ lastAt, lastJob, trouble }) {
+  if (trouble) return h("span", { class: "bad", title: trouble }, trouble);
+  return lastJob ? h("a", { href: jobAddress(lastJob) }, timeAgo(lastAt)) : timeAgo(lastAt);
 }
 
 const parameterWords = (parameters) =>

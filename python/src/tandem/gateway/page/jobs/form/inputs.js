@@ -105,11 +105,11 @@ function entry(words, label, leave) {
 export function wordsOf(source) {
   if (source.data) return `data set ${source.data}`;
   if (source.job) return `results of ${source.name ?? source.job}${source.path ? `: ${source.path}` : ""}`;
-  return source.url ?? JSON.stringify(source);
+  if (source.inputsOf) return `inputs of ${source.name ?? source.inputsOf}`;
+  return source.url;
 }
 
-function wanted({ inputs, experiment }) {
-  const globs = inputs?.files ?? [];
+function wanted({ inputs: globs = [], experiment }) {
   if (!globs.length) return h("p", { class: "hint" }, experiment ? "It reads an experiment." : "It needs no files, and may be given some.");
   return h("p", { class: "hint" }, "It reads ", globs.map((glob, at) => [at > 0 && ", ", h("code", {}, glob)]), ".");
 }

@@ -4,6 +4,7 @@ import { addressOf, readAddress } from "../../lib/address.js";
 import { get } from "../../lib/api.js";
 import { fill, h } from "../../lib/dom.js";
 import { waitIn } from "../../lib/waiting.js";
+import { nameOf } from "../words.js";
 import { programCards } from "./choosing.js";
 import { jobForm } from "./form.js";
 
@@ -25,7 +26,7 @@ export function openPart(place) {
   function show({ programs, name, job }) {
     const program = programs.find((one) => one.name === name);
     if (program) {
-      form = jobForm(program, programs, beforeOf(job));
+      form = jobForm(program, programs, beforeOf(job, program));
       return void fill(body, form.element);
     }
     const lost = name && h("p", { class: "failure", role: "alert" }, `There is no program ${name} any more. Choose another.`);
@@ -47,7 +48,7 @@ export function openPart(place) {
 }
 
 // What an earlier job was, as the form begins with it; without one, what the address says.
-function beforeOf(job) {
+function beforeOf(job, program) {
   const { data, experiment } = readAddress().query;
   if (!job) return { sources: data ? [{ data }] : [], experiment };
   const tags = Object.entries(job.tags ?? {}).filter(([name]) => name !== "retryOf" && !(name in (job.parameters ?? {})));
@@ -57,7 +58,7 @@ function beforeOf(job) {
     tags: tags.map(([name, value]) => `${name}=${value}`).join(", "),
     queue: job.queue,
     priority: job.priority,
-    sources: job.sources ?? [],
+    sources: job.inputs.length && !program.experiment ? [{ inputsOf: job.id, name: nameOf(job) }] : [],
     experiment: job.experiment,
   };
 }

@@ -6,6 +6,8 @@ import { get } from "../../lib/api.js";
 const LEAST_MS = 2000;
 /** And after so many times as long as it took. */
 const REST = 8;
+/** What stands first in each row. */
+const FACTS = ["id", "name", "state"];
 
 /** What is known of a group's jobs: `{rows, parameters, results, stale(counts), load(signal)}`. */
 export function outcomesOf(id) {
@@ -15,17 +17,26 @@ export function outcomesOf(id) {
 
   async function load(signal, counts = null) {
     const begun = performance.now();
-    const { items } = await get(path, { signal });
+    const { columns, rows } = await get(path, { signal });
     const ready = performance.now();
     seen = JSON.stringify(counts);
     next = ready + Math.max(LEAST_MS, REST * (ready - begun));
-    Object.assign(known, { rows: items, parameters: namesIn(items, "parameters"), results: namesIn(items, "results") });
-    return known;
+    return Object.assign(known, outcomesIn(columns, rows));
   }
 
   const stale = (counts) => JSON.stringify(counts) !== seen && performance.now() > next;
   return { known, load, stale };
 }
 
-/** All names that occur, in the order in which they first do. */
-const namesIn = (items, part) => [...new Set(items.flatMap((one) => Object.keys(one[part] ?? {})))];
+/** A table, taken apart: of each job its id, name and state, then parameters; a result is named by its file and key. */
+function outcomesIn(columns, rows) {
+  const names = columns.slice(FACTS.length);
+  const [parameters, results] = [names.filter((name) => !name.includes(".")), names.filter((name) => name.includes("."))];
+  const rowOf = (values) => {
+    const row = { parameters: {}, results: {} };
+    FACTS.forEach((name, at) => (row[name] = values[at]));
+    names.forEach((name, at) => (row[name.includes(".") ? "results" : "parameters"][name] = values[at + FACTS.length]));
+    return row;
+  };
+  return { rows: rows.map(rowOf), parameters, results };
+}

@@ -9,7 +9,7 @@ import { say } from "../../lib/notices.js";
 import { failure, waitIn } from "../../lib/waiting.js";
 import { act, ACTS, wordsFor } from "../acting.js";
 import { poll } from "../polling.js";
-import { tookWords } from "../words.js";
+import { STATES, tookWords } from "../words.js";
 import { anyOpen, rowsFor } from "./asking.js";
 import { statesChart } from "./chart.js";
 import { addressOfRow, columnsOf, isGroup, keyOf, timeOf } from "./columns.js";
@@ -72,9 +72,9 @@ export function openPart(place) {
   }
 
   async function recount() {
-    const { states, ...rest } = filtersNow();
-    const { counts, hours } = await get(withQuery("/jobs/summary", queryOf({ states: [], ...rest })));
-    filters.say(counts);
+    const others = { ...filtersNow(), states: [] };
+    const { counts, hours } = await get("/jobs/summary");
+    filters.say(isFiltered(others) ? await countsOf(others) : counts);
     const now = JSON.stringify(hours);
     if (now === told) return;
     told = now;
@@ -146,6 +146,14 @@ export function openPart(place) {
       unkey();
     },
   };
+}
+
+/** How many jobs pass the filters, in each state. */
+async function countsOf(filters) {
+  const number = (state) => get(withQuery("/jobs", { ...queryOf(filters), state, limit: 1 })).then(({ total }) => total);
+  const states = Object.keys(STATES);
+  const numbers = await Promise.all(states.map(number));
+  return Object.fromEntries(states.map((state, at) => [state, numbers[at]]));
 }
 
 function empty() {
