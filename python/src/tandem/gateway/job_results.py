@@ -31,7 +31,7 @@ def listed(store: Store, job: Job) -> tuple[list[Listed], bool]:
     try:
         with store.get(f"{prefix}{COMPLETE}") as file:
             told = json.loads(file.read())
-        return [Listed(one["path"], one["size"], one["sha256"]) for one in told], True
+        return [Listed(one["path"], one["size"], one["sha256"]) for one in told["files"]], True
     except ObjectMissing:
         return [Listed(one.key.removeprefix(prefix), one.size, None) for one in store.list(prefix)], False
 
