@@ -14,7 +14,7 @@ const ARCHIVES = /\.(zip|tar|tgz|tar\.(gz|bz2|xz))$/i;
 
 /** The section of inputs: `{element, fields, given(), sweep(on), say, end, focus}`. */
 export function inputSection(program, before = {}) {
-  const chosen = h("ul", { class: "chosen-inputs", "aria-label": "Inputs", "aria-live": "polite" });
+  const chosen = h("ul", { class: "chosen-inputs", "aria-label": "Chosen inputs", "aria-live": "polite" });
   const told = h("p", { class: "bad told", role: "alert" });
   let [files, unpack] = [[], true];
   const sources = [...(before.sources ?? [])];
