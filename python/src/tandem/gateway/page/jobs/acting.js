@@ -1,4 +1,4 @@
-/** What can be done to jobs and groups: kill, try again, delete. Killing and deleting ask once, and name what they concern. */
+/** What can be done to jobs and groups: kill, try again, delete. Killing and deleting ask once, naming what goes. */
 
 import { send } from "../lib/api.js";
 import { confirm } from "../lib/dialog.js";
@@ -46,7 +46,7 @@ export function wordsFor(chosen) {
   return isGroup(one) ? `the group ${nameOf(one)} with ${plural(one.total, "job")}` : nameOf(one);
 }
 
-/** Do something to all that it fits, after asking; the answers in order, null where nobody agreed. Failing, the first reason. */
+/** Do something to all it fits, after asking: the answers in order, null where nobody agreed, or the first error. */
 export async function act(name, chosen) {
   const { fits, request, ask } = ACTS[name];
   const fitting = chosen.filter(fits);
@@ -55,7 +55,10 @@ export async function act(name, chosen) {
   const work = async () => {
     for (let next = waiting.shift(); next; next = waiting.shift()) {
       const [at, one] = next;
-      await request(one).then((answer) => (answers[at] = answer), (error) => errors.push(error));
+      await request(one).then(
+        (answer) => (answers[at] = answer),
+        (error) => errors.push(error),
+      );
     }
   };
   await Promise.all(Array.from({ length: TOGETHER }, work));

@@ -24,19 +24,39 @@ const PAGE = 100;
 export function openPart(place) {
   const said = h("div", { class: "said" });
   const columns = [
-    { key: "name", title: "Name", sortable: true, cell: ({ name, description }) => [name, description && h("span", { class: "hint" }, ` ${description}`)] },
-    { key: "files", title: "Files", width: "6rem", numeric: true, sortable: true, cell: ({ files }) => count(filesIn(files)) },
+    {
+      key: "name",
+      title: "Name",
+      sortable: true,
+      cell: ({ name, description }) => [name, description && h("span", { class: "hint" }, ` ${description}`)],
+    },
+    {
+      key: "files",
+      title: "Files",
+      width: "6rem",
+      numeric: true,
+      sortable: true,
+      cell: ({ files }) => count(filesIn(files)),
+    },
     { key: "size", title: "Size", width: "7rem", numeric: true, sortable: true, cell: ({ size }) => bytes(size) },
-    { key: "hash", title: "Content", width: "9rem", cell: ({ hash }) => h("code", { title: hash }, hash?.slice(0, 12)) },
+    {
+      key: "hash",
+      title: "Content",
+      width: "9rem",
+      cell: ({ hash }) => h("code", { title: hash }, hash?.slice(0, 12)),
+    },
     { key: "createdAt", title: "Added", width: "7rem", sortable: true, cell: ({ createdAt }) => timeAgo(createdAt) },
     { key: "acts", title: "", width: "12rem", cell: acts },
   ];
   const load = async ({ offset, limit, orderBy, descending, signal }) => {
     const { items } = await get("/data-sets", { signal });
-    const rows = orderBy ? sorted(items, (one) => (orderBy === "files" ? filesIn(one.files) : one[orderBy]), descending) : items;
+    const rows = orderBy
+      ? sorted(items, (one) => (orderBy === "files" ? filesIn(one.files) : one[orderBy]), descending)
+      : items;
     return { rows: rows.slice(offset, offset + limit), total: rows.length };
   };
-  const empty = () => "No data set yet. Drop files or a folder here: jobs then read them by a name, as often as you like.";
+  const empty = () =>
+    "No data set yet. Drop files or a folder here: jobs then read them by a name, as often as you like.";
   const table = pagedTable({ columns, load, words: "Data sets", limit: PAGE, rowKey: ({ name }) => name, empty });
   const tools = h(
     "div",
@@ -48,7 +68,11 @@ export function openPart(place) {
   place.append(h("div", { class: "panel list" }, tools, said, table.element));
 
   function acts({ name }) {
-    const use = h("a", { class: "button quiet", href: addressOf("jobs", "new", { data: name }), data: { needs: "submitter" } }, "Use");
+    const use = h(
+      "a",
+      { class: "button quiet", href: addressOf("jobs", "new", { data: name }), data: { needs: "submitter" } },
+      "Use",
+    );
     const told = { type: "button", class: "quiet", "aria-label": `Remove ${name}`, data: { needs: "submitter" } };
     return h("div", { class: "row-actions" }, use, h("button", { ...told, onclick: () => remove(name) }, "Remove"));
   }
@@ -68,7 +92,8 @@ export function openPart(place) {
 
   async function bring(wish, replace = false) {
     const bar = progressBar(`Adding ${wish.name}`, () => sent.abort());
-    const told = (loaded, total) => bar.tell({ state: "RUNNING", progress: { step: loaded, total, message: `${bytes(loaded)} of ${bytes(total)}` } });
+    const told = (loaded, total) =>
+      bar.tell({ state: "RUNNING", progress: { step: loaded, total, message: `${bytes(loaded)} of ${bytes(total)}` } });
     const sent = upload("/data-sets", formOf(wish, replace), { onProgress: told, onSent: () => {} });
     fill(said, bar.element);
     try {
@@ -77,7 +102,8 @@ export function openPart(place) {
       say(`${wish.name} is there.`, ["Use it", () => (location.hash = addressOf("jobs", "new", { data: wish.name }))]);
     } catch (error) {
       fill(said, error.name !== "AbortError" && failure(error));
-      if (error.status === TAKEN) said.append(h("button", { type: "button", onclick: () => bring(wish, true) }, `Replace ${wish.name}`));
+      if (error.status === TAKEN)
+        said.append(h("button", { type: "button", onclick: () => bring(wish, true) }, `Replace ${wish.name}`));
     } finally {
       bar.end();
       table.reload();
@@ -91,17 +117,30 @@ export function openPart(place) {
 const filesIn = (files) => (Array.isArray(files) ? files.length : files);
 
 async function askDataSet(files) {
-  const suggested = files[0].path.split("/")[0].replace(ARCHIVES, "").replaceAll(/[^\w.-]+/g, "-");
+  const suggested = files[0].path
+    .split("/")[0]
+    .replace(ARCHIVES, "")
+    .replaceAll(/[^\w.-]+/g, "-");
   const input = h("input", { value: suggested, autocomplete: "off", spellcheck: false });
-  const check = () => (FIT.test(input.value.trim()) ? null : "A name has letters (without accents), digits, and . _ - only.");
+  const check = () =>
+    FIT.test(input.value.trim()) ? null : "A name has letters (without accents), digits, and . _ - only.";
   const name = field("Name", input, { hint: "By which jobs read it.", check });
   const description = field("Description", h("input", { maxLength: 500, autocomplete: "off" }));
   const single = files.length === 1 && ARCHIVES.test(files[0].path);
   const unpack = single && field("Unpack the archive", h("input", { type: "checkbox", checked: true }));
-  const words = h("p", { class: "hint files" }, `${namesOf(files)} · ${plural(files.length, "file")} · ${bytes(sizeOf(files))}`);
+  const words = h(
+    "p",
+    { class: "hint files" },
+    `${namesOf(files)} · ${plural(files.length, "file")} · ${bytes(sizeOf(files))}`,
+  );
   const content = [words, name.element, description.element, unpack && unpack.element].filter(Boolean);
   if (!(await askForm("Add a data set", [name, description], "Add", { content }))) return null;
-  return { name: input.value.trim(), description: description.input.value.trim(), files, unpack: Boolean(unpack && unpack.input.checked) };
+  return {
+    name: input.value.trim(),
+    description: description.input.value.trim(),
+    files,
+    unpack: Boolean(unpack && unpack.input.checked),
+  };
 }
 
 function formOf({ name, description, files, unpack }, replace) {

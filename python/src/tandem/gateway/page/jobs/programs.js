@@ -26,9 +26,17 @@ export function openPart(place) {
 function programCard(program) {
   const { name, label, version, description, problems = [] } = program;
   const href = addressOf("jobs", "new", { program: name });
-  const begin = h("a", { class: "button primary", href, "aria-label": `New job of ${name}`, data: { needs: "submitter" } }, "New job");
+  const begin = h(
+    "a",
+    { class: "button primary", href, "aria-label": `New job of ${name}`, data: { needs: "submitter" } },
+    "New job",
+  );
   const jobs = h("a", { class: "button", href: addressOf("jobs", "", { program: name }) }, "Its jobs");
-  const list = h("ul", { class: "problems bad" }, problems.map((one) => h("li", {}, problemWords(one))));
+  const list = h(
+    "ul",
+    { class: "problems bad" },
+    problems.map((one) => h("li", {}, problemWords(one))),
+  );
   return h(
     "article",
     { class: "panel card", "aria-label": name },
@@ -45,7 +53,12 @@ function parameterList({ properties = {} }) {
   const entries = Object.entries(properties);
   if (!entries.length) return null;
   const line = ([name, schema]) => [h("dt", {}, name), h("dd", {}, parameterWords(schema))];
-  return h("details", {}, h("summary", {}, `Parameters (${entries.length})`), h("dl", { class: "facts-list" }, entries.map(line)));
+  return h(
+    "details",
+    {},
+    h("summary", {}, `Parameters (${entries.length})`),
+    h("dl", { class: "facts-list" }, entries.map(line)),
+  );
 }
 
 function parameterWords({ type, enum: values, default: first, minimum, maximum, description }) {
@@ -66,5 +79,7 @@ function needsWords({ inputs = [], results = [], cpus, memoryBytes, timeS, gpus,
     timeS && `at most ${duration(timeS).replace(/ 0 (s|min)$/, "")}`,
     maxParallel && `${maxParallel} at once`,
     image && `in ${image}`,
-  ].filter(Boolean).join(" · ");
+  ]
+    .filter(Boolean)
+    .join(" · ");
 }

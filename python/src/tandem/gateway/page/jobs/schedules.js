@@ -16,10 +16,20 @@ export function openPart(place) {
   const said = h("div", { class: "said" });
   const columns = [
     { key: "name", title: "Name", width: "12rem", cell: ({ name }) => name },
-    { key: "cron", title: "When", width: "14rem", cell: ({ cron, zone }) => [h("code", {}, cron), zone && h("span", { class: "hint" }, ` ${zone}`)] },
+    {
+      key: "cron",
+      title: "When",
+      width: "14rem",
+      cell: ({ cron, zone }) => [h("code", {}, cron), zone && h("span", { class: "hint" }, ` ${zone}`)],
+    },
     { key: "program", title: "Program", width: "10rem", cell: ({ job }) => job?.program ?? "a command" },
     { key: "parameters", title: "Parameters", width: "auto", cell: ({ job }) => parameterWords(job?.parameters) },
-    { key: "next", title: "Next", width: "12rem", cell: ({ nextAt }) => (nextAt ? new Date(nextAt).toLocaleString() : "–") },
+    {
+      key: "next",
+      title: "Next",
+      width: "12rem",
+      cell: ({ nextAt }) => (nextAt ? new Date(nextAt).toLocaleString() : "–"),
+    },
     { key: "last", title: "Last", width: "12rem", cell: lastCell },
     { key: "acts", title: "", width: "7rem", cell: acts },
   ];
@@ -27,10 +37,15 @@ export function openPart(place) {
     const { items } = await get("/schedules", { signal });
     return { rows: items.slice(offset, offset + limit), total: items.length };
   };
-  const empty = () => ["No schedule yet. Fill in a ", h("a", { href: "#jobs/new" }, "new job"), " and choose “Schedule…” instead of “Run”."];
+  const empty = () => [
+    "No schedule yet. Fill in a ",
+    h("a", { href: "#jobs/new" }, "new job"),
+    " and choose “Schedule…” instead of “Run”.",
+  ];
   const table = pagedTable({ columns, load, words: "Schedules", limit: PAGE, rowKey: ({ name }) => name, empty });
   const add = h("a", { class: "button", href: "#jobs/new", data: { needs: "submitter" } }, "New schedule");
-  const tools = h("div", { class: "tab-tools" }, add, h("span", { class: "hint" }, "fill in a job, then “Schedule…”"));
+  const hint = h("span", { class: "hint" }, "fill in a job, then “Schedule…”");
+  const tools = h("div", { class: "tab-tools" }, add, hint);
   place.append(h("div", { class: "panel list" }, tools, said, table.element));
 
   function acts({ name }) {
@@ -55,4 +70,6 @@ function lastCell({ lastAt, lastJob, trouble }) {
 }
 
 const parameterWords = (parameters) =>
-  Object.entries(parameters ?? {}).map(([name, value]) => `${name}=${valueWords(value)}`).join(", ");
+  Object.entries(parameters ?? {})
+    .map(([name, value]) => `${name}=${valueWords(value)}`)
+    .join(", ");

@@ -1,6 +1,7 @@
 /** Rows put in order: numbers as numbers, texts as people count, nothing at the end. */
 
-const isNumber = (value) => typeof value === "number" || (typeof value === "string" && value.trim() !== "" && !Number.isNaN(Number(value)));
+const isNumber = (value) =>
+  typeof value === "number" || (typeof value === "string" && value.trim() !== "" && !Number.isNaN(Number(value)));
 const isNothing = (value) => value == null || value === "";
 
 /** A sorted copy, by what `valueOf(row)` gives. */

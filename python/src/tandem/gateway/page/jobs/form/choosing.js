@@ -15,8 +15,12 @@ export function programCards(programs, hrefOf) {
     const text = search.value.trim().toLowerCase();
     const said = ({ name, label, description }) => [name, label, description].join(" ").toLowerCase();
     const found = programs.filter((one) => said(one).includes(text)).slice(0, MOST);
-    fill(cards, found.map((one) => card(one, hrefOf(one))));
-    if (!found.length) cards.append(h("p", { class: "hint nothing" }, programs.length ? "No program is called so." : nothing()));
+    fill(
+      cards,
+      found.map((one) => card(one, hrefOf(one))),
+    );
+    if (!found.length)
+      cards.append(h("p", { class: "hint nothing" }, programs.length ? "No program is called so." : nothing()));
   };
   search.addEventListener("input", draw);
   draw();
@@ -37,7 +41,12 @@ function card(program, href) {
 }
 
 /** What is wrong with a program, in words. */
-export const problemWords = (problem) => (typeof problem === "string" ? problem : problem.detail ?? JSON.stringify(problem));
+export const problemWords = (problem) =>
+  typeof problem === "string" ? problem : (problem.detail ?? JSON.stringify(problem));
 
 /** What to do where there is no program. */
-export const nothing = () => ["No program yet. ", h("code", {}, "tandem program new"), " makes one, in the folder data/programs."];
+export const nothing = () => [
+  "No program yet. ",
+  h("code", {}, "tandem program new"),
+  " makes one, in the folder data/programs.",
+];

@@ -40,9 +40,16 @@ export function jobForm(program, programs, before) {
     h(
       "section",
       { "aria-label": "Parameters" },
-      h("div", { class: "section-head" }, h("h3", {}, "Parameters"), parameters.length > 0 && h("label", {}, sweeps, "Sweep")),
+      h(
+        "div",
+        { class: "section-head" },
+        h("h3", {}, "Parameters"),
+        parameters.length > 0 && h("label", {}, sweeps, "Sweep"),
+      ),
       many,
-      parameters.length ? h("div", { class: "fields" }, elements(parameters)) : h("p", { class: "hint" }, "It has none."),
+      parameters.length
+        ? h("div", { class: "fields" }, elements(parameters))
+        : h("p", { class: "hint" }, "It has none."),
       sweepFields,
     ),
     inputs.element,
@@ -61,7 +68,8 @@ export function jobForm(program, programs, before) {
 
   const swept = () => sweeps.checked;
   const valued = () => parameters.map(({ name, values }) => ({ name, values: values() }));
-  const fields = () => [...parameters, ...inputs.fields, ...more.fields].filter(({ element }) => !element.closest("[hidden]"));
+  const fields = () =>
+    [...parameters, ...inputs.fields, ...more.fields].filter(({ element }) => !element.closest("[hidden]"));
 
   function tellMany() {
     many.hidden = !swept();
@@ -99,7 +107,10 @@ export function jobForm(program, programs, before) {
     const number = jobsOf(valued(), inputs.given().fan);
     if (swept() && number > MANY && run.dataset.sure !== String(number)) {
       run.dataset.sure = String(number);
-      return void fill(said, h("p", { class: "warn" }, `These are ${count(number)} jobs. Press once more to run them.`));
+      return void fill(
+        said,
+        h("p", { class: "warn" }, `These are ${count(number)} jobs. Press once more to run them.`),
+      );
     }
     const controller = new AbortController();
     const bar = progressBar("Sending", () => controller.abort());
@@ -143,7 +154,9 @@ export function jobForm(program, programs, before) {
     if (!agree()) return;
     const { files, archive } = inputs.given();
     if (files.length || archive) {
-      return void inputs.say("A schedule reads data sets and addresses, not files from here. Add the files as a data set first.");
+      return void inputs.say(
+        "A schedule reads data sets and addresses, not files from here. Add the files as a data set first.",
+      );
     }
     const made = await askSchedule(program.name, wish());
     if (made) goTo("#jobs/schedules");

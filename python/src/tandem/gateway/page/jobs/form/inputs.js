@@ -93,11 +93,23 @@ export function inputSection(program, before = {}) {
     draw();
   };
   const end = takeDrops(element, take, "Drop to give them to the job");
-  return { element, fields: experiment ? [experiment] : [], given, sweep, say, end, focus: () => chosen.scrollIntoView() };
+  return {
+    element,
+    fields: experiment ? [experiment] : [],
+    given,
+    sweep,
+    say,
+    end,
+    focus: () => chosen.scrollIntoView(),
+  };
 }
 
 function entry(words, label, leave) {
-  const button = h("button", { type: "button", class: "quiet", "aria-label": label, title: label, onclick: leave }, "×");
+  const button = h(
+    "button",
+    { type: "button", class: "quiet", "aria-label": label, title: label, onclick: leave },
+    "×",
+  );
   return h("li", {}, h("span", {}, words), button);
 }
 
@@ -110,8 +122,19 @@ export function wordsOf(source) {
 }
 
 function wanted({ inputs: globs = [], experiment }) {
-  if (!globs.length) return h("p", { class: "hint" }, experiment ? "It reads an experiment." : "It needs no files, and may be given some.");
-  return h("p", { class: "hint" }, "It reads ", globs.map((glob, at) => [at > 0 && ", ", h("code", {}, glob)]), ".");
+  if (!globs.length)
+    return h(
+      "p",
+      { class: "hint" },
+      experiment ? "It reads an experiment." : "It needs no files, and may be given some.",
+    );
+  return h(
+    "p",
+    { class: "hint" },
+    "It reads ",
+    globs.map((glob, at) => [at > 0 && ", ", h("code", {}, glob)]),
+    ".",
+  );
 }
 
 function experimentField(before) {
@@ -139,12 +162,20 @@ function adder(label, load, toOption, add) {
     input.append(...items.map((item, at) => h("option", { value: String(at) }, toOption(item).words)));
     if (!items.length) input.append(h("option", { disabled: true }, "there are none yet"));
   };
-  load().then(({ items: found }) => offer(found), () => (input.hidden = true));
+  load().then(
+    ({ items: found }) => offer(found),
+    () => (input.hidden = true),
+  );
   return input;
 }
 
 const dataSets = (add) =>
-  adder("A data set", () => get("/data-sets"), ({ name, size }) => ({ words: `${name} · ${bytes(size)}`, source: { data: name } }), add);
+  adder(
+    "A data set",
+    () => get("/data-sets"),
+    ({ name, size }) => ({ words: `${name} · ${bytes(size)}`, source: { data: name } }),
+    add,
+  );
 
 const earlierJobs = (add) => {
   const load = () => get(`/jobs?state=COMPLETE&limit=${JOBS}`);
@@ -153,7 +184,11 @@ const earlierJobs = (add) => {
 };
 
 function addressInput(add) {
-  const input = h("input", { type: "text", placeholder: "s3:// or https:// address", "aria-label": "Address of an input" });
+  const input = h("input", {
+    type: "text",
+    placeholder: "s3:// or https:// address",
+    "aria-label": "Address of an input",
+  });
   const give = () => {
     if (input.value.trim()) add({ url: input.value.trim() });
     input.value = "";

@@ -62,7 +62,8 @@ function number(schema) {
   const step = isWhole(schema) ? 1 : "any";
   const input = h("input", { type: "number", inputMode: "decimal", min, max, step });
   const both = min != null && max != null;
-  const slider = both && h("input", { type: "range", min, max, step: isWhole(schema) ? 1 : (max - min) / 100, tabIndex: -1 });
+  const slider =
+    both && h("input", { type: "range", min, max, step: isWhole(schema) ? 1 : (max - min) / 100, tabIndex: -1 });
   if (slider) {
     slider.setAttribute("aria-hidden", "true"); // the number beside it is the same
     slider.addEventListener("input", () => {
@@ -84,7 +85,11 @@ function number(schema) {
 
 function text() {
   const input = h("input", { autocomplete: "off", spellcheck: false });
-  return { input, read: () => (input.value === "" ? undefined : input.value), write: (value) => (input.value = value ?? "") };
+  return {
+    input,
+    read: () => (input.value === "" ? undefined : input.value),
+    write: (value) => (input.value = value ?? ""),
+  };
 }
 
 function json() {

@@ -11,25 +11,46 @@ const PRIORITIES = ["high", "normal", "low"];
 export function moreFields(program, programs, before = {}) {
   const text = (name, label, hint, check = () => null) => {
     const input = h("input", { autocomplete: "off", spellcheck: false, value: before[name] ?? "" });
-    return { name, ...field(label, input, { hint, check: () => (input.value.trim() ? check(input.value.trim()) : null) }) };
+    return {
+      name,
+      ...field(label, input, { hint, check: () => (input.value.trim() ? check(input.value.trim()) : null) }),
+    };
   };
   const select = (name, label, options, value, hint) => {
-    const input = h("select", {}, options.map(([one, words]) => h("option", { value: one }, words)));
+    const input = h(
+      "select",
+      {},
+      options.map(([one, words]) => h("option", { value: one }, words)),
+    );
     input.value = value;
     return { name, ...field(label, input, { hint }) };
   };
   const is = (pattern, words) => (value) => (pattern.test(value) ? null : words);
   const positive = (value) => (Number(value) > 0 ? null : "It is a number above 0.");
   const whole = (value) => (/^\d+$/.test(value) ? null : "It is a whole number.");
-  const wrongTag = (value) => value.split(",").map((one) => one.trim()).find((one) => one && !/^[^=\s]+=./.test(one));
+  const wrongTag = (value) =>
+    value
+      .split(",")
+      .map((one) => one.trim())
+      .find((one) => one && !/^[^=\s]+=./.test(one));
   const reduces = [["", "none"], ...programs.map(({ name }) => [name, name])];
 
   const main = [
     text("name", "Name", "As it is listed; made from the program where it is empty."),
-    text("tags", "Tags", "As batch=3, donor=A: to find it by.", (value) => wrongTag(value) && `${wrongTag(value)} is not of the form name=value.`),
+    text(
+      "tags",
+      "Tags",
+      "As batch=3, donor=A: to find it by.",
+      (value) => wrongTag(value) && `${wrongTag(value)} is not of the form name=value.`,
+    ),
   ];
   const more = [
-    select("priority", "Priority", PRIORITIES.map((one) => [one, one]), before.priority ?? "normal"),
+    select(
+      "priority",
+      "Priority",
+      PRIORITIES.map((one) => [one, one]),
+      before.priority ?? "normal",
+    ),
     text("queue", "Queue", `${program.queue ?? "default"} where it is empty.`),
     text("after", "After", "Ids of jobs that must be done before, separated by commas."),
     text("retries", "Retries", `${program.retries ?? 0} where it is empty.`, whole),
@@ -46,13 +67,22 @@ export function moreFields(program, programs, before = {}) {
   /** What was said, as the gateway takes it; `swept` with what only a sweep has. */
   function read(swept) {
     const value = Object.fromEntries(fields.map(({ name, input }) => [name, input.value.trim()]));
-    const listed = (text) => text.split(",").map((one) => one.trim()).filter(Boolean);
+    const listed = (text) =>
+      text
+        .split(",")
+        .map((one) => one.trim())
+        .filter(Boolean);
     const number = (text) => (text ? Number(text) : undefined);
-    const tags = Object.fromEntries(listed(value.tags).map((one) => [one.slice(0, one.indexOf("=")), one.slice(one.indexOf("=") + 1)]));
+    const tags = Object.fromEntries(
+      listed(value.tags).map((one) => [one.slice(0, one.indexOf("=")), one.slice(one.indexOf("=") + 1)]),
+    );
     const common = { name: value.name || undefined, tags, priority: value.priority, after: listed(value.after) };
     const own = { queue: value.queue || undefined, retries: number(value.retries), cpus: number(value.cpus) };
     const limits = { timeLimit: joined(value.timeLimit), memory: joined(value.memory) };
-    const group = { reduce: value.reduce ? { program: value.reduce } : undefined, limit: value.cpuHours ? { cpuHours: Number(value.cpuHours) } : undefined };
+    const group = {
+      reduce: value.reduce ? { program: value.reduce } : undefined,
+      limit: value.cpuHours ? { cpuHours: Number(value.cpuHours) } : undefined,
+    };
     return { ...common, ...own, ...limits, ...(swept ? group : {}) };
   }
 

@@ -87,7 +87,11 @@ function choicesField(name, schema) {
   const choices = schema.enum ?? [false, true];
   const boxes = choices.map(() => h("input", { type: "checkbox" }));
   const labels = boxes.map((box, at) => h("label", {}, box, valueWords(choices[at])));
-  const input = h("div", { class: "choices", role: "group", "aria-label": labelOf(name, schema), tabIndex: -1 }, labels);
+  const input = h(
+    "div",
+    { class: "choices", role: "group", "aria-label": labelOf(name, schema), tabIndex: -1 },
+    labels,
+  );
   const values = () => choices.filter((_, at) => boxes[at].checked);
   const check = () => (values().length ? null : "Choose at least one.");
   const made = field(labelOf(name, schema), input, { hint: hintOf(schema), check });
@@ -103,6 +107,7 @@ const labelOf = (name, { title }) => title ?? name;
 function hintOf(schema) {
   const { description, minimum, maximum } = schema;
   if (minimum == null && maximum == null) return description ?? null;
-  const bounds = minimum == null ? `at most ${maximum}` : maximum == null ? `at least ${minimum}` : `${minimum} to ${maximum}`;
+  const bounds =
+    minimum == null ? `at most ${maximum}` : maximum == null ? `at least ${minimum}` : `${minimum} to ${maximum}`;
   return [description, description ? `(${bounds})` : bounds].filter(Boolean).join(" ");
 }

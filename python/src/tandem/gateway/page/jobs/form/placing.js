@@ -13,5 +13,8 @@ const SENTENCES = [
 export function placeOf({ field, message }) {
   const named = field ?? SENTENCES.map((one) => one.exec(message)?.[1]).find(Boolean);
   if (!named) return null;
-  return String(named).replace(/^(job|sweep)\./, "").replace(/^(parameters|space)\./, "").replace(/^(tags|after|limit|reduce)\..*$/, "$1");
+  return String(named)
+    .replace(/^(job|sweep)\./, "")
+    .replace(/^(parameters|space)\./, "")
+    .replace(/^(tags|after|limit|reduce)\..*$/, "$1");
 }

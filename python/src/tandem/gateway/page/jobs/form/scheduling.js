@@ -24,7 +24,12 @@ export async function askSchedule(program, job) {
   for (;;) {
     if (!(await askForm(`Run ${program} again and again`, fields, "Schedule", { content }))) return false;
     try {
-      await send("POST", "/schedules", { name: name.input.value.trim(), cron: cron.input.value.trim(), zone: zone.input.value.trim(), job });
+      await send("POST", "/schedules", {
+        name: name.input.value.trim(),
+        cron: cron.input.value.trim(),
+        zone: zone.input.value.trim(),
+        job,
+      });
       say(`${name.input.value.trim()} is scheduled.`);
       return true;
     } catch (error) {

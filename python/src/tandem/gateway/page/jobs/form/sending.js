@@ -18,7 +18,8 @@ export function bodyOf({ program, parameters, inputs, more, force, swept }) {
 }
 
 /** How many jobs a sweep makes: over values, and over `fan` inputs. */
-export const jobsOf = (parameters, fan) => parameters.reduce((many, { values }) => many * Math.max(1, values.length), fan || 1);
+export const jobsOf = (parameters, fan) =>
+  parameters.reduce((many, { values }) => many * Math.max(1, values.length), fan || 1);
 
 /** Send it; promises what the gateway answers. Files go with it, `onProgress({step, total, message})` tells how far. */
 export async function submit(body, { files, archive }, swept, signal, onProgress) {
@@ -30,7 +31,10 @@ export async function submit(body, { files, archive }, swept, signal, onProgress
   if (archive) form.append("archive", archive, archive.name);
   for (const { file, path: name } of files) form.append("files", file, name);
   const told = (loaded, total) => onProgress({ step: loaded, total, message: `${bytes(loaded)} of ${bytes(total)}` });
-  const { answer, abort } = upload(path, form, { onProgress: told, onSent: () => onProgress({ message: "the gateway looks at it" }) });
+  const { answer, abort } = upload(path, form, {
+    onProgress: told,
+    onSent: () => onProgress({ message: "the gateway looks at it" }),
+  });
   signal.addEventListener("abort", abort);
   return answer;
 }

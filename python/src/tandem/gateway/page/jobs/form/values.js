@@ -12,7 +12,8 @@ export function numbersIn(text, check) {
   for (const part of partsOf(text)) {
     const range = RANGE.exec(part);
     const found = range ? numbersOf(range) : [Number(part)];
-    if (!found || found.some(Number.isNaN)) return { values, fault: `${part} is neither a number nor a range such as 0..4.` };
+    if (!found || found.some(Number.isNaN))
+      return { values, fault: `${part} is neither a number nor a range such as 0..4.` };
     values.push(...found);
     if (values.length > MOST) return { values, fault: `These are more than ${MOST} values.` };
   }
@@ -25,7 +26,11 @@ export function textsIn(text, check) {
   return { values, fault: firstFault(values, check) };
 }
 
-const partsOf = (text) => text.split(",").map((part) => part.trim()).filter(Boolean);
+const partsOf = (text) =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter(Boolean);
 
 function firstFault(values, check) {
   const wrong = values.find((value) => check(value));

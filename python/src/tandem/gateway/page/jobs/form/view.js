@@ -29,8 +29,15 @@ export function openPart(place) {
       form = jobForm(program, programs, beforeOf(job, program));
       return void fill(body, form.element);
     }
-    const lost = name && h("p", { class: "failure", role: "alert" }, `There is no program ${name} any more. Choose another.`);
-    return void fill(body, lost, programCards(programs, (one) => addressOf("jobs", "new", { ...readAddress().query, from: null, program: one.name })));
+    const lost =
+      name && h("p", { class: "failure", role: "alert" }, `There is no program ${name} any more. Choose another.`);
+    return void fill(
+      body,
+      lost,
+      programCards(programs, (one) =>
+        addressOf("jobs", "new", { ...readAddress().query, from: null, program: one.name }),
+      ),
+    );
   }
 
   function update() {
@@ -51,7 +58,9 @@ export function openPart(place) {
 function beforeOf(job, program) {
   const { data, experiment } = readAddress().query;
   if (!job) return { sources: data ? [{ data }] : [], experiment };
-  const tags = Object.entries(job.tags ?? {}).filter(([name]) => name !== "retryOf" && !(name in (job.parameters ?? {})));
+  const tags = Object.entries(job.tags ?? {}).filter(
+    ([name]) => name !== "retryOf" && !(name in (job.parameters ?? {})),
+  );
   return {
     parameters: job.parameters,
     name: job.name,

@@ -12,7 +12,7 @@ import { jobAddress, STATES } from "../words.js";
 
 /** The most points that are drawn; the numbers behind it are all. */
 const MOST_POINTS = 3000;
-/** Where there are more, one stands for those on the same square: so many squares along each side, fewer in each round. */
+/** Where there are more, one stands for those on the same square: so many along each side, fewer in each round. */
 const SQUARES = [240, 160, 100, 60];
 /** Of so many texts each gets a colour of its own. */
 const COLOURS = PALETTE.length;
@@ -34,17 +34,25 @@ export function scatterTab(panel, { id, outcomes }) {
 
   async function tell() {
     const names = namesOf(outcomes);
-    if (names.length < 2) return void fill(place, h("p", { class: "nothing hint" }, "There are no parameters and results yet."));
+    if (names.length < 2)
+      return void fill(place, h("p", { class: "nothing hint" }, "There are no parameters and results yet."));
     const axes = axesNow(outcomes, names);
     const points = pointsOf(outcomes.rows, axes);
     const now = JSON.stringify([axes, points.length, outcomes.rows.length, names.length]);
     if (now === drawn) return undefined;
     drawn = now;
     const focused = row.contains(document.activeElement) ? document.activeElement.name : null;
-    fill(row, AXES.map(([key, title]) => select(key, title, names, axes[key])), words, h("span", { class: "space" }), tools);
+    fill(
+      row,
+      AXES.map(([key, title]) => select(key, title, names, axes[key])),
+      words,
+      h("span", { class: "space" }),
+      tools,
+    );
     if (focused) row.querySelector(`[name="${focused}"]`)?.focus();
     const shown = thinned(points);
-    const some = shown.length < points.length && `, ${count(shown.length)} drawn: one stands for those at the same place`;
+    const some =
+      shown.length < points.length && `, ${count(shown.length)} drawn: one stands for those at the same place`;
     fill(words, `${plural(points.length, "job")} with both`, some);
     if (!points.length) return void fill(place, h("p", { class: "nothing hint" }, "No job has both yet."));
     const numbers = () => numbersOf(points, axes);
@@ -73,8 +81,11 @@ export function scatterTab(panel, { id, outcomes }) {
   };
 }
 
-const namesOf = ({ parameters, results }) =>
-  [...parameters.map((name) => `parameters.${name}`), ...results.map((name) => `results.${name}`), STATE];
+const namesOf = ({ parameters, results }) => [
+  ...parameters.map((name) => `parameters.${name}`),
+  ...results.map((name) => `results.${name}`),
+  STATE,
+];
 const titleOf = (key) => key.replace(/^(parameters|results)\./, "");
 
 function valueOf(row, key) {
@@ -89,7 +100,9 @@ function axesNow({ rows, parameters, results }, names) {
   const varies = (key) => new Set(rows.map((row) => JSON.stringify(valueOf(row, key)))).size > 1;
   const given = parameters.map((name) => `parameters.${name}`);
   const swept = given.filter(varies);
-  const numbers = results.map((name) => `results.${name}`).filter((key) => allNumbers(rows.map((row) => valueOf(row, key))));
+  const numbers = results
+    .map((name) => `results.${name}`)
+    .filter((key) => allNumbers(rows.map((row) => valueOf(row, key))));
   const chosen = (key, first) => (names.includes(query[key]) ? query[key] : first);
   const x = chosen("x", swept[0] ?? given[0] ?? names[0]);
   const fallback = numbers.find(varies) ?? numbers[0] ?? swept.find((key) => key !== x) ?? STATE;
@@ -126,7 +139,11 @@ function placesOf(values) {
 
 function select(key, title, names, value) {
   const options = names.map((name) => h("option", { value: name, selected: name === value }, titleOf(name)));
-  const element = h("select", { name: key, onchange: () => setQuery({ [key]: element.value }, { replace: true }) }, options);
+  const element = h(
+    "select",
+    { name: key, onchange: () => setQuery({ [key]: element.value }, { replace: true }) },
+    options,
+  );
   return h("label", {}, title, element);
 }
 
@@ -145,11 +162,19 @@ function tracesOf(points, axes) {
   const colours = points.map(({ colour }) => colour);
   if (axes.colour !== STATE && allNumbers(colours) && new Set(colours).size > 6) {
     const bar = { title: { text: plain(titleOf(axes.colour)), side: "right" }, thickness: 12, outlinewidth: 0 };
-    return [trace(points, "", { color: colours.map(Number), colorscale: scaleOf(theme()), showscale: true, colorbar: bar })];
+    return [
+      trace(points, "", { color: colours.map(Number), colorscale: scaleOf(theme()), showscale: true, colorbar: bar }),
+    ];
   }
   const kinds = [...new Set(colours.map((one) => String(one ?? "none")))];
   const nth = (name, at) => (axes.colour === STATE ? colourOfState(name) : PALETTE[at % COLOURS]);
-  return kinds.map((name, at) => trace(points.filter(({ colour }) => String(colour ?? "none") === name), name, { color: nth(name, at) }));
+  return kinds.map((name, at) =>
+    trace(
+      points.filter(({ colour }) => String(colour ?? "none") === name),
+      name,
+      { color: nth(name, at) },
+    ),
+  );
 }
 
 /** The colour of a state, as the stylesheet has it. */
@@ -169,7 +194,10 @@ function layoutOf(points, axes) {
 
 const plainValue = (value) => (typeof value === "object" ? JSON.stringify(value) : value);
 const hoverOf = (point, axes) =>
-  AXES.map(([key]) => `${plain(titleOf(axes[key]))} ${plain(typeof point[key] === "number" ? short(point[key]) : String(point[key]))}`).join("<br>");
+  AXES.map(
+    ([key]) =>
+      `${plain(titleOf(axes[key]))} ${plain(typeof point[key] === "number" ? short(point[key]) : String(point[key]))}`,
+  ).join("<br>");
 const numbersOf = (points, axes) => ({
   id: points.map(({ id }) => id),
   ...Object.fromEntries(AXES.map(([key]) => [titleOf(axes[key]), points.map((point) => plainValue(point[key]))])),

@@ -34,7 +34,16 @@ export function tableTab(panel, { id, outcomes }) {
     for (const { key, valueOf } of columns) values.set(key, valueOf);
     const onRow = (row) => goTo(jobAddress(row.id));
     const empty = "No job of this group is there yet.";
-    table = pagedTable({ columns, load, words: "Jobs of the group", limit: PAGE, rowKey: (row) => row.id, onRow, order, empty });
+    table = pagedTable({
+      columns,
+      load,
+      words: "Jobs of the group",
+      limit: PAGE,
+      rowKey: (row) => row.id,
+      onRow,
+      order,
+      empty,
+    });
     fill(place, table.element);
     return table.reload();
   }
@@ -62,5 +71,9 @@ function columnsOf({ rows, parameters, results }) {
 function valueCell(value) {
   if (value == null) return h("span", { class: "hint" }, "–");
   if (typeof value !== "number") return h("span", { title: valueWords(value) }, valueWords(value));
-  return h("span", { title: String(value) }, Number.isInteger(value) && Math.abs(value) < 1e6 ? String(value) : short(value));
+  return h(
+    "span",
+    { title: String(value) },
+    Number.isInteger(value) && Math.abs(value) < 1e6 ? String(value) : short(value),
+  );
 }

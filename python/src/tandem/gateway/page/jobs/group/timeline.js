@@ -1,4 +1,4 @@
-/** When each job of a group ran, and in which slot: one bar a job, drawn on a canvas so that many thousands are no burden. */
+/** When each job of a group ran, and in which slot: a bar each, on a canvas, so that many thousands are no burden. */
 
 import { goTo } from "../../lib/address.js";
 import { get } from "../../lib/api.js";
@@ -22,7 +22,14 @@ const TICK_PX = 90;
 const ZOOM = 2;
 /** So many jobs are named when they share a place. */
 const NAMED = 3;
-const INKS = { complete: "--good", running: "--accent", failed: "--bad", killed: "--violet", expired: "--warn", queued: "--faint" };
+const INKS = {
+  complete: "--good",
+  running: "--accent",
+  failed: "--bad",
+  killed: "--violet",
+  expired: "--warn",
+  queued: "--faint",
+};
 
 /** Show the timeline in a panel; `tell(counts)` when jobs may have moved on. */
 export function timelineTab(panel, { id }) {
@@ -43,7 +50,8 @@ export function timelineTab(panel, { id }) {
     fill(status);
     const waits = items.length - data.spans.length;
     const span = duration((data.to - data.from) / 1000);
-    const said = `${plural(data.spans.length, "job")} in ${plural(data.slots, "slot")} over ${span}${waits ? `, ${count(waits)} not begun` : ""}`;
+    const others = waits ? `, ${count(waits)} not begun` : "";
+    const said = `${plural(data.spans.length, "job")} in ${plural(data.slots, "slot")} over ${span}${others}`;
     fill(words, said);
     canvas.setAttribute("aria-label", `Timeline: ${said}. The table has the same jobs.`);
     draw();
@@ -84,7 +92,8 @@ export function timelineTab(panel, { id }) {
     pen.strokeStyle = styleValue("--line");
     pen.textBaseline = "middle";
     const every = Math.ceil(14 / tall);
-    for (let slot = 0; slot < data.slots; slot += every) pen.fillText(`slot ${slot + 1}`, 2, slot * tall + tall / 2, LEFT - 6);
+    for (let slot = 0; slot < data.slots; slot += every)
+      pen.fillText(`slot ${slot + 1}`, 2, slot * tall + tall / 2, LEFT - 6);
     const { from, to } = range();
     const step = niceStep((to - from) / 1000 / Math.max(1, plane() / TICK_PX));
     pen.textAlign = "center";
@@ -102,7 +111,11 @@ export function timelineTab(panel, { id }) {
   function look(next) {
     const least = 50;
     const shown = next && next.to - next.from < data.to - data.from && next.to - next.from > least;
-    view = shown ? { from: Math.max(data.from, next.from), to: Math.min(data.to, next.to) } : next && next.to - next.from <= least ? view : null;
+    view = shown
+      ? { from: Math.max(data.from, next.from), to: Math.min(data.to, next.to) }
+      : next && next.to - next.from <= least
+        ? view
+        : null;
     draw();
   }
 
@@ -145,7 +158,8 @@ export function timelineTab(panel, { id }) {
   canvas.addEventListener("pointerup", (event) => {
     const drag = pressed;
     pressed = null;
-    if (drag?.to != null) return look({ from: toTime(Math.min(drag.from, drag.to)), to: toTime(Math.max(drag.from, drag.to)) });
+    if (drag?.to != null)
+      return look({ from: toTime(Math.min(drag.from, drag.to)), to: toTime(Math.max(drag.from, drag.to)) });
     const [first] = under(event);
     if (first) goTo(jobAddress(first.job.id));
     return undefined;
@@ -171,7 +185,8 @@ export function timelineTab(panel, { id }) {
   };
 }
 
-const zoomButton = (sign, words, onclick) => h("button", { type: "button", class: "quiet", "aria-label": words, title: words, onclick }, sign);
+const zoomButton = (sign, words, onclick) =>
+  h("button", { type: "button", class: "quiet", "aria-label": words, title: words, onclick }, sign);
 
 const tickWords = (seconds) => duration(Number(seconds.toFixed(3))).replace(/ 0 (s|min)$/, "");
 

@@ -28,7 +28,14 @@ export function openPart(place, id) {
   const said = h("div", { class: "said" });
   const trouble = h("div", {});
   const tabs = tabBar("Parts of the group", TABS, (name) => setQuery({ tab: name === "table" ? null : name }));
-  const body = h("section", { class: "panel job", "aria-label": "Group", hidden: true }, head, said, trouble, tabs.element);
+  const body = h(
+    "section",
+    { class: "panel job", "aria-label": "Group", hidden: true },
+    head,
+    said,
+    trouble,
+    tabs.element,
+  );
   const waiting = h("div", {});
   const outcomes = outcomesOf(id);
   let [group, told, shown] = [null, "", null];
@@ -69,12 +76,15 @@ export function openPart(place, id) {
   async function refresh() {
     if (!group) return false;
     show(await load());
-    if (outcomes.stale(group.counts)) {
+    if (outcomes.behind(group.counts) && outcomes.isTime()) {
       // What is shown stays while more is read; what goes wrong stands over it.
-      await outcomes.load(undefined, group.counts).then(() => fill(trouble), (error) => fill(trouble, failure(error)));
+      await outcomes.load(undefined, group.counts).then(
+        () => fill(trouble),
+        (error) => fill(trouble, failure(error)),
+      );
       await shown?.tell?.();
     }
-    return groupOpen(group) || outcomes.stale(group.counts);
+    return groupOpen(group) || outcomes.behind(group.counts);
   }
 
   const polling = poll(refresh);
@@ -102,7 +112,11 @@ function headOf(group, said, acted) {
   return [
     h("header", {}, h("h2", {}, nameOf(group)), stateMark(group)),
     h("div", { class: "buttons" }, buttons, jobs, reduce),
-    h("p", { class: "hint" }, facts.flatMap((part, at) => (at ? [" · ", part] : [part]))),
+    h(
+      "p",
+      { class: "hint" },
+      facts.flatMap((part, at) => (at ? [" · ", part] : [part])),
+    ),
     h("div", { class: "counts-line" }, countsBar(group.counts), h("span", {}, progressWords(group))),
   ];
 }

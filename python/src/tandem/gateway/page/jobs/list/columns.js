@@ -50,7 +50,11 @@ function nameCell(row) {
 export function tagCells(tags) {
   const pairs = Object.entries(tags ?? {});
   const words = pairs.map(([name, value]) => `${name}=${valueWords(value)}`);
-  return h("span", { class: "tags", title: words.join("\n") }, words.map((text) => h("span", { class: "tag" }, text)));
+  return h(
+    "span",
+    { class: "tags", title: words.join("\n") },
+    words.map((text) => h("span", { class: "tag" }, text)),
+  );
 }
 
 function progressCell(row) {

@@ -24,8 +24,14 @@ export const isFiltered = ({ states, program, tags, group, owner, text }) =>
   Boolean(states.length || program || tags.length || group || owner || text);
 
 /** The filters as the gateway takes them. */
-export const queryOf = ({ states, program, tags, group, owner, text }) =>
-  ({ state: states, program, tag: tags, group, owner, search: text });
+export const queryOf = ({ states, program, tags, group, owner, text }) => ({
+  state: states,
+  program,
+  tag: tags,
+  group,
+  owner,
+  search: text,
+});
 
 /** Change a filter. */
 export const setFilter = (changes, options) => setQuery({ ...changes, ...FIRST_PAGE }, options);
@@ -35,12 +41,22 @@ export function filterBar() {
   const states = Object.entries(STATES).map(([state, [word, kind]]) => stateButton(state, word, kind));
   const program = h("select", { "aria-label": "Program" }, h("option", { value: "" }, "all programs"));
   program.addEventListener("change", () => setFilter({ program: program.value }));
-  const text = typed("search", "Name or id", "Search in jobs", (value) => setFilter({ text: value }, { replace: true }));
+  const text = typed("search", "Name or id", "Search in jobs", (value) =>
+    setFilter({ text: value }, { replace: true }),
+  );
   const tag = typed("text", "Tag, as a=1", "Tags", (value) => setFilter({ tag: tagsOf(value) }, { replace: true }));
   const owner = typed("text", "Owner", "Owner", (value) => setFilter({ owner: value }, { replace: true }));
-  const group = h("button", { type: "button", title: "Show jobs of all groups", onclick: () => setFilter({ group: null }) });
+  const group = h("button", {
+    type: "button",
+    title: "Show jobs of all groups",
+    onclick: () => setFilter({ group: null }),
+  });
   const clear = h("button", { type: "button", class: "quiet", onclick: () => setQuery(NONE) }, "Show all");
-  const chips = h("div", { class: "chips", role: "group", "aria-label": "States" }, states.map((one) => one.element));
+  const chips = h(
+    "div",
+    { class: "chips", role: "group", "aria-label": "States" },
+    states.map((one) => one.element),
+  );
   const element = h("div", { class: "filters" }, chips, program, text, tag, owner, group, clear);
   owner.hidden = true;
 
@@ -49,7 +65,11 @@ export function filterBar() {
     for (const one of states) one.element.setAttribute("aria-pressed", String(now.states.includes(one.state)));
     if (now.program) offer([now.program]);
     program.value = now.program;
-    const shown = [[text, now.text], [tag, now.tags.join(", ")], [owner, now.owner]];
+    const shown = [
+      [text, now.text],
+      [tag, now.tags.join(", ")],
+      [owner, now.owner],
+    ];
     for (const [input, value] of shown) if (document.activeElement !== input) input.value = value;
     group.hidden = !now.group;
     fill(group, `group ${now.group}`, h("span", { "aria-hidden": "true" }, "×"));
@@ -74,11 +94,19 @@ export function filterBar() {
   return { element, tell, say, search: () => text.focus() };
 }
 
-const tagsOf = (text) => text.split(",").map((part) => part.trim()).filter((part) => /^[^=]+=./.test(part)).join(",");
+const tagsOf = (text) =>
+  text
+    .split(",")
+    .map((part) => part.trim())
+    .filter((part) => /^[^=]+=./.test(part))
+    .join(",");
 
 function typed(type, placeholder, label, choose) {
   const input = h("input", { type, placeholder, "aria-label": label, autocomplete: "off", spellcheck: false });
-  input.addEventListener("input", settled(() => input.isConnected && choose(input.value.trim()), REST_MS));
+  input.addEventListener(
+    "input",
+    settled(() => input.isConnected && choose(input.value.trim()), REST_MS),
+  );
   return input;
 }
 

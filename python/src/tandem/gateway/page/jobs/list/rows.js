@@ -3,7 +3,7 @@
 import { fill, h } from "../../lib/dom.js";
 import { walkRows } from "../../lib/rows.js";
 
-/** `{element, show(rows), rows, chosen, clear}`; `open(row)` on Enter or a click, `changed()` when others are chosen. */
+/** `{element, show(rows), rows, chosen, clear}`; `open(row)` by Enter or a click, `changed()` when more are chosen. */
 export function liveRows({ columns, words, keyOf, open, turn, changed }) {
   const all = h("input", { type: "checkbox", "aria-label": "Choose all shown" });
   const heads = columns.map(({ key, title, numeric }) =>
@@ -55,7 +55,12 @@ export function liveRows({ columns, words, keyOf, open, turn, changed }) {
     const cells = columns.map((one) =>
       h("td", { class: one.numeric ? "number" : "", data: { column: one.key } }, one.cell(row)),
     );
-    return { line: h("tr", { data: { key } }, h("td", { class: "choose" }, box), cells), box, row, told: JSON.stringify(row) };
+    return {
+      line: h("tr", { data: { key } }, h("td", { class: "choose" }, box), cells),
+      box,
+      row,
+      told: JSON.stringify(row),
+    };
   }
 
   // What is in use stays: somebody may be about to press its buttons.

@@ -37,7 +37,13 @@ export function openPart(place) {
     changed: tellChosen,
   });
   const pager = olderPager({ newest: () => toNewest(), older: () => toOlder() });
-  const panel = h("div", { class: "panel list" }, bar, said, h("div", { class: "paged" }, status, list.element, nothing, pager.element));
+  const panel = h(
+    "div",
+    { class: "panel list" },
+    bar,
+    said,
+    h("div", { class: "paged" }, status, list.element, nothing, pager.element),
+  );
   let [asked, cursor, told] = ["", null, ""];
   place.append(h("div", { class: "list-head" }, filters.element, chart), panel);
 
@@ -150,7 +156,8 @@ export function openPart(place) {
 
 /** How many jobs pass the filters, in each state. */
 async function countsOf(filters) {
-  const number = (state) => get(withQuery("/jobs", { ...queryOf(filters), state, limit: 1 })).then(({ total }) => total);
+  const number = (state) =>
+    get(withQuery("/jobs", { ...queryOf(filters), state, limit: 1 })).then(({ total }) => total);
   const states = Object.keys(STATES);
   const numbers = await Promise.all(states.map(number));
   return Object.fromEntries(states.map((state, at) => [state, numbers[at]]));
@@ -160,5 +167,5 @@ function empty() {
   if (isFiltered(filtersNow())) return "No job is like that.";
   const begin = h("a", { href: "#jobs/new" }, "Begin one");
   const programs = h("a", { href: "#jobs/programs" }, "programs");
-  return ["No job yet. ", begin, ", or look at the ", programs, " that can be run; one comes with its own example input."];
+  return ["No job yet. ", begin, ", or look at the ", programs, " that can be run."];
 }

@@ -35,7 +35,11 @@ export function facts(job) {
     ["Tags", Object.keys(job.tags ?? {}).length > 0 && tagCells(job.tags)],
     ["Id", h("code", {}, job.id)],
   ].filter(([, value]) => value);
-  return h("dl", { class: "facts-grid" }, pairs.map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value))));
+  return h(
+    "dl",
+    { class: "facts-grid" },
+    pairs.map(([term, value]) => h("div", {}, h("dt", {}, term), h("dd", {}, value))),
+  );
 }
 
 /** Each try with its end, where there was more than one. */
@@ -72,9 +76,12 @@ function program({ program: name, programVersion, version }) {
 
 function cost(spent) {
   const { cpuHours, gpuHours } = spent ?? {};
-  const parts = [cpuHours && `${short(cpuHours)} CPU-hours`, gpuHours && `${short(gpuHours)} GPU-hours`].filter(Boolean);
+  const parts = [cpuHours && `${short(cpuHours)} CPU-hours`, gpuHours && `${short(gpuHours)} GPU-hours`].filter(
+    Boolean,
+  );
   return parts.length ? parts.join(", ") : null;
 }
 
 const cpus = (number) => `${number} ${number === 1 ? "CPU" : "CPUs"}`;
-const links = (ids) => ids.slice(0, 5).map((id, at) => [at > 0 && ", ", h("a", { href: jobAddress(id) }, h("code", {}, id))]);
+const links = (ids) =>
+  ids.slice(0, 5).map((id, at) => [at > 0 && ", ", h("a", { href: jobAddress(id) }, h("code", {}, id))]);

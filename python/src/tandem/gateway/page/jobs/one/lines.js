@@ -10,7 +10,7 @@ const BEYOND = 30;
 /** So near the end counts as the end, in pixels. */
 const NEAR_PX = 2 * LINE_PX;
 
-/** `{element, show(lines), redraw, toEnd, to(at)}`; `atEnd(is)` is told when somebody scrolls away from the end or back. */
+/** `{element, show(lines), redraw, toEnd, to(at)}`; `atEnd(is)` hears when somebody scrolls off the end or back. */
 export function lineView({ atEnd, options }) {
   const block = h("div", { class: "log-lines" });
   const whole = h("div", { class: "log-whole" }, block);
@@ -23,7 +23,10 @@ export function lineView({ atEnd, options }) {
     if (!force && drawn === `${first}-${last}`) return;
     drawn = `${first}-${last}`;
     block.style.setProperty("transform", `translateY(${first * LINE_PX}px)`);
-    fill(block, lines.slice(first, last).map((line, at) => rowOf(line, first + at)));
+    fill(
+      block,
+      lines.slice(first, last).map((line, at) => rowOf(line, first + at)),
+    );
   }
 
   function rowOf(line, at) {

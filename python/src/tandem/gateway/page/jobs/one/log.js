@@ -20,7 +20,11 @@ const REST_MS = 150;
 /** Show the log in a panel. */
 export function logTab(panel, job) {
   const path = `/jobs/${encodeURIComponent(job.id)}/log`;
-  const stream = h("select", { "aria-label": "Stream" }, ["both", "stdout", "stderr"].map((one) => h("option", {}, one)));
+  const stream = h(
+    "select",
+    { "aria-label": "Stream" },
+    ["both", "stdout", "stderr"].map((one) => h("option", {}, one)),
+  );
   const [stamps, follow] = [box(false), box(true)];
   const sought = h("input", { type: "search", placeholder: "Find in the log", "aria-label": "Find in the log" });
   const found = h("span", { class: "hint found", "aria-live": "polite" });
@@ -52,13 +56,21 @@ export function logTab(panel, job) {
   );
 
   function step(sign, words, by) {
-    return h("button", { type: "button", class: "quiet", "aria-label": words, title: words, onclick: () => go(by) }, sign);
+    return h(
+      "button",
+      { type: "button", class: "quiet", "aria-label": words, title: words, onclick: () => go(by) },
+      sign,
+    );
   }
 
   async function read() {
     try {
-      for (let full = true; full; ) {
-        const { items, cursor: next, ended: last } = await get(withQuery(path, { stream: "both", after: cursor, limit: STEP }));
+      for (let full = true; full;) {
+        const {
+          items,
+          cursor: next,
+          ended: last,
+        } = await get(withQuery(path, { stream: "both", after: cursor, limit: STEP }));
         take(items);
         full = items.length >= STEP;
         cursor = next ?? cursor;
@@ -66,7 +78,11 @@ export function logTab(panel, job) {
       }
       fill(said);
     } catch (error) {
-      if (!(error instanceof Unreachable)) fill(said, failure(error, () => polling.now()));
+      if (!(error instanceof Unreachable))
+        fill(
+          said,
+          failure(error, () => polling.now()),
+        );
     }
     tell();
     return !whole;
@@ -77,7 +93,13 @@ export function logTab(panel, job) {
     for (const line of items) {
       replacePassing(all, line);
       const left = line.seq - (all.at(-1)?.seq ?? 0) - 1;
-      if (left > GAP) all.push({ ...line, seq: line.seq - 1, stream: "note", text: `… up to ${count(left)} lines are in the file only …` });
+      if (left > GAP)
+        all.push({
+          ...line,
+          seq: line.seq - 1,
+          stream: "note",
+          text: `… up to ${count(left)} lines are in the file only …`,
+        });
       all.push(line);
     }
     if (all.length > KEPT) dropped += all.splice(0, all.length - KEPT).length;
@@ -95,7 +117,10 @@ export function logTab(panel, job) {
     const text = sought.value.toLowerCase();
     hits = text ? shown.flatMap((line, place) => (line.text.toLowerCase().includes(text) ? [place] : [])) : [];
     if (at >= hits.length) at = hits.length - 1;
-    fill(found, text && (hits.length ? `${count(Math.max(at, 0) + 1)} of ${plural(hits.length, "line")}` : "not found"));
+    fill(
+      found,
+      text && (hits.length ? `${count(Math.max(at, 0) + 1)} of ${plural(hits.length, "line")}` : "not found"),
+    );
   }
 
   function go(by) {
@@ -108,7 +133,11 @@ export function logTab(panel, job) {
 
   function tell() {
     const left = dropped > 0 && `The last ${count(KEPT)} lines; the file has ${count(dropped)} more before them.`;
-    const none = whole ? "It wrote nothing." : job.state === "QUEUED" ? "It has not begun." : "It has written nothing yet.";
+    const none = whole
+      ? "It wrote nothing."
+      : job.state === "QUEUED"
+        ? "It has not begun."
+        : "It has written nothing yet.";
     fill(note, all.length ? left : none);
     note.hidden = !note.textContent;
   }
@@ -116,12 +145,15 @@ export function logTab(panel, job) {
   stream.addEventListener("change", draw);
   stamps.addEventListener("change", view.redraw);
   follow.addEventListener("change", () => follow.checked && view.toEnd());
-  sought.addEventListener("input", settled(() => {
-    at = -1;
-    search();
-    if (hits.length) go(1);
-    else view.redraw();
-  }, REST_MS));
+  sought.addEventListener(
+    "input",
+    settled(() => {
+      at = -1;
+      search();
+      if (hits.length) go(1);
+      else view.redraw();
+    }, REST_MS),
+  );
   sought.addEventListener("keydown", (event) => event.key === "Enter" && go(event.shiftKey ? -1 : 1));
   const polling = poll(read);
   polling.now();

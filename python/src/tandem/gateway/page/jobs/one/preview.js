@@ -39,7 +39,9 @@ export function preview(place, { path, size }, href) {
 function picture(path, href) {
   const image = h("img", { class: "picture", src: href, alt: path });
   image.addEventListener("error", () => {
-    image.replaceWith(h("p", { class: "nothing hint" }, "This is not a picture that the browser can show. Download it."));
+    image.replaceWith(
+      h("p", { class: "nothing hint" }, "This is not a picture that the browser can show. Download it."),
+    );
   });
   return image;
 }
@@ -66,7 +68,13 @@ function showTable(place, path, { text, whole }) {
     const order = orderBy == null ? shown : sorted(shown, (row) => row[orderBy], descending);
     return { rows: order, total: order.length };
   };
-  const table = pagedTable({ columns, load, words: `Rows of ${path}`, limit: ROWS, empty: "It has a head and no rows." });
+  const table = pagedTable({
+    columns,
+    load,
+    words: `Rows of ${path}`,
+    limit: ROWS,
+    empty: "It has a head and no rows.",
+  });
   const words = cut ? `The first ${count(shown.length)} rows are shown.` : null;
   fill(place, words && h("p", { class: "hint note" }, words), h("div", { class: "csv" }, table.element));
   return table.reload();

@@ -19,7 +19,11 @@ export function provenanceTab(panel, job) {
       quiet("Copy", () => copyText(whole, "The provenance is copied.")),
       quiet("Save", () => save(`${fileName(name, id, "provenance")}.json`, whole, "application/json")),
     ];
-    fill(panel, h("div", { class: "tab-tools" }, tools), h("pre", { class: "raw", tabIndex: 0, "aria-label": "Provenance as JSON" }, text));
+    fill(
+      panel,
+      h("div", { class: "tab-tools" }, tools),
+      h("pre", { class: "raw", tabIndex: 0, "aria-label": "Provenance as JSON" }, text),
+    );
   }
   tell(job);
   return { tell };

@@ -30,12 +30,26 @@ export function resultsTab(panel, job) {
     const draw = () => {
       const text = search.value.trim().toLowerCase();
       const found = text ? items.filter((one) => one.path.toLowerCase().includes(text)) : items;
-      fill(tree, found.length ? fileTree(found, choose, chosen()) : h("p", { class: "hint nothing" }, "No file is called so."));
+      fill(
+        tree,
+        found.length ? fileTree(found, choose, chosen()) : h("p", { class: "hint nothing" }, "No file is called so."),
+      );
     };
     search.addEventListener("input", settled(draw, REST_MS));
-    const all = h("a", { class: "button", href: `${path}/output.zip`, download: `${job.name || job.id}.zip` }, "Download all");
+    const all = h(
+      "a",
+      { class: "button", href: `${path}/output.zip`, download: `${job.name || job.id}.zip` },
+      "Download all",
+    );
     const words = h("span", { class: "hint" }, `${plural(items.length, "file")} · ${bytes(size)}`);
-    const tools = h("div", { class: "tab-tools" }, words, h("span", { class: "space" }), items.length > 8 && search, all);
+    const tools = h(
+      "div",
+      { class: "tab-tools" },
+      words,
+      h("span", { class: "space" }),
+      items.length > 8 && search,
+      all,
+    );
     draw();
     fill(panel, tools, h("div", { class: "results" }, tree, h("div", { class: "file-view", id: "result-file" })));
     return update();
@@ -58,7 +72,12 @@ export function resultsTab(panel, job) {
     const href = addressOf(name);
     const save = h("a", { class: "button quiet", href, download: name.split("/").pop() }, "Download");
     const body = h("div", { class: "text" });
-    const head = [h("h3", {}, name), h("span", { class: "hint" }, bytes(file.size)), h("span", { class: "space" }), save];
+    const head = [
+      h("h3", {}, name),
+      h("span", { class: "hint" }, bytes(file.size)),
+      h("span", { class: "space" }),
+      save,
+    ];
     fill(view, h("div", { class: "file-head" }, head), body);
     preview(body, file, href);
   }

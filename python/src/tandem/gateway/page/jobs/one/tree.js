@@ -22,7 +22,12 @@ export function fileTree(files, choose, current) {
     const folders = [...folder.folders].map(([name, inside]) => folderEntry(name, inside, under));
     const entries = [...folders, ...folder.files.slice(0, MOST).map(fileEntry)].slice(0, MOST);
     const left = folder.folders.size + folder.files.length - entries.length;
-    return h("ul", {}, entries, left > 0 && h("li", { class: "hint" }, `and ${count(left)} more: find them, or download all`));
+    return h(
+      "ul",
+      {},
+      entries,
+      left > 0 && h("li", { class: "hint" }, `and ${count(left)} more: find them, or download all`),
+    );
   };
 
   function folderEntry(name, inside, under) {
@@ -39,7 +44,11 @@ export function fileTree(files, choose, current) {
 
   function fileEntry({ path, size }) {
     const told = { type: "button", class: "quiet", data: { path }, "aria-current": path === current ? "true" : null };
-    const button = h("button", { ...told, title: path, onclick: () => choose(path) }, h("span", {}, path.split("/").pop()));
+    const button = h(
+      "button",
+      { ...told, title: path, onclick: () => choose(path) },
+      h("span", {}, path.split("/").pop()),
+    );
     button.append(h("span", { class: "hint" }, bytes(size)));
     return h("li", {}, button);
   }

@@ -1,4 +1,4 @@
-/** One job: its state and reason, what can be done, its facts, and tabs with its log, results, inputs and provenance. */
+/** One job: its state and reason, what can be done, its facts; log, results, inputs and provenance in tabs. */
 
 import { goTo, readAddress, setQuery } from "../../lib/address.js";
 import { get } from "../../lib/api.js";
@@ -103,7 +103,11 @@ const parts = ({ state, reason, phase, killRequested, waitingFor, attempt }) =>
 
 function headOf(job, said, acted) {
   const buttons = fittingActs(job).map((name) => actButton(name, job, said, (answers) => acted(answers, name)));
-  const change = { class: "button", href: `#jobs/new?from=${encodeURIComponent(job.id)}`, data: { needs: "submitter" } };
+  const change = {
+    class: "button",
+    href: `#jobs/new?from=${encodeURIComponent(job.id)}`,
+    data: { needs: "submitter" },
+  };
   const group = job.group && h("a", { href: groupAddress(job.group) }, "its group");
   const reason = reasonOf(job);
   return [
