@@ -215,7 +215,8 @@ def test_jobs_on_a_timeline_are_found_where_they_ran(modules: Page) -> None:
       const job = (id, from, to) => ({ id, startedAt: from === null ? null : at(from), finishedAt: to && at(to) });
       const data = it.spansOf([job("b", 1, 3), job("a", 0, 2), job("c", 2, null), job("d", null, null)], 9000);
       const found = (slot, time, reach) => it.spansAt(data, slot, time, reach).map((span) => span.job.id);
-      return { slots: data.spans.map(({ job, slot }) => [job.id, slot]), number: data.slots, from: data.from, to: data.to,
+      const slots = data.spans.map(({ job, slot }) => [job.id, slot]);
+      return { slots, number: data.slots, from: data.from, to: data.to,
                inside: found(0, 1000, 0), beside: found(1, 3200, 300), nowhere: found(1, 5000, 10) };
     """
     assert run(modules, "jobs/group/spans.js", script) == {
