@@ -109,7 +109,7 @@ def test_a_million_lines_that_return_are_one(walled):
 
 
 def test_a_flood_of_lines_is_capped(walled):
-    ending = walled.sh("yes some words that are said again and again | head -c 100000000; echo the end")
+    ending = walled.sh("yes some words that are said again and again | head -n 2000000; echo the end")
     assert ending.exit_code == 0
     assert walled.log()[-1] == "the end"
     assert (walled.folder.logs / "stdout.txt").stat().st_size < 5_000_000
@@ -222,7 +222,9 @@ def test_a_kill_of_one_leaves_the_others(open_place):
     endings = {}
     threads = [
         threading.Thread(
-            target=lambda: endings.update(one=one.sh_until("echo a; sleep 9", one.says("a"), lambda: one.stop.ask("kill")))
+            target=lambda: endings.update(
+                one=one.sh_until("echo a; sleep 9", one.says("a"), lambda: one.stop.ask("kill"))
+            )
         ),
         threading.Thread(target=lambda: endings.update(other=other.sh("sleep 1.5; echo b", job_id="job-2"))),
     ]

@@ -15,7 +15,6 @@ from tandem.jobs.execution.folder import RunFolder
 from tandem.jobs.execution.launch import execute
 
 
-
 def test_a_program_that_ends_well(runs):
     ending = runs.sh("cat inputs/word; echo oh >&2; cp inputs/word results/")
 
@@ -59,8 +58,9 @@ def test_it_reads_its_inputs_and_assets_and_changes_none(runs, open_place):
     (runs.folder.inputs / "deep" / "data").write_text("data")
 
     runs.sh(
-        "sh assets/main.sh; cat inputs/deep/data; for f in inputs/new inputs/deep/data configs/new assets/main.sh /etc/new"
-        "; do echo changed > $f && echo changed $f; done; true",
+        "sh assets/main.sh; cat inputs/deep/data;"
+        " for f in inputs/new inputs/deep/data configs/new assets/main.sh /etc/new;"
+        " do echo changed > $f && echo changed $f; done; true",
         assets=assets,
     )
 
@@ -189,8 +189,11 @@ def test_many_run_at_once(open_place):
     all_runs = [Runs(open_place / str(number), "bubblewrap") for number in range(12)]
 
     def go(runs):
-        execute(runs.launch("sh", "-c", "sleep 0.3; echo $TANDEM_JOB_ID", job_id=runs.folder.root.parent.name),
-                runs.stop, runs.heard)
+        execute(
+            runs.launch("sh", "-c", "sleep 0.3; echo $TANDEM_JOB_ID", job_id=runs.folder.root.parent.name),
+            runs.stop,
+            runs.heard,
+        )
 
     threads = [threading.Thread(target=go, args=(runs,)) for runs in all_runs]
     begin = time.monotonic()

@@ -6,7 +6,7 @@ from fnmatch import fnmatch
 from typing import Any
 from uuid import uuid4
 
-from tandem.errors import CommandsNotAllowed, InputUnfit, JobRefused, RunUnknown
+from tandem.errors import CommandsNotAllowed, InputUnfit, JobRefused, LimitsImpossible, RunUnknown
 from tandem.jobs.inputs.manifest import Manifest
 from tandem.jobs.naming import key_of
 from tandem.jobs.programs.library import Library, Program
@@ -94,7 +94,7 @@ class Drafting:
         group_id: str | None = None,
         reads_group: str | None = None,
     ) -> Draft:
-        """What is promised, if anybody can give it."""
+        """What is promised."""
         program = chosen.program
         spec = Spec.of(
             chosen.file,
@@ -106,9 +106,16 @@ class Drafting:
             assets=program is not None,
         )
         queue = wish.queue or chosen.file.queue
-        check_possible(spec, queue, self._records.runners.find())
         needs = list(dict.fromkeys((*after, *(one.job for one in late))))
         return Draft(chosen, spec, queue, wish, owner, needs, group_id)
+
+    def check_limits(self, chosen: Chosen, wish: Resources) -> None:
+        """LimitsImpossible where nobody can give what is asked for."""
+        file, queue = chosen.file, wish.queue or chosen.file.queue
+        if file.max_parallel is not None and queue != file.queue:
+            reason = f"of {file.name} only {file.max_parallel} may run at once, so all wait in the queue {file.queue}"
+            raise LimitsImpossible(field="queue", value=queue, reason=reason)
+        check_possible(Spec.of(file, wish), queue, self._records.runners.find())
 
     def check_experiment(self, file: ProgramFile, experiment: str | None) -> None:
         """A program that reads an experiment is given one, and no other is."""
