@@ -1,5 +1,6 @@
 """Where inputs come from: each source becomes a manifest whose files are kept."""
 
+import json
 import os
 import stat
 from collections.abc import Iterator
@@ -21,6 +22,8 @@ from tandem.stores.base import Store
 LITTER = (".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX")
 #: The matrix of an experiment as programs get it.
 MATRIX_FILE = "experiment.h5ad"
+#: What says that the results of a job are complete, and which they are.
+COMPLETE_FILE = ".complete"
 
 
 def from_folder(path: Path, blobs: Blobs) -> Manifest:
@@ -61,20 +64,20 @@ def from_archive_at(url: str, blobs: Blobs, settings: Settings) -> Manifest:
         return from_archive(folder / files[0], blobs, called=url)
 
 
-def from_job(store: Store, job_id: str, blobs: Blobs, path: str | None = None) -> Manifest:
-    """The results of a job that has ended; with a path, that file or folder of them alone."""
-    root = f"runs/{job_id}/results"
+def from_job(prefix: str, path: str | None, store: Store, blobs: Blobs) -> Manifest:
+    """The results that lie under a prefix of the store, like `runs/<job id>/results/`; with a path, that file or folder
+    of them alone. InputUnfit where they are not complete, or have no such file."""
     try:
-        with store.get(f"{root}/.complete") as body:
-            whole = Manifest.from_json(body.read())
+        with store.get(f"{prefix}{COMPLETE_FILE}") as body:
+            whole = Manifest.from_json(json.dumps(json.loads(body.read())["files"]))
     except ObjectMissing:
-        raise InputUnfit(field=f"job {job_id}", reason="it has no complete results") from None
+        raise InputUnfit(field=prefix, reason="there are no complete results of this job") from None
     chosen = [entry for entry in whole.entries if path is None or _is_at(entry.path, path)]
     if path is not None and not chosen:
-        raise InputUnfit(field=f"job {job_id}", reason=f"there is no {checked(path)} in its results")
+        raise InputUnfit(field=path[:200], reason=f"it is not among the {len(whole.entries)} results of this job")
     for entry in chosen:
         if not blobs.has(entry.sha256):
-            _copy(store, f"{root}/{entry.path}", blobs)
+            _copy(store, f"{prefix}{entry.path}", blobs)
     return Manifest(chosen)
 
 
