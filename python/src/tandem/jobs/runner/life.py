@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tandem.errors import (
-    DiskFull,
     IllegalMove,
     LeaseLost,
     OutOfMemory,
@@ -27,7 +26,6 @@ from tandem.errors import (
 from tandem.jobs.execution.folder import RunFolder
 from tandem.jobs.execution.launch import Ending, execute
 from tandem.jobs.execution.stop import Stop
-from tandem.jobs.programs.units import said_bytes, said_seconds
 from tandem.jobs.runner import results
 from tandem.jobs.runner.capacity import Grant
 from tandem.jobs.runner.listening import Listening
@@ -35,6 +33,7 @@ from tandem.jobs.runner.preparation import Preparation
 from tandem.jobs.runner.provenance import provenance_of
 from tandem.jobs.runner.returning import Returning
 from tandem.jobs.runner.telling import Telling
+from tandem.jobs.runner.verdict import fault_of
 from tandem.jobs.spec import Spec
 from tandem.queues.leases import Held
 from tandem.records.bundle import Records
@@ -164,7 +163,7 @@ class Life:
             raise TaskKilled
         prefix = self._prefix(job)
         try:
-            fault = _fault_of(ending, spec) or _missing(folder, spec)
+            fault = fault_of(ending, spec, folder.results)
             results.upload_logs(folder.logs, prefix, parts.store)
             made = results.upload(folder.results, prefix, parts.store)
             told = provenance_of(job, spec, attempt, inputs, ending)
@@ -216,25 +215,3 @@ class Life:
     def _release(self, held: Held, delay_s: float) -> None:
         with suppress(TandemError):  # it comes back by itself
             held.queue.release(held.lease, delay_s)
-
-
-def _fault_of(ending: Ending, spec: Spec) -> TaskError | None:
-    """Why the program's end is a failure."""
-    match ending.by:
-        case "memory":
-            return OutOfMemory(limit=said_bytes(spec.memory_bytes))
-        case "time":
-            return TimedOut(limit=said_seconds(spec.time_limit_s))
-        case "disk":
-            return DiskFull(reason=f"it may write {said_bytes(spec.disk_bytes)}, or the disk has no room left")
-    if ending.signal is not None:
-        return ProgramFailed(how=f"signal {ending.signal}")
-    return ProgramFailed(how=f"exit code {ending.exit_code}") if ending.exit_code else None
-
-
-def _missing(folder: RunFolder, spec: Spec) -> TaskError | None:
-    try:
-        results.check_promised(folder.results, tuple(spec.results))
-    except TaskError as error:
-        return error
-    return None

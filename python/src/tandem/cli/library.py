@@ -1,0 +1,49 @@
+"""The programs of this terminal, in the folder of the settings and in the store that they lead to; and what is typed for
+them."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from tandem.cli.surroundings import read_settings
+from tandem.errors import UsageError
+from tandem.jobs.programs.library import Library, Program
+from tandem.jobs.programs.parameters import from_text
+from tandem.local.layout import Layout
+from tandem.settings import Settings
+
+if TYPE_CHECKING:
+    from tandem.stores import Store
+
+
+def open_library(*, published: bool = True) -> Library:
+    """The programs of the folder, and those published in the store where the settings name one."""
+    settings = read_settings()
+    if not published or settings.store_url is None:
+        return Library(settings.programs)
+    return Library.of(settings, job_store())
+
+
+def job_store() -> "Store":
+    """The store of jobs: the one of the environment, else that of the platform here."""
+    from tandem.stores import open_store
+
+    return open_store(_with_store(read_settings()), "jobs")
+
+
+def typed(program: Program, words: Sequence[str] | None) -> dict[str, Any]:
+    """Parameters as they are typed: `n=8`."""
+    pairs: dict[str, str] = {}
+    for word in words or ():
+        name, sign, text = word.partition("=")
+        if not (name and sign):
+            raise UsageError(reason=f"'{word}' is no parameter; write NAME=VALUE")
+        if name in pairs:
+            raise UsageError(reason=f"the parameter '{name}' is given twice")
+        pairs[name] = text
+    return from_text(program.file, pairs)
+
+
+def _with_store(settings: Settings) -> Settings:
+    if settings.store_url is not None or settings.queue_url is not None:
+        return settings
+    return settings.model_copy(update={"store_url": f"file://{Layout.of(settings).store}"})
