@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "fixtures.aws",
+    "fixtures.stores",
     "fixtures.redis",
     "fixtures.postgres",
     "fixtures.stack",
@@ -11,4 +12,5 @@ pytest_plugins = [
     "fixtures.api",
     "fixtures.gateway",
     "fixtures.listeners",
+    "fixtures.runs",
 ]

@@ -34,10 +34,13 @@ class RunByHand:
         config = folder / program.file.config
         write_config(config, parameters)
         places = {
-            **{"input": str(inputs or folder), "output": str(self.results), "config": str(config)},
-            **{"assets": str(program.folder), "logs": str(self.logs)},
+            "input": inputs or folder,
+            "output": self.results,
+            "config": config,
+            "assets": program.folder,
+            "logs": self.logs,
         }
-        self.command = filled(program.file.command, places, parameters)
+        self.command = filled(program.file.command, {name: str(path) for name, path in places.items()}, parameters)
         self.environment = {"PATH": f"{sys.prefix}/bin:{os.environ['PATH']}", "PYTHONDONTWRITEBYTECODE": "1"}
 
     def end(self, within_s: float = 60) -> subprocess.CompletedProcess[str]:

@@ -63,14 +63,13 @@ def test_what_belongs_to_a_matrix_is_read_together(tmp_path: Path):
 def test_files_of_other_kinds_are_an_input_each(tmp_path: Path):
     upload = receive(tmp_path, [form(("files", "b.h5", b"x"), ("files", "a.h5", b"x"), ("samples", "s.csv", b"y"))])
     assert [path.name for path in upload.paths()] == ["a.h5", "b.h5"]
-    assert upload.samples is not None
-    assert upload.samples.read_bytes() == b"y"
+    assert upload.single["samples"].read_bytes() == b"y"
 
 
 def test_what_desktops_leave_and_empty_choices_are_left_out(tmp_path: Path):
     upload = receive(tmp_path, [form(("files", "a/.DS_Store", b"x"), ("samples", "", b""), ("files", "a/x.csv", b"x"))])
     assert [path.name for path in upload.files.rglob("*")] == ["a", "x.csv"]
-    assert upload.samples is None
+    assert not upload.single
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,17 @@ from fastapi.responses import FileResponse
 from tandem.gateway.api import (
     cell_sets,
     data,
+    data_sets,
     events,
     experiments,
+    groups,
     health,
+    job_files,
+    jobs,
     metrics,
+    programs,
     results,
+    schedules,
     session,
     tasks,
     work_requests,
@@ -29,7 +35,10 @@ from tandem.gateway.problems import tell_problems
 from tandem.gateway.security.layers import layers
 
 PAGE = Path(str(files("tandem.gateway") / "page"))
-ROUTERS = (work_requests, cell_sets, experiments, tasks, results, data, events, session, health, metrics)
+ROUTERS = (
+    *(work_requests, cell_sets, experiments, tasks, results, data, events, session, health, metrics),
+    *(jobs, job_files, groups, programs, data_sets, schedules),
+)
 
 
 def create_app(parts: Parts) -> FastAPI:

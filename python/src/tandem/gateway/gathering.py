@@ -19,11 +19,14 @@ from tandem.gateway.security.origins import is_loopback
 from tandem.gateway.shelf import Shelf
 from tandem.gateway.sockets.door import Sockets
 from tandem.gateway.standing import Standing
+from tandem.jobs.programs.library import Library
+from tandem.jobs.submission import Desk
+from tandem.local.experiments import exchange_places
 from tandem.local.plan import read_plan
 from tandem.local.platform import Platform
 from tandem.records.base import Progress, Run
+from tandem.records.bundle import Records
 from tandem.records.database import open_database
-from tandem.records.sql import SqlRecord
 from tandem.records.tallies import Tallies
 from tandem.records.tokens import Role, Tokens
 from tandem.settings import Settings
@@ -33,7 +36,8 @@ from tandem.stores import open_store
 def gather(settings: Settings) -> Parts:
     """All parts. AdminTokenMissing where others can reach the gateway and nobody could be told apart."""
     database = open_database(settings.database_url)
-    record, tokens = SqlRecord(database), Tokens(database)
+    records, tokens = Records.of(database), Tokens(database)
+    record = records.runs
     beyond = not is_loopback(settings.gateway_host)
     if beyond and not any(token.role is Role.ADMIN and token.revoked_at is None for token in tokens.list()):
         raise AdminTokenMissing(host=settings.gateway_host)
@@ -49,6 +53,8 @@ def gather(settings: Settings) -> Parts:
     caretaker = Caretaker(platform, record.last_used, tell) if is_local and read_plan(platform.layout.plan) else None
     shelf = Shelf(settings, record, caretaker)
     imports = Imports(platform.layout, record, lambda name: tell(name, shelf.standing(name))) if is_local else None
+
+    job_store, library = open_store(settings, "jobs"), Library(settings.programs)
 
     def known(experiment: str) -> bool:
         with suppress(ExperimentMissing):
@@ -67,6 +73,10 @@ def gather(settings: Settings) -> Parts:
         addresses=Addresses(tokens.signing_key(), keyring),
         sockets=Sockets(settings, keyring, live, known),
         tallies=Tallies(database),
+        desk=Desk(settings, records, job_store, library, exchange_places(platform.layout) if is_local else None),
+        records=records,
+        job_store=job_store,
+        library=library,
         imports=imports,
         caretaker=caretaker,
     )

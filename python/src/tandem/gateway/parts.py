@@ -17,7 +17,10 @@ from tandem.gateway.security.addresses import Addresses
 from tandem.gateway.security.keyring import Keyring
 from tandem.gateway.shelf import Shelf
 from tandem.gateway.sockets.door import Sockets
+from tandem.jobs.programs.library import Library
+from tandem.jobs.submission import Desk
 from tandem.records.base import Record
+from tandem.records.bundle import Records
 from tandem.records.tallies import Tallies
 from tandem.settings import Settings
 from tandem.stores.base import Store
@@ -38,6 +41,11 @@ class Parts:
     addresses: Addresses
     sockets: Sockets
     tallies: Tallies
+    #: Where jobs are handed in, what is recorded of them, what they read and make, and which programs there are.
+    desk: Desk
+    records: Records
+    job_store: Store
+    library: Library
     #: Where experiments lie on this machine.
     imports: Imports | None = None
     #: Where a local platform runs.

@@ -38,11 +38,13 @@ def refuse(status: HTTPStatus, sentence: str) -> NoReturn:
 class Upload:
     """One form: its files in a folder that its owner removes, its fields in memory."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, singles: tuple[str, ...] = ("samples",)) -> None:
+        """Files come as `files`, as many as there are, and one each by the names of `singles`."""
         self.folder = folder
         self.fields: dict[str, str] = {}
         self.names: list[str] = []
-        self.samples: Path | None = None
+        self.single: dict[str, Path] = {}
+        self._singles = singles
 
     @property
     def files(self) -> Path:
@@ -92,8 +94,9 @@ class Upload:
             return self._field(field)
         if not name or is_litter(name):
             return (lambda _: None), (lambda: None)
-        if field not in ("files", "samples"):
-            refuse(HTTPStatus.UNPROCESSABLE_ENTITY, f"Files are sent as 'files' or 'samples', not as '{field[:50]}'.")
+        if field not in ("files", *self._singles):
+            known = " or ".join(f"'{name}'" for name in ("files", *self._singles))
+            refuse(HTTPStatus.UNPROCESSABLE_ENTITY, f"Files are sent as {known}, not as '{field[:50]}'.")
         if (fault := fault_in_upload(name)) is not None:
             refuse(HTTPStatus.UNPROCESSABLE_ENTITY, f"A file cannot be called {name[:100]!r}: {fault}.")
         return self._file(field, name)
@@ -118,11 +121,11 @@ class Upload:
         if len(self.names) > MOST_FILES:
             refuse(HTTPStatus.UNPROCESSABLE_ENTITY, f"More than {MOST_FILES:,} files; send an archive of them.")
         path = self.folder / field / name
-        if field == "samples":
+        if field in self._singles:
             path = self.folder / field / path.name
-            if self.samples is not None:
-                refuse(HTTPStatus.UNPROCESSABLE_ENTITY, "There is more than one table of samples.")
-            self.samples = path
+            if field in self.single:
+                refuse(HTTPStatus.UNPROCESSABLE_ENTITY, f"There is more than one file sent as '{field}'.")
+            self.single[field] = path
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             file = path.open("xb", buffering=0)

@@ -57,7 +57,7 @@ def request_of(wish: Wish, upload: Upload) -> ImportRequest:
         id=wish.id,
         name=wish.name or wish.id,
         paths=paths,
-        samples=upload.samples,
+        samples=upload.single.get("samples"),
         options=wish.options,
         force=wish.force,
     )

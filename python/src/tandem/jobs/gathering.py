@@ -9,6 +9,7 @@ from tandem.experiments.folder import fault_in_name
 from tandem.experiments.source import DATASET_FILE
 from tandem.jobs.inputs import sources
 from tandem.jobs.inputs.blobs import Blobs
+from tandem.jobs.inputs.experiment import from_experiment
 from tandem.jobs.inputs.manifest import Entry, Manifest
 from tandem.jobs.spec import Late
 from tandem.jobs.wishes import Source
@@ -71,11 +72,11 @@ class Gathering:
         raise InputUnfit(field="inputs", reason="name one of data, job and url")
 
     def _of_job(self, run_id: str, path: str | None) -> Manifest:
-        job = self._records.jobs.get(run_id)
-        return sources.from_job(self._store, job.cached_from or run_id, self.blobs, path)
+        prefix = self._records.jobs.get(run_id).result_prefix
+        return sources.from_job(f"{prefix}results/", path, self._store, self.blobs)
 
     def _experiment(self, experiment: str) -> Manifest:
         folder = self._settings.data / experiment
         if self._places is None or fault_in_name(experiment) or not (folder / DATASET_FILE).is_file():
             raise JobRefused(field="experiment", reason=f"there is no experiment '{experiment}' here")
-        return sources.from_experiment(folder, self.blobs, self._places)
+        return from_experiment(folder, self.blobs, self._places)

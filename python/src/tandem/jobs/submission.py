@@ -21,10 +21,11 @@ from tandem.records.bundle import Records
 from tandem.records.groups import Group
 from tandem.records.jobs import Job, NewJob
 from tandem.settings import Settings
+from tandem.states import State
 from tandem.stores import Store
 
 #: What a job that is run again has from the one before it.
-SAME = {field.name for field in fields(NewJob)} - {"run_id", "key", "tags", "needs", "cached_from"}
+SAME = {field.name for field in fields(NewJob)} - {"run_id", "key", "tags", "needs", "cached_from", "findings"}
 
 
 class Desk:
@@ -37,6 +38,15 @@ class Desk:
         self._drafting = Drafting(settings, records, library)
         self.gathering = Gathering(settings, records, store, places)
         self.dispatch = Dispatch(settings, records)
+
+    def check(self, wish: JobWish, owner: str = "") -> None:
+        """Refuse what could not be submitted now, as far as that is known without its inputs."""
+        chosen = self._drafting.choose(wish.program, wish.command)
+        self._drafting.check_experiment(chosen.file, wish.experiment)
+        self._drafting.check_jobs("after", wish.after, owner)
+        self._drafting.check_jobs("inputs", jobs_in(wish.inputs), owner)
+        completed(chosen.file, wish.parameters)
+        self._drafting.draft(chosen, wish, owner)
 
     def submit(self, wish: JobWish, owner: str = "", uploaded: Manifest | None = None) -> Job:
         """One job. Where an equal one has its result, this one has it at once, and says from whom."""
@@ -99,20 +109,38 @@ class Desk:
         """The same jobs once more, whatever the first ones came to."""
         for group_id in {job.group_id for job in jobs if job.group_id}:
             self._check_budget(group_id)
-        new = [
-            NewJob(
-                run_id=str(uuid4()),
-                key=key_of(job.version, job.input_hash, job.parameters, tuple(job.spec["command"])),
-                tags={**job.tags, "retryOf": job.run_id},
-                needs=self._records.jobs.needs(job.run_id),
-                **{name: getattr(job, name) for name in SAME},
-            )
-            for job in jobs
-        ]
+        new = [self._anew(job) for job in jobs]
         if new:
             self._records.jobs.add(new)
             self.dispatch.send_ready()
         return [self._records.jobs.get(job.run_id) for job in new]
+
+    def retry_group(self, group: Group) -> int:
+        """Run those of its jobs again that failed or were killed, in their places; how many these are. What summed the
+        group up does so again."""
+        ended = (State.FAILED, State.KILLED, State.EXPIRED)
+        failed = [self._records.jobs.get(run_id) for run_id in self._records.groups.members(group.group_id, ended)]
+        again = self.again(failed)
+        for job in failed:
+            self._records.jobs.delete(job.run_id)
+        reducer = self._records.jobs.get(group.reduce_id) if group.reduce_id else None
+        if again and reducer is not None and reducer.state.terminal:
+            last = replace(self._anew(reducer), needs=self._records.groups.members(group.group_id))
+            self._records.jobs.add([last])
+            self._records.groups.reduced_by(group.group_id, last.run_id)
+            self._records.jobs.delete(reducer.run_id)
+        self._records.groups.recounted(group.group_id)
+        self.dispatch.send_ready()
+        return len(again)
+
+    def _anew(self, job: Job) -> NewJob:
+        return NewJob(
+            run_id=str(uuid4()),
+            key=key_of(job.version, job.input_hash, job.parameters, tuple(job.spec["command"])),
+            tags={**job.tags, "retryOf": job.run_id},
+            needs=self._records.jobs.needs(job.run_id),
+            **{name: getattr(job, name) for name in SAME},
+        )
 
     def _manifests(self, wish: SweepWish, uploaded: Sequence[Manifest]) -> tuple[list[Manifest], list[Any]]:
         """What each input of the sweep is: what is common to all, and what only it has."""
@@ -146,7 +174,7 @@ class Desk:
         if force or draft.needs or draft.spec.returns:
             return job
         equal = self._records.jobs.equal(job.key, job.owner)
-        return replace(job, cached_from=equal.cached_from or equal.run_id) if equal else job
+        return replace(job, cached_from=equal.cached_from or equal.run_id, findings=equal.findings) if equal else job
 
     def _keep(self, chosen: Iterable[Chosen], jobs: Sequence[NewJob], manifests: Iterable[Manifest]) -> None:
         """First what the jobs need, then the jobs, then their messages."""

@@ -99,6 +99,11 @@ class Layout:
         """Where a worker writes how it is."""
         return self.run / f"worker-{experiment}.json"
 
+    @property
+    def runner_status(self) -> Path:
+        """Where the runner of jobs writes how it is."""
+        return self.run / "runner.json"
+
     def log(self, part: str) -> Path:
         """The log of one part."""
         return self.logs / f"{part}.log"

@@ -201,8 +201,8 @@ class Platform:
         ended = leftovers.end(self.layout)
         for path in (self.layout.plan, self.layout.supervisor_pid, self.layout.control_socket):
             path.unlink(missing_ok=True)
-        for status in self.layout.run.glob("worker-*.json"):
-            status.unlink()
+        for status in (*self.layout.run.glob("worker-*.json"), self.layout.runner_status):
+            status.unlink(missing_ok=True)
         return there_was or bool(ended)
 
     def _wait_for_supervisor(self, deadline: float) -> None:

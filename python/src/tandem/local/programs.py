@@ -10,7 +10,7 @@ from tandem.local.layout import Layout
 from tandem.local.plan import Plan, environment
 from tandem.settings import Settings
 
-Kind = Literal["redis", "r", "worker", "gateway"]
+Kind = Literal["redis", "r", "worker", "gateway", "runner"]
 
 #: R on the same machine that does not answer for so long cannot be started, in seconds: tasks that wait for it end.
 R_PATIENCE_S = 20
@@ -32,7 +32,7 @@ class Program:
 
 def programs_of(layout: Layout, plan: Plan, settings: Settings) -> list[Program]:
     """All parts, in the order of their start."""
-    parts = [_redis(layout, plan), _gateway(layout, plan)]
+    parts = [_redis(layout, plan), _gateway(layout, plan), _runner(layout, plan)]
     for experiment in plan.experiments:
         parts += [_r_service(layout, plan, settings, experiment), _worker(layout, plan, settings, experiment)]
     return parts
@@ -55,6 +55,12 @@ def _redis(layout: Layout, plan: Plan) -> Program:
 def _gateway(layout: Layout, plan: Plan) -> Program:
     told = environment(layout, plan) | {"TANDEM_GATEWAY_PORT": str(plan.gateway_port)}
     return Program("gateway", "gateway", [sys.executable, "-m", "tandem.gateway"], told, plan.gateway_url)
+
+
+def _runner(layout: Layout, plan: Plan) -> Program:
+    told = environment(layout, plan) | {"TANDEM_STATUS_FILE": str(layout.runner_status)}
+    command = [sys.executable, "-m", "tandem.jobs.runner"]
+    return Program("runner", "runner", command, told, str(layout.queue.relative_to(layout.home)), patience_s=6)
 
 
 def _r_service(layout: Layout, plan: Plan, settings: Settings, experiment: str) -> Program:

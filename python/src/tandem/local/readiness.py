@@ -4,6 +4,7 @@ import json
 import socket
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
+from pathlib import Path
 from typing import Any, Literal
 
 from tandem.local import ports
@@ -47,7 +48,9 @@ def look(layout: Layout, plan: Plan, program: Program, process: ProcessState | N
         case "r":
             return _r_service(plan.r_ports[program.experiment or ""])
         case "worker":
-            return _worker(layout, program.experiment or "", process.pid)
+            return _status(layout.worker_status(program.experiment or ""), process.pid)
+        case "runner":
+            return _status(layout.runner_status, process.pid)
 
 
 def _redis(plan: Plan) -> Readiness:
@@ -92,9 +95,9 @@ def _r_service(port: int) -> Readiness:
     return Readiness("starting", R_STATES.get(str(said.get("state")), ""))
 
 
-def _worker(layout: Layout, experiment: str, pid: int) -> Readiness:
+def _status(path: Path, pid: int) -> Readiness:
     try:
-        said = json.loads(layout.worker_status(experiment).read_text())
+        said = json.loads(path.read_text())
     except (FileNotFoundError, ValueError):
         return Readiness("starting")
     # What an earlier process left behind says nothing of this one.

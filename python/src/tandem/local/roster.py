@@ -31,7 +31,7 @@ def revive(supervisor: Control, names: Collection[str]) -> None:
 
 def end(supervisor: Control, names: Collection[str], *, deadline: float) -> None:
     """Stop programs: those who take work first, then those who do it."""
-    takers = [name for name in names if name.startswith("worker-") or name == "gateway"]
+    takers = [name for name in names if name.startswith("worker-") or name in ("gateway", "runner")]
     for group in (takers, [name for name in names if name not in takers]):
         for name in group:
             supervisor.stop(name)

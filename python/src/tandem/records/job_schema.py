@@ -29,6 +29,8 @@ jobs = Table(
     Column("wall_s", Float),
     Column("peak_bytes", BigInteger),
     Column("result_bytes", BigInteger),
+    #: Numbers and words that its results hold, by which jobs of a group are compared.
+    Column("findings", JSON),
     Index("jobs_by_group", "group_id", "number"),
     Index("jobs_by_program", "program", "number"),
     Index("jobs_by_owner", "owner", "number"),

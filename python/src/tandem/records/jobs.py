@@ -42,6 +42,7 @@ class NewJob:
     input_hash: str | None = None
     needs: Sequence[str] = ()
     cached_from: str | None = None
+    findings: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Job:
     wall_s: float | None
     peak_bytes: int | None
     result_bytes: int | None
+    findings: Mapping[str, Any] | None
     sent_at: datetime | None
     # as every run
     state: State
@@ -110,6 +112,7 @@ class Facts:
     wall_s: float | None = None
     peak_bytes: int | None = None
     result_bytes: int | None = None
+    findings: Mapping[str, Any] | None = None
 
 
 _OF_JOBS = [name for name in (field.name for field in fields(Job)) if name in jobs.c]
@@ -338,5 +341,6 @@ def _job_row(job: NewJob, now: datetime) -> dict[str, Any]:
         **row,
         "parameters": dict(job.parameters),
         "spec": dict(job.spec),
+        "findings": None if job.findings is None else dict(job.findings),
         "sent_at": now if job.cached_from is not None else None,
     }

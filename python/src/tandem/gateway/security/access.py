@@ -1,6 +1,7 @@
 """Who may do what. docs/tokens.md shows the same table."""
 
 import asyncio
+import re
 from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 
@@ -28,7 +29,11 @@ SUBMITTER_MAY = (
     ("DELETE", "/tasks/", ""),
     ("POST", "/tasks/", "/again"),
     ("POST", "/experiments/", "/open"),
+    *((method, path, "") for method in ("POST", "DELETE") for path in ("/jobs", "/sweeps", "/groups", "/schedules")),
+    *((method, "/data-sets", "") for method in ("POST", "DELETE")),
 )
+#: What changes something although it is only asked for, as old scripts do.
+KILLED_BY_GET = re.compile(r"/jobs/[^/]+/kill/?")
 #: The only answers that go on for ever; whoever hears them has to hold a token all that time.
 STREAM = "/events"
 #: How often that is looked at, in seconds.
@@ -41,6 +46,8 @@ def role_needed(method: str, path: str) -> Role | None:
         return None
     if any(path == folder or path.startswith(f"{folder}/") for folder in ADMIN_FOLDERS):
         return Role.ADMIN
+    if KILLED_BY_GET.fullmatch(path):
+        return Role.SUBMITTER
     if method in ("GET", "HEAD") or (method == "POST" and path.startswith(ANALYSES)):
         return Role.READER
     for allowed, start, end in SUBMITTER_MAY:
@@ -95,7 +102,7 @@ class Access:
             raise TokenRefused if token else TokenNeeded
         if not role.covers(needed):
             raise RoleTooLow(needed=needed, role=role)
-        scope["state"]["role"] = role
+        scope["state"]["role"], scope["state"]["owner"] = role, self._keyring.name_of(token)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send, token: str | None) -> None:
         """Serve until the client goes, or its token does."""

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 
-from tandem.records.tokens import Role, Tokens, hash_of
+from tandem.records.tokens import Role, Token, Tokens, hash_of
 
 #: How long what was read of the record is believed, in seconds: a revoked token is refused after that at the latest.
 BELIEVED_S = 1.0
@@ -15,7 +15,7 @@ class Keyring:
 
     def __init__(self, tokens: Tokens, *, always: bool) -> None:
         self._tokens, self._always = tokens, always
-        self._roles: Mapping[str, Role] = {}
+        self._holders: Mapping[str, Token] = {}
         self._needed = True
         self._read_at = float("-inf")
         self._reading = asyncio.Lock()
@@ -35,7 +35,13 @@ class Keyring:
         await self._refresh()
         if not self._needed:
             return Role.ADMIN
-        return self._roles.get(hash_of(text)) if text else None
+        holder = self._holders.get(hash_of(text)) if text else None
+        return holder.role if holder else None
+
+    def name_of(self, text: str | None) -> str:
+        """By what the holder of a token is known; nothing where no tokens are in force. As it was at the last look."""
+        holder = self._holders.get(hash_of(text)) if text and self._needed else None
+        return holder.name if holder else ""
 
     async def _refresh(self) -> None:
         if time.monotonic() - self._read_at < BELIEVED_S:
@@ -45,6 +51,6 @@ class Keyring:
             if begun - self._read_at < BELIEVED_S:
                 return
             known = await asyncio.to_thread(self._tokens.list)
-            self._roles = {token.hash: token.role for token in known if token.revoked_at is None}
+            self._holders = {token.hash: token for token in known if token.revoked_at is None}
             self._needed = self._always or bool(known)
             self._read_at = begun

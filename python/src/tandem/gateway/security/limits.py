@@ -20,7 +20,7 @@ LOOPBACK_RATE = 2000.0
 BURST_S = 2.0
 #: So many addresses are remembered; those that were quiet for long enough are forgotten first.
 ADDRESSES_MAX = 10_000
-UPLOADS = "/experiments"
+UPLOADS = ("/experiments", "/jobs", "/sweeps", "/data-sets")
 LISTENING = "/events"
 
 
@@ -88,7 +88,7 @@ class Limits:
             raise body.refusal
 
     def _limit(self, scope: Scope) -> tuple[int, str]:
-        if scope["method"] == "POST" and scope["path"].rstrip("/") == UPLOADS:
+        if scope["method"] == "POST" and scope["path"].rstrip("/") in UPLOADS:
             return self._settings.upload_bytes, "TANDEM_UPLOAD_BYTES"
         return self._settings.body_bytes, "TANDEM_BODY_BYTES"
 

@@ -3,7 +3,8 @@ ends them all at once and counts their processor time; where its controllers are
 
 import os
 import time
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Self
@@ -99,6 +100,24 @@ class Cgroup:
     def _fact(self, name: str, key: str) -> int:
         facts = dict(line.split(maxsplit=1) for line in self._get(name).splitlines())
         return int(facts.get(key, 0))
+
+
+@contextmanager
+def around(pid: int, name: str, limits: Limits, *, is_needed: bool) -> Iterator[Cgroup | None]:
+    """A group with a process in it, as long as it is wanted. To move a process takes some milliseconds, so where the
+    group cannot hold the limits there is one only if nothing else keeps the processes together."""
+    group = Cgroup.make(name, limits) if is_needed or _has_controllers() else None
+    try:
+        yield group if group and group.take(pid) else None
+    finally:
+        if group:
+            group.remove()
+
+
+@cache
+def _has_controllers() -> bool:
+    parent = _parent()
+    return parent is not None and "memory" in (parent / "cgroup.subtree_control").read_text().split()
 
 
 @cache

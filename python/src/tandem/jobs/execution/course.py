@@ -9,7 +9,8 @@ from typing import Literal, Protocol
 
 from tandem.jobs.execution.limits import Limits
 from tandem.jobs.execution.meter import Meter
-from tandem.jobs.execution.output import HAND_ON_S, LogLine, Stream
+from tandem.jobs.execution.output import HAND_ON_S, LogLine
+from tandem.jobs.execution.process import Process
 from tandem.jobs.execution.progress import LOOK_S, ProgressFile
 from tandem.jobs.execution.stop import Stop
 
@@ -46,16 +47,15 @@ class Course:
 
     def __init__(
         self,
-        pid: int,
+        process: Process,
         processes: Processes,
         meter: Meter,
-        streams: Sequence[Stream],
         progress: ProgressFile,
         limits: Limits,
         stop: Stop,
         listener: Listener,
     ) -> None:
-        self._pid, self._processes, self._meter, self._streams = pid, processes, meter, streams
+        self._process, self._processes, self._meter, self._streams = process, processes, meter, process.streams
         self._progress, self._limits, self._stop, self._listener = progress, limits, stop, listener
         self._by: By | None = None
         now = time.monotonic()
@@ -64,23 +64,27 @@ class Course:
         self._hand_on_at, self._progress_at = now, now + LOOK_S
 
     def follow(self) -> By:
-        """Until all processes have ended; what ended them."""
-        process = os.pidfd_open(self._pid)
+        """Open the gate and stay until all processes have ended; what ended them."""
         try:
-            self._wait(process)
+            handle = os.pidfd_open(self._process.pid)
+            try:
+                self._process.let_go()
+                self._wait(handle)
+            finally:
+                os.close(handle)
         finally:
-            os.close(process)
             self._processes.kill()
+            self._drain()
+            self._process.wait()
+        self._hand_on()
+        self._look_at_progress()
+        return self._by or "itself"
+
+    def _drain(self) -> None:
         end = time.monotonic() + DRAIN_S
         for stream in self._streams:
             while stream.read() and time.monotonic() < end:
                 pass
-        return self._by or "itself"
-
-    def say_the_rest(self) -> None:
-        """Hand on what has not been yet, after the streams have ended."""
-        self._hand_on()
-        self._look_at_progress()
 
     def _wait(self, process: int) -> None:
         poll = select.poll()

@@ -88,11 +88,11 @@ class RunFolder:
             _own(place)
         for entry in list(os.scandir(self.root)):
             if entry.is_symlink() or not (entry.is_dir() and entry.name in PARTS):
-                _delete(Path(entry.path))
+                remove(Path(entry.path))
 
     def remove(self) -> None:
-        """Delete everything, however the program has closed it."""
-        _delete(self.root)
+        """Delete everything."""
+        remove(self.root)
 
 
 def _let_read(top: Path) -> None:
@@ -111,7 +111,8 @@ def _own(place: Path) -> None:
     place.chmod(0o700)
 
 
-def _delete(path: Path) -> None:
+def remove(path: Path) -> None:
+    """Delete whatever there is, however it is closed."""
     if path.is_symlink() or not path.is_dir():
         path.unlink(missing_ok=True)
         return

@@ -1,7 +1,6 @@
 """Carrying out one run of a program: `execute` returns when nothing of it runs any more."""
 
 import os
-import shutil
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -10,10 +9,11 @@ from pathlib import Path
 from signal import SIGXFSZ
 
 from tandem import errors
-from tandem.jobs.execution import walls
+from tandem.jobs.execution import cgroup, walls
 from tandem.jobs.execution.cgroup import Cgroup
 from tandem.jobs.execution.course import By, Course, Listener
 from tandem.jobs.execution.environment import Places, environment, places
+from tandem.jobs.execution.finding import found
 from tandem.jobs.execution.folder import RunFolder
 from tandem.jobs.execution.guests import guest
 from tandem.jobs.execution.limits import Limits, restrict
@@ -31,8 +31,6 @@ MEMORY_WORDS = (
     *("MemoryError", "bad_alloc", "annot allocate memory", "cannot allocate vector", "out of memory"),
     *("OutOfMemory", "Unable to allocate"),
 )
-#: What a shell adds to the number of the signal that ended a command.
-SIGNAL_OFFSET, LAST_SIGNAL = 128, 64
 #: What `env` ends with if it cannot start a program.
 NOT_STARTED_CODES = (126, 127)
 
@@ -77,60 +75,41 @@ def execute(launch: Launch, stop: Stop, listener: Listener) -> Ending:
 
 def carry_out(launch: Launch, way: Way, stop: Stop, listener: Listener) -> Ending:
     """The same with a given kind of walls."""
-    folder, limits = launch.folder, launch.limits
-    where = places(folder)
-    variables = environment(launch.job_id, launch.attempt, where, limits, launch.gpus, launch.environment)
-    argv = [_program(launch.argv[0], folder.root, variables["PATH"]), *launch.argv[1:]]
+    folder, limits, is_walled = launch.folder, launch.limits, way != "process group"
+    variables = environment(launch.job_id, launch.attempt, places(folder), limits, launch.gpus, launch.environment)
     within = Enclosure(folder, launch.assets, launch.hidden, launch.network, bool(launch.gpus), limits.memory_bytes)
     with ExitStack() as at_end:
         user = at_end.enter_context(guest())
+        # Behind bubblewrap every way is open that leads to what is shown; else the guest goes where anybody may.
+        is_stranger = user is not None and way != "bubblewrap"
+        argv = [found(launch.argv[0], folder.root, variables["PATH"], is_stranger), *launch.argv[1:]]
         folder.hand_over(user, launch.assets)
-        group = Cgroup.make(launch.job_id, limits)
-        if group:
-            at_end.callback(group.remove)
-        started_at = datetime.now(UTC)
         process = Process(walls.command(way, argv, variables, within, user), {MARK: launch.job_id}, folder.logs)
-        if group and not group.take(process.pid):
-            group = None
-        restrict(process.pid, limits, user is not None, group is not None and group.has_memory)
-        tree = Tree(process.pid, launch.job_id, group, way != "process group", user)
+        at_end.callback(process.keep_logs)
+        at_end.callback(folder.take_back)
+        group = at_end.enter_context(cgroup.around(process.pid, launch.job_id, limits, is_needed=not is_walled))
+        has_memory = group is not None and group.has_memory
+        restrict(process.pid, limits, user is not None, has_memory)
+        tree = Tree(process.pid, launch.job_id, group, is_walled, user)
         meter = Meter(tree, group, folder.root, limits)
         progress = ProgressFile(folder.progress, os.geteuid() if user is None else user)
-        course = Course(process.pid, tree, meter, process.streams, progress, limits, stop, listener)
-        process.let_go()
-        by = course.follow()
+        course = Course(process, tree, meter, progress, limits, stop, listener)
+        started_at = datetime.now(UTC)
+        by, code, signal = course.follow(), *process.outcome(is_walled)
         finished_at = datetime.now(UTC)
-        exit_ = process.wait()
-        folder.take_back()
-        for stream in process.streams:
-            stream.close()
-        course.say_the_rest()
-        code, signal = exit_.code, exit_.signal
-        if code is not None and way != "process group" and SIGNAL_OFFSET < code <= SIGNAL_OFFSET + LAST_SIGNAL:
-            code, signal = None, code - SIGNAL_OFFSET
-        has_memory = group is not None and group.has_memory
         if by == "itself" and code != 0:
             _see_whether_it_started(code, process.stderr.last_words)
             by = _cause(meter, group, process, signal)
         return Ending(
-            code,
-            signal,
-            by,
-            meter.cpu_s(exit_.cpu_s),
-            meter.peak_bytes(),
-            started_at,
-            finished_at,
-            walls.confinement(way, within, user is not None, has_memory),
+            exit_code=code,
+            signal=signal,
+            by=by,
+            cpu_s=meter.cpu_s(process.cpu_s),
+            peak_bytes=meter.peak_bytes(),
+            started_at=started_at,
+            finished_at=finished_at,
+            confinement=walls.confinement(way, within, user is not None, has_memory),
         )
-
-
-def _program(name: str, folder: Path, path: str) -> str:
-    """Where a program lies."""
-    found = shutil.which(folder / name) if "/" in name else shutil.which(name, path=path)
-    if found is None:
-        reason = f"there is no program '{name}' here, or it may not be run"
-        raise errors.NotStarted(reason=reason)
-    return str(found)
 
 
 def _see_whether_it_started(code: int | None, last_words: Sequence[str]) -> None:

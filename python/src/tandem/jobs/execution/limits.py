@@ -43,6 +43,5 @@ def restrict(pid: int, limits: Limits, has_own_user: bool, memory_is_watched: bo
         _, hard = resource.prlimit(pid, kind)
         most = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
         resource.prlimit(pid, kind, (most, most))
-    with suppress(OSError):  # where memory runs out for all, this goes first
-        with open(f"/proc/{pid}/oom_score_adj", "w") as file:
-            file.write("1000")
+    with suppress(OSError), open(f"/proc/{pid}/oom_score_adj", "w") as file:
+        file.write("1000")  # where memory runs out for all, this goes first

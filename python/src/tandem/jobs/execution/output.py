@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from tandem.durable import DISK_FULL
+from tandem.jobs.execution.folder import remove
 
 #: Bytes read at once.
 BLOCK_BYTES = 1 << 16
@@ -96,12 +97,16 @@ class Stream:
         self._last.clear()
         return found
 
-    def close(self) -> None:
-        """End the last line and the file."""
+    def end(self) -> None:
+        """Nothing comes any more: the last line is whole."""
         self._pipe.close()
         if self._rest:
             self._keep(tidy(self._rest))
             self._rest, self._rest_is_new = b"", False
+        self._file.end()
+
+    def close(self) -> None:
+        """See that the log is in its place."""
         self._file.close()
 
     def _take(self, block: bytes) -> None:
@@ -149,13 +154,16 @@ class CappedFile:
             else:
                 self._hold(block, len(some))
 
-    def close(self) -> None:
-        """Write the end. Should the program have put something else in the file's place, the file comes back."""
+    def end(self) -> None:
+        """Write the end, which is now known."""
         if self._left_out:
             self._write(f"{self._at} {left_out(self._left_out)}\n".encode())
         for block, _ in self._tail:
             self._write(block)
         self._tail.clear()
+
+    def close(self) -> None:
+        """Should the program have put something else in the file's place, or nothing, the file comes back."""
         self._restore()
         os.close(self._handle)
 
@@ -186,7 +194,7 @@ class CappedFile:
         if there is not None and (there.st_dev, there.st_ino) == (ours.st_dev, ours.st_ino):
             return
         if there is not None:
-            self._path.unlink()
+            remove(self._path)
         with self._path.open("xb") as file, os.fdopen(os.dup(self._handle), "rb") as own:
             own.seek(0)
             file.write(own.read())

@@ -5,7 +5,6 @@ import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, cast
 
@@ -17,15 +16,8 @@ GATE = 'read -r word && exec "$@" </dev/null'
 SYSTEM_PROGRAMS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: Bytes that a program can say before it has to wait for us.
 PIPE_BYTES = 1 << 20
-
-
-@dataclass(frozen=True)
-class Exit:
-    """How a process ended: by a code or by a signal, and the processor time of all that was waited for."""
-
-    code: int | None
-    signal: int | None
-    cpu_s: float
+#: What a shell adds to the number of the signal that ended a command.
+SIGNAL_OFFSET, LAST_SIGNAL = 128, 64
 
 
 class Process:
@@ -42,6 +34,8 @@ class Process:
             start_new_session=True,
         )
         self.pid = self._popen.pid
+        #: Seconds of processor time of all that were waited for, when it has ended.
+        self.cpu_s = 0.0
         out, err = cast(IO[bytes], self._popen.stdout), cast(IO[bytes], self._popen.stderr)
         for pipe in (out, err):
             with suppress(OSError):
@@ -60,9 +54,22 @@ class Process:
         with suppress(BrokenPipeError), gate:
             gate.write(b"go\n")
 
-    def wait(self) -> Exit:
-        """How it ended; it has, or is about to."""
+    def wait(self) -> None:
+        """See it end; it says nothing any more."""
         _, status, usage = os.wait4(self.pid, 0)
-        self._popen.returncode = code = os.waitstatus_to_exitcode(status)
-        cpu_s = usage.ru_utime + usage.ru_stime
-        return Exit(None, -code, cpu_s) if code < 0 else Exit(code, None, cpu_s)
+        self._popen.returncode = os.waitstatus_to_exitcode(status)
+        self.cpu_s = usage.ru_utime + usage.ru_stime
+        for stream in self.streams:
+            stream.end()
+
+    def keep_logs(self) -> None:
+        """See that the logs are in their place, when that belongs to us alone again."""
+        for stream in self.streams:
+            stream.close()
+
+    def outcome(self, is_walled: bool) -> tuple[int | None, int | None]:
+        """The code or the signal that it ended with. The first process within walls makes a code of a signal."""
+        code = self._popen.returncode
+        if is_walled and SIGNAL_OFFSET < code <= SIGNAL_OFFSET + LAST_SIGNAL:
+            code = SIGNAL_OFFSET - code
+        return (None, -code) if code < 0 else (code, None)

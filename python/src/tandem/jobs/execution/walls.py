@@ -18,9 +18,9 @@ TRIAL_S = 20
 #: Where people live and where services talk; nothing of it is for a run. Names are resolved by what lies in the last.
 HOMES, SERVICES, RESOLVER = (Path("/home"), Path("/root")), Path("/run"), Path("/run/systemd/resolve")
 #: What is private to each run.
-TEMPORARY = Path("/tmp")  # noqa: S108 - the place itself
-#: The first process inside: it adopts what the program leaves behind, passes the program's exit code on and says nothing
-#: of its own. With it all the others end.
+TEMPORARY, SHARED_MEMORY = Path("/tmp"), Path("/dev/shm")  # noqa: S108 - the places themselves
+#: The first process inside: it adopts what the program leaves behind, passes the program's exit code on and says
+#: nothing of its own. With it all the others end.
 FIRST_PROCESS = 'exec 3>&2 2>/dev/null; "$@" 2>&3 3>&-; exit $?'
 #: Devices of graphics cards.
 GPU_DEVICES = ("/dev/nvidia*", "/dev/dri", "/dev/kfd")
@@ -127,7 +127,7 @@ def _bubblewrap(within: Enclosure, is_root: bool) -> list[str]:
         *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--unshare-cgroup-try", "--hostname", "tandem"),
         *([] if within.network else ["--unshare-net"]),
         *("--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"),
-        *("--perms", "1777", "--size", str(within.memory_bytes), "--tmpfs", "/dev/shm"),
+        *("--perms", "1777", "--size", str(within.memory_bytes), "--tmpfs", str(SHARED_MEMORY)),
         *(word for device in _gpu_devices() if within.gpus for word in ("--dev-bind", device, device)),
         *(word for place in hidden for word in ("--perms", "0755", "--tmpfs", str(place))),
         *("--bind", str(folder.temporary), str(TEMPORARY)),

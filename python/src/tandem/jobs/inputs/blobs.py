@@ -9,12 +9,12 @@ from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
-from tempfile import NamedTemporaryFile
-from typing import IO, BinaryIO
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+from typing import IO, BinaryIO, cast
 from urllib.parse import unquote, urlsplit
 
-from tandem.errors import InputGone, ObjectMissing
-from tandem.jobs.inputs.manifest import Entry
+from tandem.errors import InputGone, InputUnfit, ObjectMissing
+from tandem.jobs.inputs.manifest import Entry, checked
 from tandem.stores.base import Store
 
 #: Bytes read at a time.
@@ -36,11 +36,21 @@ class Blobs:
         self._store = store
 
     def keep(self, file: BinaryIO | IO[bytes]) -> tuple[str, int]:
-        """Put a seekable file into the store, unless it is there; its hash and size."""
+        """Put a seekable file into the store, unless it is there as we have put it there; its hash and size."""
         name, size = hash_of(file)
-        if size and not self.has(name):
-            self._store.put(_key(name), file, content_type=TYPE)  # type: ignore[arg-type]  # a named file is one, too
+        found = self._store.head(_key(name)) if size else None
+        if size and (found is None or (found.size, found.content_type) != (size, TYPE)):
+            self._store.put(_key(name), cast(BinaryIO, file), content_type=TYPE, replace=True)
         return name, size
+
+    def entry(self, path: Path, name: str) -> Entry:
+        """Keep a file of this machine, under the name that it will have among the inputs."""
+        checked(name)
+        try:
+            with path.open("rb") as file:
+                return Entry(name, *self.keep(file))
+        except OSError as error:
+            raise InputUnfit(field=name, reason=f"it cannot be read: {error.strerror}") from None
 
     def has(self, name: str) -> bool:
         """Whether a file with this hash is kept."""
@@ -64,6 +74,13 @@ class Blobs:
             return
         with ThreadPoolExecutor(FETCHES) as pool:
             list(pool.map(place, wanted.keys(), wanted.values()))
+
+    @contextmanager
+    def scratch(self) -> Iterator[Path]:
+        """A folder for a while, on the disk that has room for inputs."""
+        self.cache.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=self.cache, prefix=".scratch-") as folder:
+            yield Path(folder)
 
     def _place_one(self, folder: Path, name: str, targets: list[Path]) -> None:
         try:

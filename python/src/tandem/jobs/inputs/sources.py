@@ -4,37 +4,32 @@ import json
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory, TemporaryFile
+from tempfile import TemporaryFile
 
-from tandem.errors import ExportFailed, InputGone, InputUnfit, InputUnusable, ObjectMissing
+from tandem.errors import InputGone, InputUnfit, InputUnusable, ObjectMissing
 from tandem.exchange.archives import archive_kind, unpack
-from tandem.exchange.request import ExportRequest, Places
-from tandem.experiments.source import CELL_SETS_FILE
 from tandem.jobs.inputs.blobs import BLOCK, Blobs
 from tandem.jobs.inputs.download import download
-from tandem.jobs.inputs.manifest import Entry, Manifest, checked
+from tandem.jobs.inputs.manifest import Manifest
 from tandem.settings import Settings
 from tandem.stores.base import Store
 
 #: What desktops leave in folders and archives: nobody misses it.
 LITTER = (".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX")
-#: The matrix of an experiment as programs get it.
-MATRIX_FILE = "experiment.h5ad"
 #: What says that the results of a job are complete, and which they are.
 COMPLETE_FILE = ".complete"
 
 
 def from_folder(path: Path, blobs: Blobs) -> Manifest:
     """All files of a folder of this machine."""
-    return Manifest([_kept(path / name, name, blobs) for name in _files(path)])
+    return Manifest([blobs.entry(path / name, name) for name in _files(path)])
 
 
 def from_archive(path: Path, blobs: Blobs, called: str | None = None) -> Manifest:
     """What a zip or tar archive holds; `called` is its name to people. InputUnfit where it is none or means harm."""
     name = called or path.name
-    with _scratch(blobs) as folder:
+    with blobs.scratch() as folder:
         try:
             if archive_kind(path) is None:
                 raise InputUnfit(field=name, reason="it is no zip and no tar archive")
@@ -49,14 +44,14 @@ def from_archive(path: Path, blobs: Blobs, called: str | None = None) -> Manifes
 
 def from_url(url: str, blobs: Blobs, settings: Settings) -> Manifest:
     """The object, all objects under a prefix that ends with `/`, or the page at an address."""
-    with _scratch(blobs) as folder:
+    with blobs.scratch() as folder:
         download(url, folder, settings)
         return from_folder(folder, blobs)
 
 
 def from_archive_at(url: str, blobs: Blobs, settings: Settings) -> Manifest:
     """What the archive at an address holds."""
-    with _scratch(blobs) as folder:
+    with blobs.scratch() as folder:
         download(url, folder, settings)
         files = list(_files(folder))
         if len(files) != 1:
@@ -81,20 +76,6 @@ def from_job(prefix: str, path: str | None, store: Store, blobs: Blobs) -> Manif
     return Manifest(chosen)
 
 
-def from_experiment(folder: Path, blobs: Blobs, places: Places) -> Manifest:
-    """An experiment's matrix as h5ad, and its cell sets."""
-    from tandem.exchange.exporter import export  # what writes the formats takes long to load
-
-    with _scratch(blobs) as scratch:
-        target = scratch / MATRIX_FILE
-        try:
-            export(ExportRequest(id=folder.name, form="h5ad", target=target), places, lambda _what, _done: None)
-        except ExportFailed as fault:
-            raise InputUnfit(field=f"experiment {folder.name}", reason=str(fault.facts["reason"])) from None
-        matrix = _kept(target, MATRIX_FILE, blobs)
-    return Manifest([matrix, _kept(folder / CELL_SETS_FILE, CELL_SETS_FILE, blobs)])
-
-
 def _files(folder: Path) -> Iterator[str]:
     """The paths of all files of a folder that somebody may want; InputUnfit where one is no plain file."""
     for where, folders, names in os.walk(folder, onerror=_refuse):
@@ -110,16 +91,6 @@ def _files(folder: Path) -> Iterator[str]:
             yield inside
 
 
-def _kept(path: Path, name: str, blobs: Blobs) -> Entry:
-    checked(name)
-    try:
-        with path.open("rb") as file:
-            digest, size = blobs.keep(file)
-    except OSError as error:
-        raise InputUnfit(field=name, reason=f"it cannot be read: {error.strerror}") from None
-    return Entry(name, digest, size)
-
-
 def _copy(store: Store, key: str, blobs: Blobs) -> None:
     try:
         with store.get(key) as body, TemporaryFile(dir=blobs.cache) as file:
@@ -132,14 +103,6 @@ def _copy(store: Store, key: str, blobs: Blobs) -> None:
 
 def _is_at(found: str, path: str) -> bool:
     return found == path or found.startswith(f"{path.rstrip('/')}/")
-
-
-@contextmanager
-def _scratch(blobs: Blobs) -> Iterator[Path]:
-    """A folder for a while, on the disk that has room for inputs."""
-    blobs.cache.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=blobs.cache, prefix=".unpacking-") as folder:
-        yield Path(folder)
 
 
 def _refuse(error: OSError) -> None:

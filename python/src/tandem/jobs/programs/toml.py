@@ -149,6 +149,8 @@ def _said(found: Mapping[str, Any]) -> str:
             return "there is no such key; docs/programs.md lists those there are"
         case "missing":
             return "it is missing"
+        case "too_short":
+            return "it should not be empty"
         case "string_pattern_mismatch":
             return f"'{found['input']}' does not fit the pattern {found['ctx']['pattern']}"
         case _:

@@ -28,6 +28,7 @@ from tandem.jobs.execution.launch import Ending, execute
 from tandem.jobs.execution.stop import Stop
 from tandem.jobs.runner import results
 from tandem.jobs.runner.capacity import Grant
+from tandem.jobs.runner.findings import findings_in
 from tandem.jobs.runner.listening import Listening
 from tandem.jobs.runner.preparation import Preparation
 from tandem.jobs.runner.provenance import provenance_of
@@ -170,7 +171,8 @@ class Life:
             results.upload_json(told, f"{prefix}{results.PROVENANCE}", parts.store)
         except OSError as error:
             raise StoreUnavailable(bucket=parts.store.bucket, key=prefix, reason=error) from error
-        parts.records.jobs.note(job.run_id, Facts(phase="collect", result_bytes=sum(one.size for one in made)))
+        size, findings = sum(one.size for one in made), findings_in(folder.results)
+        parts.records.jobs.note(job.run_id, Facts(phase="collect", result_bytes=size, findings=findings))
         taken.held.check_ours()
         if fault is not None:
             raise fault

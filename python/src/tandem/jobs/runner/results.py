@@ -61,15 +61,15 @@ def upload_logs(folder: Path, prefix: str, store: Store) -> None:
                 store.put(f"{prefix}logs/{path}", file, content_type=TEXT_TYPE, replace=True)
 
 
-def upload_json(told: Mapping[str, Any] | list[Any], key: str, store: Store) -> None:
-    """Put a value under the key."""
+def upload_json(told: Mapping[str, Any], key: str, store: Store) -> None:
+    """Put an object under the key."""
     body = BytesIO(json.dumps(told, indent=2, ensure_ascii=False).encode())
     store.put(key, body, content_type=JSON_TYPE, replace=True)
 
 
 def mark_complete(results: list[Result], prefix: str, store: Store) -> None:
     """Say that everything is there, and what."""
-    upload_json([asdict(result) for result in results], f"{prefix}results/{COMPLETE}", store)
+    upload_json({"files": [asdict(result) for result in results]}, f"{prefix}results/{COMPLETE}", store)
 
 
 def _files(folder: Path) -> Iterator[str]:
