@@ -110,6 +110,10 @@ class Settings(BaseSettings):
     url_hosts: Names = Field((), validation_alias="TANDEM_URL_HOSTS")
     kill_by_get: bool = Field(False, validation_alias="TANDEM_KILL_BY_GET")
 
+    # jobs that begin with a file in a bucket: which bucket, and the queue (its name or address) that tells of it
+    cloud_bucket: str | None = Field(None, validation_alias="TANDEM_CLOUD_BUCKET")
+    cloud_queue: str | None = Field(None, validation_alias="TANDEM_CLOUD_QUEUE")
+
     # watching and debugging
     log_format: Literal["text", "json"] = Field("text", validation_alias="LOG_FORMAT")
     status_file: Path | None = Field(None, validation_alias="TANDEM_STATUS_FILE")

@@ -222,7 +222,9 @@ def test_a_kill_of_one_leaves_the_others(open_place):
     endings = {}
     threads = [
         threading.Thread(
-            target=lambda: endings.update(one=one.sh_until("echo a; sleep 9", one.says("a"), lambda: one.stop.ask("kill")))
+            target=lambda: endings.update(
+                one=one.sh_until("echo a; sleep 9", one.says("a"), lambda: one.stop.ask("kill"))
+            )
         ),
         threading.Thread(target=lambda: endings.update(other=other.sh("sleep 1.5; echo b", job_id="job-2"))),
     ]

@@ -61,7 +61,9 @@ class Runs:
         """A shell script, to its end."""
         return self.run("sh", "-c", script, **wishes)
 
-    def sh_until(self, script: str, moment: Callable[[], object], act: Callable[[], object], **wishes: object) -> Ending:
+    def sh_until(
+        self, script: str, moment: Callable[[], object], act: Callable[[], object], **wishes: object
+    ) -> Ending:
         """A shell script, in the course of which something is done at a certain moment."""
 
         def wait() -> None:

@@ -15,7 +15,6 @@ from tandem.jobs.execution.folder import RunFolder
 from tandem.jobs.execution.launch import execute
 
 
-
 def test_a_program_that_ends_well(runs):
     ending = runs.sh("cat inputs/word; echo oh >&2; cp inputs/word results/")
 
@@ -189,8 +188,11 @@ def test_many_run_at_once(open_place):
     all_runs = [Runs(open_place / str(number), "bubblewrap") for number in range(12)]
 
     def go(runs):
-        execute(runs.launch("sh", "-c", "sleep 0.3; echo $TANDEM_JOB_ID", job_id=runs.folder.root.parent.name),
-                runs.stop, runs.heard)
+        execute(
+            runs.launch("sh", "-c", "sleep 0.3; echo $TANDEM_JOB_ID", job_id=runs.folder.root.parent.name),
+            runs.stop,
+            runs.heard,
+        )
 
     threads = [threading.Thread(target=go, args=(runs,)) for runs in all_runs]
     begin = time.monotonic()

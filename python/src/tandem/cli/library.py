@@ -1,5 +1,4 @@
-"""The programs of this terminal, in the folder of the settings and in the store that they lead to; and what is typed for
-them."""
+"""The programs of this terminal, in its folder and in the store; and the parameters that are typed for them."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any

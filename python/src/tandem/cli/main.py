@@ -7,7 +7,7 @@ from collections.abc import Callable
 import typer
 from rich.console import Console
 
-from tandem.cli import debugging, doctor, exporting, importing, platform, programs, runs, submit, tokens
+from tandem.cli import cloud, debugging, doctor, exporting, importing, platform, programs, runs, submit, tokens
 from tandem.errors import RequestError, TandemError
 
 app = typer.Typer(
@@ -28,6 +28,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 for command in COMMANDS:
     app.command()(command)
 app.add_typer(programs.app, name="program")
+app.add_typer(cloud.app, name="cloud")
 app.add_typer(tokens.app, name="token")
 
 #: A wish that the worker would refuse is a mistake of whoever typed it.

@@ -1,21 +1,18 @@
 """`tandem program test`: one run of a program, right here."""
 
 import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.status import Status
-from rich.table import Table
 from rich.text import Text
 
 from tandem.cli.display import console, duration, errors
 from tandem.cli.library import open_library, typed
 from tandem.cli.surroundings import read_settings
-from tandem.jobs.execution.output import LogLine
+from tandem.cli.trial_display import LiveLog, show_files
 from tandem.jobs.execution.stop import Stop
 from tandem.jobs.programs.units import said_bytes
 
@@ -29,7 +26,7 @@ INTERRUPTED = 130
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def test(
+def try_once(
     name: Annotated[str, typer.Argument(metavar="NAME", help="A program.")],
     parameters: Annotated[list[str] | None, typer.Argument(metavar="NAME=VALUE...", help="Its parameters.")] = None,
     inputs: Annotated[
@@ -67,42 +64,6 @@ def _test_here(program: "Program", given: dict[str, Any], paths: Sequence[Path],
     return code
 
 
-class LiveLog:
-    """What a program says, as it says it; on a terminal also how far it is."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        self._status: Status | None = console.status("it begins") if console.is_terminal else None
-
-    def __enter__(self) -> "LiveLog":
-        if self._status:
-            self._status.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._status:
-            self._status.stop()
-
-    def lines(self, lines: Sequence[LogLine]) -> None:
-        """It has said something; a line that is not at its end stays below the others."""
-        for line in lines:
-            if not line.passing:
-                self.say(f"{line.at:%H:%M:%S}", line.text, is_error=line.stream == "stderr")
-            elif self._status:
-                self._status.update(Text(line.text))
-
-    def say(self, stamp: str, text: str, *, is_error: bool) -> None:
-        """One line."""
-        shown = Text(text, style="yellow" if is_error else "")
-        self._console.print(Text(stamp, style="dim"), shown, soft_wrap=True)
-
-    def progress(self, message: str, step: int | None, total: int | None) -> None:
-        """It has told how far it is."""
-        words = f"{step}/{total} {message}".rstrip() if step is not None else message
-        if self._status:
-            self._status.update(Text(words))
-
-
 @contextmanager
 def _stopped_by_signals(stop: Stop) -> Iterator[None]:
     """Whatever would end us ends the run instead, and with it all of its processes."""
@@ -130,11 +91,3 @@ def _tell(program: "Program", outcome: "Outcome") -> int:
     if fault is None:
         return 0
     return INTERRUPTED if ending.by == "kill" else 1
-
-
-def show_files(files: Sequence[tuple[str, int]], shown: Callable[[str], str] = str) -> None:
-    """Files and their sizes."""
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    for path, size in files:
-        table.add_row(Text(shown(path)), Text(said_bytes(size), style="dim"))
-    console.print(table if files else Text("It has made no results.", style="dim"))

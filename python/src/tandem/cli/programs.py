@@ -28,7 +28,7 @@ BOUNDS = {"minimum": "from {}", "maximum": "to {}", "exclusiveMinimum": "more th
 app = typer.Typer(
     help="List, write, try and publish programs.", no_args_is_help=True, rich_markup_mode=None, add_completion=False
 )
-app.command()(program_trial.test)
+app.command("test")(program_trial.try_once)
 app.command()(program_shell.shell)
 app.command()(program_shell.save)
 

@@ -1,11 +1,12 @@
 """Where jobs are handed in: checked whole, named, found done already or put into the record, and sent."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 from uuid import uuid4
 
-from tandem.errors import BudgetSpent, InputUnfit
+from tandem.errors import BudgetSpent, InputUnfit, TransientError
 from tandem.exchange.request import Places
 from tandem.jobs.dispatch import Dispatch
 from tandem.jobs.drafting import Chosen, Draft, Drafting, check_inputs
@@ -23,6 +24,8 @@ from tandem.records.jobs import Job, NewJob
 from tandem.settings import Settings
 from tandem.states import State
 from tandem.stores import Store
+
+log = logging.getLogger(__name__)
 
 #: What a job that is run again has from the one before it.
 SAME = {field.name for field in fields(NewJob)} - {"run_id", "key", "tags", "needs", "cached_from", "findings"}
@@ -48,8 +51,11 @@ class Desk:
         completed(chosen.file, wish.parameters)
         self._drafting.draft(chosen, wish, owner)
 
-    def submit(self, wish: JobWish, owner: str = "", uploaded: Manifest | None = None) -> Job:
-        """One job. Where an equal one has its result, this one has it at once, and says from whom."""
+    def submit(
+        self, wish: JobWish, owner: str = "", uploaded: Manifest | None = None, *, run_id: str | None = None
+    ) -> Job:
+        """One job. Where an equal one has its result, this one has it at once, and says from whom. Who may be asked
+        twice for the same job gives it its id."""
         chosen = self._drafting.choose(wish.program, wish.command)
         self._drafting.check_experiment(chosen.file, wish.experiment)
         self._drafting.check_jobs("after", wish.after, owner)
@@ -60,6 +66,7 @@ class Desk:
             check_inputs(chosen.file, manifest)
         draft = self._drafting.draft(chosen, wish, owner, experiment=wish.experiment, late=late, after=wish.after)
         job = draft.job(wish.name or chosen.file.name, parameters, manifest, wish.tags)
+        job = replace(job, run_id=run_id or job.run_id)
         job = self._found_done(job, draft, force=wish.force)
         self._keep([chosen], [job], [manifest])
         return self._records.jobs.get(job.run_id)
@@ -112,7 +119,7 @@ class Desk:
         new = [self._anew(job) for job in jobs]
         if new:
             self._records.jobs.add(new)
-            self.dispatch.send_ready()
+            self._send()
         return [self._records.jobs.get(job.run_id) for job in new]
 
     def retry_group(self, group: Group) -> int:
@@ -130,7 +137,7 @@ class Desk:
             self._records.groups.reduced_by(group.group_id, last.run_id)
             self._records.jobs.delete(reducer.run_id)
         self._records.groups.recounted(group.group_id)
-        self.dispatch.send_ready()
+        self._send()
         return len(again)
 
     def _anew(self, job: Job) -> NewJob:
@@ -182,7 +189,14 @@ class Desk:
             if one.program is not None:
                 packing.keep(one.program, self._store)
         self._records.jobs.add(jobs, [(one.hash, rows_of(one)) for one in manifests if one.entries])
-        self.dispatch.send_ready()
+        self._send()
+
+    def _send(self) -> None:
+        """What is in the record is accepted: should its queue be away, a runner sends it later."""
+        try:
+            self.dispatch.send_ready()
+        except TransientError as error:
+            log.warning("jobs wait to be sent: %s", error)
 
     def _check_budget(self, group_id: str) -> None:
         group, used = self._records.groups.get(group_id), self._records.groups.used(group_id)

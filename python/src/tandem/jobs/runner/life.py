@@ -24,7 +24,7 @@ from tandem.errors import (
     Unexpected,
 )
 from tandem.jobs.execution.folder import RunFolder
-from tandem.jobs.execution.launch import Ending, execute
+from tandem.jobs.execution.launch import execute
 from tandem.jobs.execution.stop import Stop
 from tandem.jobs.runner import results
 from tandem.jobs.runner.capacity import Grant

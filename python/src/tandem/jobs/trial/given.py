@@ -12,8 +12,8 @@ from tandem.jobs.execution.folder import RunFolder
 from tandem.jobs.execution.launch import Launch
 from tandem.jobs.inputs import sources
 from tandem.jobs.inputs.blobs import Blobs
+from tandem.jobs.inputs.experiment import MATRIX_FILE
 from tandem.jobs.inputs.manifest import Entry, Manifest
-from tandem.jobs.inputs.sources import MATRIX_FILE
 from tandem.jobs.programs import packing
 from tandem.jobs.programs.library import Program
 from tandem.jobs.programs.parameters import completed
