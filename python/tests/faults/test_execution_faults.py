@@ -109,7 +109,7 @@ def test_a_million_lines_that_return_are_one(walled):
 
 
 def test_a_flood_of_lines_is_capped(walled):
-    ending = walled.sh("yes some words that are said again and again | head -c 100000000; echo the end")
+    ending = walled.sh("yes some words that are said again and again | head -n 2000000; echo the end")
     assert ending.exit_code == 0
     assert walled.log()[-1] == "the end"
     assert (walled.folder.logs / "stdout.txt").stat().st_size < 5_000_000

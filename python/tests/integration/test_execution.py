@@ -58,8 +58,9 @@ def test_it_reads_its_inputs_and_assets_and_changes_none(runs, open_place):
     (runs.folder.inputs / "deep" / "data").write_text("data")
 
     runs.sh(
-        "sh assets/main.sh; cat inputs/deep/data; for f in inputs/new inputs/deep/data configs/new assets/main.sh /etc/new"
-        "; do echo changed > $f && echo changed $f; done; true",
+        "sh assets/main.sh; cat inputs/deep/data;"
+        " for f in inputs/new inputs/deep/data configs/new assets/main.sh /etc/new;"
+        " do echo changed > $f && echo changed $f; done; true",
         assets=assets,
     )
 
