@@ -140,7 +140,7 @@ def test_a_bomb_is_refused_before_it_fills_the_disk(
 class Site(BaseHTTPRequestHandler):
     """Pages, and redirections that lead somewhere."""
 
-    def do_GET(self) -> None:  # noqa: N802  a name of http.server
+    def do_GET(self) -> None:
         pages = {"/data/x.csv": b"1,2\n", "/a%20b.txt": b"named", "/": b"front", "/x.zip": self.server.archive}  # type: ignore[attr-defined]
         if self.path in pages:
             self.send_response(200)

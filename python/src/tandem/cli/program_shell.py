@@ -87,7 +87,7 @@ def save(
         else:
             _save(bench, name, changes, yes=yes)
     if program.file.image:
-        _save_image(new or name)
+        _save_image(name, new or name)
 
 
 def _save(bench: "Workbench", name: str, changes: "Changes", *, yes: bool) -> None:
@@ -115,11 +115,11 @@ def _save_as(bench: "Workbench", new: str, *, yes: bool) -> None:
     errors.print(f"{folder} is made.", style="green", markup=False)
 
 
-def _save_image(name: str) -> None:
-    from tandem.jobs.trial import engine
+def _save_image(name: str, called: str) -> None:
+    from tandem.jobs.trial import container
 
-    image = engine.SAVED.format(name=name)
-    if engine.call(engine.commit_command(engine.engine(), name, image)) == 0:
+    image = container.SAVED.format(name=called)
+    if container.save(name, image):
         errors.print(f'The container is saved as an image; let {FILE} say: image = "{image}"', markup=False)
 
 

@@ -8,11 +8,11 @@ import json
 import logging
 from contextlib import suppress
 from functools import lru_cache
+from itertools import groupby
 
 from tandem.errors import IllegalMove, NeededJobFailed
 from tandem.jobs.queues import open_job_queue
-from tandem.jobs.spec import Spec
-from tandem.queues import Queue
+from tandem.queues import Message, Queue
 from tandem.records.bundle import Records
 from tandem.records.jobs import Job, Priority
 from tandem.settings import Settings
@@ -41,16 +41,11 @@ class Dispatch:
         self._end_hopeless()
         sent = 0
         while ready := self._records.jobs.ready(AT_ONCE):
-            for job in ready:
-                self._send(job)
+            for (queue, priority), some in groupby(sorted(ready, key=_place), key=_place):
+                self._queue(queue, priority).send_all([_message(job) for job in some])
             self._records.jobs.sent([job.run_id for job in ready])
             sent += len(ready)
         return sent
-
-    def _send(self, job: Job) -> None:
-        body = json.dumps({"job": job.run_id})
-        queue = self._queue(job.queue, _priority(job))
-        queue.send(body, group=_group(job), deduplication_id=job.run_id)
 
     def _end_hopeless(self) -> None:
         while hopeless := self._records.jobs.hopeless(AT_ONCE):
@@ -60,12 +55,13 @@ class Dispatch:
                     self._records.runs.finished(run_id, State.FAILED, error_code=error.code, reason=str(error))
 
 
-def _priority(job: Job) -> Priority:
-    """Where only so many may run at once, all wait in one queue: its groups are what keeps the number."""
-    return "normal" if Spec.model_validate(job.spec).max_parallel else job.priority
+def _place(job: Job) -> tuple[str, Priority]:
+    """Its queue. Where only so many may run at once, all wait in one: its groups are what keeps the number."""
+    return job.queue, "normal" if job.spec["max_parallel"] else job.priority
 
 
-def _group(job: Job) -> str:
+def _message(job: Job) -> Message:
     """Of one group one message is out at a time."""
-    at_once = Spec.model_validate(job.spec).max_parallel
-    return f"{job.program}-{job.number % at_once}" if at_once else job.run_id
+    at_once = job.spec["max_parallel"]
+    group = f"{job.program}-{job.number % at_once}" if at_once else job.run_id
+    return Message(json.dumps({"job": job.run_id}), group, job.run_id)

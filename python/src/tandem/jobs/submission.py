@@ -67,7 +67,7 @@ class Desk:
         draft = self._drafting.draft(chosen, wish, owner, experiment=wish.experiment, late=late, after=wish.after)
         job = draft.job(wish.name or chosen.file.name, parameters, manifest, wish.tags)
         job = replace(job, run_id=run_id or job.run_id)
-        job = self._found_done(job, draft, force=wish.force)
+        [job] = self._found_done([job], draft, force=wish.force)
         self._keep([chosen], [job], [manifest])
         return self._records.jobs.get(job.run_id)
 
@@ -94,7 +94,8 @@ class Desk:
             for case, parameters in cases:
                 words = [name, *(f"{key}={said(value)}" for key, value in {**source, **case}.items())]
                 job = draft.job(" ".join(words), parameters, manifest, {**wish.tags, **source, **tags_of(case)})
-                new.append(self._found_done(job, draft, force=wish.force))
+                new.append(job)
+        new = self._found_done(new, draft, force=wish.force)
         last = self._reducer(wish, owner, name, group_id, new)
         self._records.groups.add(
             group_id,
@@ -176,12 +177,12 @@ class Desk:
         tags = {**wish.tags, "reduces": group_id}
         return chosen, draft.job(f"{name}: {chosen.file.name}", parameters, Manifest(()), tags)
 
-    def _found_done(self, job: NewJob, draft: Draft, *, force: bool) -> NewJob:
-        """The job as it is when an equal one has done its work; what waits for others is not known yet."""
+    def _found_done(self, new: list[NewJob], draft: Draft, *, force: bool) -> list[NewJob]:
+        """The jobs as they are where equal ones have done their work; what waits for others is not known yet."""
         if force or draft.needs or draft.spec.returns:
-            return job
-        equal = self._records.jobs.equal(job.key, job.owner)
-        return replace(job, cached_from=equal.cached_from or equal.run_id, findings=equal.findings) if equal else job
+            return new
+        equal = self._records.jobs.equal([job.key for job in new], draft.owner)
+        return [_done_by(job, equal[job.key]) if job.key in equal else job for job in new]
 
     def _keep(self, chosen: Iterable[Chosen], jobs: Sequence[NewJob], manifests: Iterable[Manifest]) -> None:
         """First what the jobs need, then the jobs, then their messages."""
@@ -203,6 +204,10 @@ class Desk:
         for unit, limit, hours in (("CPU", group.cpu_hours, used.cpu_hours), ("GPU", group.gpu_hours, used.gpu_hours)):
             if limit is not None and hours >= limit:
                 raise BudgetSpent(group=group.name, field="limit", limit=limit, unit=unit, used=hours)
+
+
+def _done_by(job: NewJob, equal: Job) -> NewJob:
+    return replace(job, cached_from=equal.cached_from or equal.run_id, findings=equal.findings)
 
 
 def _together(manifests: Sequence[Manifest]) -> Manifest | None:

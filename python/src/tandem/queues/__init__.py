@@ -4,10 +4,10 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from tandem.errors import InvalidSetting
-from tandem.queues.base import Depth, Lease, Queue
+from tandem.queues.base import Depth, Lease, Message, Queue
 from tandem.settings import Settings
 
-__all__ = ["Depth", "Lease", "Queue", "open_queue"]
+__all__ = ["Depth", "Lease", "Message", "Queue", "open_queue"]
 
 
 def open_queue(settings: Settings, name: str | None = None, *, make: bool = False) -> Queue:

@@ -1,6 +1,6 @@
 """What a queue promises. One suite (tests/integration/test_queue_conformance.py) holds every adapter to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -26,6 +26,15 @@ class Depth:
     dead: int
 
 
+@dataclass(frozen=True)
+class Message:
+    """One of many messages that are sent together."""
+
+    body: str
+    group: str
+    deduplication_id: str
+
+
 class Queue(Protocol):
     """At-least-once delivery with leases. Messages of one group are delivered in order of sending, and while any
     of them is leased no further one of that group is delivered by a later receive."""
@@ -41,6 +50,9 @@ class Queue(Protocol):
         attributes: Mapping[str, str] | None = None,
     ) -> str:
         """Add a message and return its id; the same deduplication id within five minutes returns the first's."""
+
+    def send_all(self, messages: Sequence[Message]) -> None:
+        """Add many messages, in their order. Where it fails, some may be there: sent again, they are added once."""
 
     def receive(self, count: int, wait_s: float) -> list[Lease]:
         """Lease up to `count` (at most 10) messages, waiting up to `wait_s` for the first. QueueMissing if absent."""

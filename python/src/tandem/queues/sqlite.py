@@ -2,7 +2,7 @@
 
 import json
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from time import monotonic, time
 from uuid import uuid4
 
 from tandem.errors import LeaseLost, QueueUnavailable
-from tandem.queues.base import Depth, Lease
+from tandem.queues.base import Depth, Lease, Message
 from tandem.queues.sqlite_file import open_file
 
 #: Seconds during which a deduplication id is remembered.
@@ -66,20 +66,16 @@ class SqliteQueue:
         attributes: Mapping[str, str] | None = None,
     ) -> str:
         """Add a message; a known deduplication id returns the first message's id."""
-        message_id = str(uuid4())
-        with self._writing() as file:
-            if deduplication_id is not None:
-                now = time()
-                file.execute("DELETE FROM sent WHERE abs(? - sent_at) >= ?", (now, DEDUPLICATION_S))
-                known = file.execute(
-                    "SELECT message_id FROM sent WHERE queue = ? AND deduplication_id = ?",
-                    (self.name, deduplication_id),
-                ).fetchone()
-                if known:
-                    return str(known[0])
-                file.execute("INSERT INTO sent VALUES (?, ?, ?, ?)", (self.name, deduplication_id, message_id, now))
-            self._insert(message_id, group, body, json.dumps(dict(attributes or {})))
-        return message_id
+        with self._writing():
+            self._forget_sent()
+            return self._send(body, group, deduplication_id, json.dumps(dict(attributes or {})))
+
+    def send_all(self, messages: Sequence[Message]) -> None:
+        """Add many messages in one transaction."""
+        with self._writing():
+            self._forget_sent()
+            for message in messages:
+                self._send(message.body, message.group, message.deduplication_id, "{}")
 
     def receive(self, count: int, wait_s: float) -> list[Lease]:
         """Lease messages as they come, looking at the file only when it has changed or a lease runs out."""
@@ -176,6 +172,22 @@ class SqliteQueue:
         """Close the file."""
         with self._turn:
             self._file.close()
+
+    def _forget_sent(self) -> None:
+        self._file.execute("DELETE FROM sent WHERE abs(? - sent_at) >= ?", (time(), DEDUPLICATION_S))
+
+    def _send(self, body: str, group: str, deduplication_id: str | None, attributes: str) -> str:
+        message_id = str(uuid4())
+        if deduplication_id is not None:
+            known = self._file.execute(
+                "SELECT message_id FROM sent WHERE queue = ? AND deduplication_id = ?", (self.name, deduplication_id)
+            ).fetchone()
+            if known:
+                return str(known[0])
+            new = (self.name, deduplication_id, message_id, time())
+            self._file.execute("INSERT INTO sent VALUES (?, ?, ?, ?)", new)
+        self._insert(message_id, group, body, attributes)
+        return message_id
 
     def _insert(self, message_id: str, group: str, body: str, attributes: str) -> None:
         self._file.execute(

@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from math import ceil
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tandem.aws import Clients, is_amazon
 from tandem.errors import DeadlineExceeded, LeaseLost, QueueMissing, QueueUnavailable
-from tandem.queues.base import Depth, Lease
+from tandem.queues.base import Depth, Lease, Message
 from tandem.settings import Settings
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ log = logging.getLogger(__name__)
 
 #: The system's attribute that carries a trace from one service to the next.
 TRACE_HEADER = "AWSTraceHeader"
-#: What SQS allows at most: seconds of one poll, messages of one receive.
-WAIT_MAX_S, RECEIVE_MAX = 20, 10
+#: What SQS allows at most: seconds of one poll, messages of one receive and of one sending.
+WAIT_MAX_S, RECEIVE_MAX, SEND_MAX = 20, 10, 10
 #: How SQS names a queue that is not there, and a receipt that is not (or no longer) good.
 MISSING = ("QueueDoesNotExist", "NonExistentQueue")
 LOST = ("ReceiptHandleIsInvalid", "MessageNotInflight")
@@ -64,6 +64,11 @@ class SqsQueue:
     ) -> str:
         """Send a message; a standard queue knows neither groups nor deduplication."""
         return self._send_to(self._found(), self._ordered, body, group, deduplication_id, attributes or {})
+
+    def send_all(self, messages: Sequence[Message]) -> None:
+        """Send many messages, as many at once as SQS takes."""
+        for start in range(0, len(messages), SEND_MAX):
+            self._send_some(messages[start : start + SEND_MAX])
 
     def receive(self, count: int, wait_s: float) -> list[Lease]:
         """One long poll."""
@@ -170,6 +175,16 @@ class SqsQueue:
             return self._clients.sqs.send_message(QueueUrl=url, MessageBody=body, MessageAttributes=own, **options)[
                 "MessageId"
             ]
+
+    def _send_some(self, messages: Sequence[Message]) -> None:
+        entries: list[Any] = []
+        for number, message in enumerate(messages):
+            ordered = {"MessageGroupId": message.group, "MessageDeduplicationId": message.deduplication_id}
+            entries.append({"Id": str(number), "MessageBody": message.body, **(ordered if self._ordered else {})})
+        with self._faults():
+            answer = self._clients.sqs.send_message_batch(QueueUrl=self._found(), Entries=entries)
+        if failed := answer.get("Failed"):
+            raise QueueUnavailable(queue=self.name, reason=failed[0].get("Message", failed[0]["Code"]))
 
     def _counts(self, url: str) -> tuple[int, int, int]:
         with self._faults():

@@ -115,8 +115,9 @@ class Facts:
     findings: Mapping[str, Any] | None = None
 
 
-_OF_JOBS = [name for name in (field.name for field in fields(Job)) if name in jobs.c]
-_OF_RUNS = [field.name for field in fields(Job) if field.name not in _OF_JOBS]
+FIELDS = [field.name for field in fields(Job)]
+_OF_JOBS = [name for name in FIELDS if name in jobs.c]
+_OF_RUNS = [name for name in FIELDS if name not in _OF_JOBS]
 
 
 class JobRecord:
@@ -163,12 +164,16 @@ class JobRecord:
         with self._engine.connect() as connection:
             return connection.scalar(number) or 0
 
-    def equal(self, key: str, owner: str) -> Job | None:
-        """The newest job of this key and owner that has its result."""
-        same = (runs.c.etag == key, runs.c.kind == "job", runs.c.state == State.COMPLETE, jobs.c.owner == owner)
-        with self._engine.connect() as connection:
-            row = connection.execute(_jobs().where(*same).order_by(jobs.c.number.desc()).limit(1)).one_or_none()
-        return None if row is None else _job(row)
+    def equal(self, keys: Sequence[str], owner: str) -> Mapping[str, Job]:
+        """Of each key the newest job of this owner that has its result."""
+        found: dict[str, Job] = {}
+        for start in range(0, len(keys), AT_ONCE):
+            same = (runs.c.etag.in_(keys[start : start + AT_ONCE]), runs.c.kind == "job", jobs.c.owner == owner)
+            done = _jobs().add_columns(runs.c.etag).where(*same, runs.c.state == State.COMPLETE)
+            with self._engine.connect() as connection:
+                for row in connection.execute(done.order_by(jobs.c.number)):
+                    found[row.etag] = _job(row)
+        return found
 
     def ended_after(self, moment: datetime | None, run_id: str, limit: int) -> list[Job]:
         """Jobs that ended after this one, in the order of their ends; those of the last second come later."""
@@ -293,7 +298,7 @@ def _jobs() -> Select[Any]:
 
 
 def _job(row: Row[Any]) -> Job:
-    return Job(**{**row._mapping, "state": State(row.state)})
+    return Job(**{**{name: row._mapping[name] for name in FIELDS}, "state": State(row.state)})
 
 
 def _conditions(wanted: JobsWanted) -> list[ColumnElement[bool]]:

@@ -20,6 +20,8 @@ from tandem.records.schema import progress as progress_table
 from tandem.settings import Settings
 from tandem.states import OPEN, State, may_become
 
+#: So many runs are changed in one transaction: others want to write, too.
+AT_ONCE = 500
 #: Why an attempt ended that nobody closed.
 LEFT_BEHIND = "The worker that ran this attempt did not finish it."
 
@@ -115,20 +117,16 @@ class SqlRecord:
 
     def request_kill(self, run_id: str) -> Run:
         """End a run that waits, ask one that runs to end. A terminal run stays as it is."""
-        this, killed = update(runs).where(runs.c.run_id == run_id), TaskKilled()
         with self._engine.begin() as connection:
-            connection.execute(
-                this.where(runs.c.state == State.QUEUED).values(
-                    state=State.KILLED,
-                    kill_requested=True,
-                    finished_at=_now(),
-                    error_code=killed.code,
-                    reason=str(killed),
-                )
-            )
-            # Also for one that has come back to the queue this very moment: it is not begun again.
-            connection.execute(this.where(runs.c.state.in_(OPEN)).values(kill_requested=True))
+            _kill(connection, runs.c.run_id == run_id)
             return _get(connection, run_id)
+
+    def request_kills(self, run_ids: Sequence[str]) -> None:
+        """The same for many runs at once; those that are not there are left out."""
+        for start in range(0, len(run_ids), AT_ONCE):
+            some = runs.c.run_id.in_(run_ids[start : start + AT_ONCE])
+            with self._engine.begin() as connection:
+                _kill(connection, some)
 
     def kills_requested(self, run_ids: Sequence[str]) -> set[str]:
         """Those of the runs that somebody asked to cancel."""
@@ -201,6 +199,15 @@ def _move(connection: Connection, run_id: str, then: State, allowed: ColumnEleme
     if row is None:
         raise IllegalMove(run_id=run_id, now=_get(connection, run_id).state, then=then)
     return _run(row._mapping)
+
+
+def _kill(connection: Connection, which: ColumnElement[bool]) -> None:
+    killed = TaskKilled()
+    ended = {"state": State.KILLED, "finished_at": _now(), "error_code": killed.code, "reason": str(killed)}
+    waiting = update(runs).where(which, runs.c.state == State.QUEUED)
+    connection.execute(waiting.values(**ended, kill_requested=True))
+    # Also for one that has come back to the queue this very moment: it is not begun again.
+    connection.execute(update(runs).where(which, runs.c.state.in_(OPEN)).values(kill_requested=True))
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

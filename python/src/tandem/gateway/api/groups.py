@@ -2,7 +2,6 @@
 
 import csv
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
 from http import HTTPStatus
 from io import StringIO
@@ -12,7 +11,6 @@ from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import StreamingResponse
 
-from tandem.errors import RunUnknown
 from tandem.gateway.api.job_models import Feed, GroupInFull, GroupTold, group_in_full, groups_told
 from tandem.gateway.api.models import Told
 from tandem.gateway.job_forms import Sent, received, wish_in
@@ -132,9 +130,8 @@ def kill(id: str, request: Request, parts: World) -> Done:  # noqa: A002
     members = parts.records.groups.members(found.group_id, OPEN)
     if found.reduce_id:
         members.append(found.reduce_id)
-    for run_id in members:
-        with suppress(RunUnknown):
-            parts.records.runs.request_kill(run_id)
+    parts.records.runs.request_kills(members)
+    parts.desk.dispatch.send_ready()  # what waited for them, waits in vain
     return Done(jobs=len(members))
 
 

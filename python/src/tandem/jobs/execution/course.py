@@ -15,7 +15,7 @@ from tandem.jobs.execution.progress import LOOK_S, ProgressFile
 from tandem.jobs.execution.stop import Stop
 
 #: Seconds that a run has for tidying up when it is killed.
-KILL_GRACE_S = 0.8
+KILL_GRACE_S = 0.5
 #: Seconds for which what is still in the pipes is read after the end of all processes.
 DRAIN_S = 0.5
 
@@ -68,8 +68,10 @@ class Course:
         try:
             handle = os.pidfd_open(self._process.pid)
             try:
-                self._process.let_go()
-                self._wait(handle)
+                self._by = self._stop.heard()
+                if self._by is None:
+                    self._process.let_go()
+                    self._wait(handle)
             finally:
                 os.close(handle)
         finally:

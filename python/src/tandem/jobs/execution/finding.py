@@ -11,10 +11,8 @@ from tandem import errors
 def found(name: str, folder: Path, path: str, is_stranger: bool) -> str:
     """The program's place: as given, seen from the folder of the run, or in the first folder of the path that has it
     where its user may go."""
-    if "/" in name:
-        places = [str(folder / name)]
-    else:
-        places = [os.path.join(part, name) for part in path.split(":") if part]
+    beside = [os.path.join(part, name) for part in path.split(":") if part]
+    places = [str(folder / name)] if "/" in name else beside
     there = [place for place in places if shutil.which(place)]
     if not there:
         raise errors.NotStarted(reason=f"there is no program '{name}' here, or it may not be run")

@@ -1,5 +1,6 @@
 """What one run may use up, and what of that the kernel watches for each of its processes."""
 
+import os
 import resource
 from contextlib import suppress
 from dataclasses import dataclass
@@ -7,7 +8,9 @@ from dataclasses import dataclass
 #: Files that a process may hold open.
 OPEN_FILES = 4096
 #: Processes and threads of one run.
-PROCESSES = 4096
+PROCESSES = 512
+#: How much a run lets others go first: those that look after it must get their turn among its many processes.
+NICE = 10
 #: Bytes beyond its memory that a process may ask for before the kernel says no: the meter sees what is really used,
 #: and this holds what is asked for between two of its looks.
 SLACK_BYTES = 1 << 30
@@ -43,5 +46,6 @@ def restrict(pid: int, limits: Limits, has_own_user: bool, memory_is_watched: bo
         _, hard = resource.prlimit(pid, kind)
         most = bound if hard == resource.RLIM_INFINITY else min(bound, hard)
         resource.prlimit(pid, kind, (most, most))
+    os.setpriority(os.PRIO_PROCESS, pid, NICE)
     with suppress(OSError), open(f"/proc/{pid}/oom_score_adj", "w") as file:
         file.write("1000")  # where memory runs out for all, this goes first

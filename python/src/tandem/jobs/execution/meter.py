@@ -4,27 +4,35 @@ import os
 import shutil
 import time
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 from tandem.jobs.execution.cgroup import Cgroup
 from tandem.jobs.execution.limits import Limits
-from tandem.jobs.execution.processes import proportional
-from tandem.jobs.execution.tree import Tree
+from tandem.jobs.execution.processes import Process, proportional
 
 #: Seconds until the first look at the processes, and between looks later on; each pause is twice the one before.
 FIRST_LOOK_S, LOOK_S = 0.005, 0.15
-#: Seconds between looks at the folder, and how many times longer than a look the pause after it is at least.
-FOLDER_LOOK_S, FOLDER_REST = 0.5, 20
+#: Seconds between looks at the folder.
+FOLDER_LOOK_S = 0.5
+#: How many times longer than a look the pause after it is at least.
+LOOK_REST, FOLDER_REST = 5, 20
 #: Bytes free below which a disk is full.
 FULL_BYTES = 1 << 20
 
 Excess = Literal["memory", "disk"]
 
 
+class Measured(Protocol):
+    """What has processes."""
+
+    def members(self) -> list[Process]:
+        """Those there were a moment ago."""
+
+
 class Meter:
     """Looks at the processes of one run and at what they have written."""
 
-    def __init__(self, tree: Tree, group: Cgroup | None, folder: Path, limits: Limits) -> None:
+    def __init__(self, tree: Measured, group: Cgroup | None, folder: Path, limits: Limits) -> None:
         self._tree, self._group, self._folder, self._limits = tree, group, folder, limits
         self._peak = 0
         self._cpu_s: dict[int, float] = {}
@@ -42,7 +50,8 @@ class Meter:
         if now >= self._next_look:
             self._pause = min(LOOK_S, self._pause * 2)
             self._look_at_processes()
-            self._next_look = time.monotonic() + self._pause
+            end = time.monotonic()
+            self._next_look = end + max(self._pause, LOOK_REST * (end - now))
             if self._peak > self._limits.memory_bytes:
                 return "memory"
         if now >= self._next_folder:
@@ -78,7 +87,7 @@ class Meter:
         resident = sum(process.resident for process in members)
         # What several share is in this sum several times. Only where it would be a new peak is the dear look worth it.
         if resident > self._peak and len(members) > 1:
-            resident = proportional(process.pid for process in members) or resident
+            resident = proportional(process.pid for process in members) or self._peak
         self._peak = max(self._peak, resident)
 
 

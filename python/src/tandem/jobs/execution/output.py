@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import repeat
 from pathlib import Path
 from typing import IO, Literal
 
@@ -57,8 +58,8 @@ class Stream:
         self._rest = b""
         self._rest_is_new = False
         self._at = datetime.now(UTC)
-        self._first: list[LogLine] = []
-        self._last: deque[LogLine] = deque(maxlen=LAST_LINES)
+        self._first: list[tuple[datetime, str]] = []
+        self._last: deque[tuple[datetime, str]] = deque(maxlen=LAST_LINES)
         self._skipped = 0
         os.set_blocking(self.handle, False)
 
@@ -87,10 +88,9 @@ class Stream:
     def news(self) -> list[LogLine]:
         """The lines since the last time; of very many the first and the last, and between them how many are left out.
         Of a line that is not at its end: what there is of it."""
-        found = self._first
         if self._skipped:
-            found.append(LogLine(self.name, self._at, left_out(self._skipped)))
-        found.extend(self._last)
+            self._first.append((self._at, left_out(self._skipped)))
+        found = [LogLine(self.name, at, text) for at, text in (*self._first, *self._last)]
         if self._rest_is_new:
             found.append(LogLine(self.name, self._at, tidy(self._rest)[0], passing=True))
         self._first, self._skipped, self._rest_is_new = [], 0, False
@@ -124,10 +124,10 @@ class Stream:
         self._file.write(lines, self._at)
         self.last_words.extend(lines[-LAST_WORDS:])
         room = FIRST_LINES - len(self._first)
-        self._first += [LogLine(self.name, self._at, text) for text in lines[: max(0, room)]]
-        later = lines[max(0, room) :]
+        self._first.extend(zip(repeat(self._at), lines[:room]))
+        later = lines[room:]
         self._skipped += max(0, len(self._last) + len(later) - LAST_LINES)
-        self._last.extend(LogLine(self.name, self._at, text) for text in later[-LAST_LINES:])
+        self._last.extend(zip(repeat(self._at), later[-LAST_LINES:]))
 
 
 class CappedFile:

@@ -16,8 +16,6 @@ GATE = 'read -r word && exec "$@" </dev/null'
 SYSTEM_PROGRAMS = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: Bytes that a program can say before it has to wait for us.
 PIPE_BYTES = 1 << 20
-#: What a shell adds to the number of the signal that ended a command.
-SIGNAL_OFFSET, LAST_SIGNAL = 128, 64
 
 
 class Process:
@@ -56,6 +54,7 @@ class Process:
 
     def wait(self) -> None:
         """See it end; it says nothing any more."""
+        cast(IO[bytes], self._popen.stdin).close()
         _, status, usage = os.wait4(self.pid, 0)
         self._popen.returncode = os.waitstatus_to_exitcode(status)
         self.cpu_s = usage.ru_utime + usage.ru_stime
@@ -67,9 +66,7 @@ class Process:
         for stream in self.streams:
             stream.close()
 
-    def outcome(self, is_walled: bool) -> tuple[int | None, int | None]:
-        """The code or the signal that it ended with. The first process within walls makes a code of a signal."""
-        code = self._popen.returncode
-        if is_walled and SIGNAL_OFFSET < code <= SIGNAL_OFFSET + LAST_SIGNAL:
-            code = SIGNAL_OFFSET - code
-        return (None, -code) if code < 0 else (code, None)
+    @property
+    def exit_code(self) -> int:
+        """What it ended with; a signal is a number below zero."""
+        return int(self._popen.returncode)

@@ -11,6 +11,8 @@ TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 #: Seconds for which many runs share one look at all processes.
 SHARED_S = 0.1
+#: Seconds that counting the memory of some may take.
+COUNTING_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -77,10 +79,13 @@ def descendants(root: int, processes: dict[int, Process]) -> list[Process]:
     return found
 
 
-def proportional(pids: Iterable[int]) -> int:
-    """Bytes that processes have in memory, with what several share counted once."""
-    total = 0
+def proportional(pids: Iterable[int]) -> int | None:
+    """Bytes that processes have in memory, with what several share counted once; nothing if it takes too long to
+    count, as it does when there are very many."""
+    total, end = 0, time.monotonic() + COUNTING_S
     for pid in pids:
+        if time.monotonic() > end:
+            return None
         with suppress(OSError, StopIteration, ValueError), open(f"/proc/{pid}/smaps_rollup", "rb") as file:
             total += 1024 * int(next(line for line in file if line.startswith(b"Pss:")).split()[1])
     return total

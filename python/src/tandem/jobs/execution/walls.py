@@ -61,12 +61,13 @@ def command(
     if way == "bubblewrap":
         outside = _bubblewrap(within, guest is not None)
     elif way == "namespaces":
-        outside = [*_setpriv(None, dies=True), *_unshare(within.network, guest is not None)]
-    user = _setpriv(guest, dies=way == "process group") if guest is not None or way == "process group" else []
+        outside = [*_setpriv(None), *_unshare(within.network, guest is not None)]
+    # The first process stays who we are: bubblewrap may not end one of another user when we die.
     first = [] if way == "process group" else ["/bin/sh", "-c", FIRST_PROCESS, "first"]
+    user = _setpriv(guest) if guest is not None or way == "process group" else []
     variables = [f"{name}={value}" for name, value in environment.items()]
     # The variables come last, so that none of them means anything to what runs as root.
-    return [*outside, *user, "env", "-i", f"--chdir={within.folder.root}", *variables, *first, *argv]
+    return [*outside, *first, *user, "env", "-i", f"--chdir={within.folder.root}", *variables, *argv]
 
 
 @cache
@@ -100,12 +101,12 @@ def confinement(way: Way, within: Enclosure, has_guest: bool, has_cgroup: bool) 
     )
 
 
-def _setpriv(guest: int | None, *, dies: bool) -> list[str]:
+def _setpriv(guest: int | None) -> list[str]:
     rights = []
     if guest is not None:
         who = [f"--reuid={guest}", f"--regid={guest}", "--clear-groups", "--bounding-set=-all", "--inh-caps=-all"]
         rights = [*who, "--no-new-privs"]
-    return ["setpriv", *(["--pdeathsig", "KILL"] if dies else []), *rights, "--"]
+    return ["setpriv", "--pdeathsig", "KILL", *rights, "--"]
 
 
 def _unshare(network: bool, is_root: bool) -> list[str]:

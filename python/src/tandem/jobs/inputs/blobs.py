@@ -19,8 +19,8 @@ from tandem.stores.base import Store
 
 #: Bytes read at a time.
 BLOCK = 1 << 20
-#: How many files are fetched at once.
-FETCHES = 8
+#: How many files are brought or fetched at once.
+TRANSFERS = 8
 #: Files in folders of jobs may be read by whoever runs the job, and written by nobody.
 READ_ONLY = 0o444
 TYPE = "application/octet-stream"
@@ -72,7 +72,7 @@ class Blobs:
         if len(wanted) == 1:
             place(*wanted.popitem())
             return
-        with ThreadPoolExecutor(FETCHES) as pool:
+        with ThreadPoolExecutor(TRANSFERS) as pool:
             list(pool.map(place, wanted.keys(), wanted.values()))
 
     @contextmanager

@@ -13,6 +13,7 @@ from tandem.aws import Clients
 from tandem.errors import InputUnfit
 from tandem.jobs.inputs.manifest import MOST_FILES, checked
 from tandem.settings import Settings
+from tandem.text import one_line
 
 #: Seconds without a byte until an address is given up, and the most redirections of one.
 PAUSE_S, MOST_HOPS = 30.0, 5
@@ -87,7 +88,7 @@ def _keys(clients: Clients, bucket: str, prefix: str) -> list[str]:
 
 
 def _from_web(url: str, folder: Path, settings: Settings) -> None:
-    target, at = _Target(url, folder, settings.upload_bytes), url
+    target, name, at = _Target(url, folder, settings.upload_bytes), checked(_name(url)), url
     try:
         with httpx.Client(timeout=PAUSE_S, follow_redirects=False) as client:
             for _ in range(MOST_HOPS):
@@ -98,7 +99,7 @@ def _from_web(url: str, folder: Path, settings: Settings) -> None:
                         continue
                     if answer.status_code != httpx.codes.OK:
                         _refuse(url, f"the server answers {answer.status_code} {answer.reason_phrase}")
-                    target.write(_name(url), answer.iter_raw(BLOCK))
+                    target.write(name, answer.iter_raw(BLOCK))
                     return
     except httpx.HTTPError as error:
         _refuse(url, f"the server does not give it: {error or type(error).__name__}")
@@ -113,7 +114,7 @@ def _check_host(url: str, at: str, settings: Settings) -> None:
         _refuse(url, "it leads to an address that is not plain http or https")
     port = parts.port or PORTS[scheme]
     shown = host if port == PORTS[scheme] else f"{host}:{port}"
-    if shown not in settings.url_hosts:
+    if shown not in map(str.lower, settings.url_hosts):
         _refuse(url, f"the host {shown} is not allowed here; whoever runs this gateway adds it to TANDEM_URL_HOSTS")
 
 
@@ -131,4 +132,4 @@ def _parts(url: str) -> SplitResult:
 
 
 def _refuse(url: str, reason: str) -> NoReturn:
-    raise InputUnfit(field=url[:200], reason=reason)
+    raise InputUnfit(field=one_line(url, 200), reason=one_line(reason, 300))

@@ -2,16 +2,17 @@
 
 import json
 import os
+import shutil
 import stat
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from tempfile import TemporaryFile
 
 from tandem.errors import InputGone, InputUnfit, InputUnusable, ObjectMissing
 from tandem.exchange.archives import archive_kind, unpack
-from tandem.jobs.inputs.blobs import BLOCK, Blobs
+from tandem.jobs.inputs.blobs import BLOCK, TRANSFERS, Blobs
 from tandem.jobs.inputs.download import download
-from tandem.jobs.inputs.manifest import Manifest
+from tandem.jobs.inputs.manifest import Manifest, checked
 from tandem.settings import Settings
 from tandem.stores.base import Store
 
@@ -23,7 +24,9 @@ COMPLETE_FILE = ".complete"
 
 def from_folder(path: Path, blobs: Blobs) -> Manifest:
     """All files of a folder of this machine."""
-    return Manifest([blobs.entry(path / name, name) for name in _files(path)])
+    names = list(_files(path))
+    with ThreadPoolExecutor(TRANSFERS) as pool:
+        return Manifest(pool.map(lambda name: blobs.entry(path / name, name), names))
 
 
 def from_archive(path: Path, blobs: Blobs, called: str | None = None) -> Manifest:
@@ -77,7 +80,7 @@ def from_job(prefix: str, path: str | None, store: Store, blobs: Blobs) -> Manif
 
 
 def _files(folder: Path) -> Iterator[str]:
-    """The paths of all files of a folder that somebody may want; InputUnfit where one is no plain file."""
+    """The files of a folder that somebody may want; InputUnfit for one that is no plain file or has no plain name."""
     for where, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = sorted(name for name in folders if name not in LITTER)
         links = [name for name in folders if (Path(where) / name).is_symlink()]
@@ -88,14 +91,13 @@ def _files(folder: Path) -> Iterator[str]:
             inside = path.relative_to(folder).as_posix()
             if not stat.S_ISREG(path.lstat().st_mode):
                 raise InputUnfit(field=inside, reason="it is no plain file; give the file itself")
-            yield inside
+            yield checked(inside)
 
 
 def _copy(store: Store, key: str, blobs: Blobs) -> None:
     try:
-        with store.get(key) as body, TemporaryFile(dir=blobs.cache) as file:
-            while block := body.read(BLOCK):
-                file.write(block)
+        with store.get(key) as body, blobs.scratch() as folder, (folder / "copy").open("x+b") as file:
+            shutil.copyfileobj(body, file, BLOCK)
             blobs.keep(file)
     except ObjectMissing:
         raise InputGone(reason=f"{key} is not in the store any more") from None

@@ -2,6 +2,7 @@
 
 import getpass
 import json
+import logging
 import re
 from datetime import UTC, datetime
 from io import BytesIO
@@ -10,13 +11,15 @@ from threading import Lock
 from time import monotonic
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from tandem.errors import NotStarted, ProgramUnsound
+from tandem.errors import NotStarted, ObjectMissing, ProgramUnsound, StoreUnavailable
 from tandem.jobs.programs import packing
 from tandem.jobs.programs.library import Program
 from tandem.jobs.programs.toml import FILE, NAME, parse
 from tandem.stores.base import Store
+
+log = logging.getLogger(__name__)
 
 PREFIX, INDEX = "programs/", "published.json"
 #: For so many seconds the store is believed to hold what it held.
@@ -53,20 +56,27 @@ class Published:
         self._lock = Lock()
 
     def names(self) -> frozenset[str]:
-        """All of them."""
+        """All of them, as far as is known while the store is away."""
         with self._lock:
             if monotonic() - self._looked_at >= FRESH_S:
-                keys = (found.key.split("/") for found in self._store.list(PREFIX))
-                self._names = frozenset(key[1] for key in keys if key[2:] == [INDEX] and re.fullmatch(NAME, key[1]))
-                self._looked_at = monotonic()
+                self._look()
             return self._names
+
+    def _look(self) -> None:
+        self._looked_at = monotonic()
+        try:
+            keys = [found.key.split("/") for found in self._store.list(PREFIX)]
+        except StoreUnavailable as error:
+            log.warning("%s", error)
+        else:
+            self._names = frozenset(key[1] for key in keys if key[2:] == [INDEX] and re.fullmatch(NAME, key[1]))
 
     def load(self, name: str) -> Program:
         """One of them, with its files in the cache. ProgramUnsound where they cannot be used."""
         try:
             with self._store.get(f"{PREFIX}{name}/{INDEX}") as body:
                 told = Publication.model_validate(json.loads(body.read()))
-        except (ValueError, ValidationError) as error:
+        except (ValueError, ObjectMissing) as error:
             reason = "what the store says of it is damaged; publish it again"
             raise ProgramUnsound(program=name, field="program", reason=reason) from error
         try:

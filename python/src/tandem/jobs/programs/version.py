@@ -4,6 +4,7 @@ import os
 import stat
 import subprocess
 from collections.abc import Iterable, Iterator
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import IO
@@ -19,7 +20,7 @@ GIT_S = 5.0
 def files_of(folder: Path) -> list[str]:
     """The paths of the files that make the program, in order: no hidden ones, nothing that Python makes by itself."""
     found: list[str] = []
-    for where, folders, names in os.walk(folder, onerror=_refuse):
+    for where, folders, names in os.walk(folder, onerror=partial(_refuse, folder)):
         folders[:] = [name for name in folders if not name.startswith(".") and name != "__pycache__"]
         for name in (*names, *(name for name in folders if (Path(where) / name).is_symlink())):
             path = Path(where) / name
@@ -68,7 +69,7 @@ def _members(folder: Path) -> Iterator[tuple[str, bool, IO[bytes]]]:
             with (folder / name).open("rb") as file:
                 yield name, is_executable(os.fstat(file.fileno()).st_mode), file
         except OSError as error:
-            _refuse(error)
+            _refuse(folder, error)
 
 
 def _git(folder: Path, *words: str) -> str | None:
@@ -80,7 +81,7 @@ def _git(folder: Path, *words: str) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-def _refuse(error: OSError) -> None:
-    path = Path(error.filename)
-    reason = f"{path.name} cannot be read: {error.strerror}"
-    raise ProgramUnsound(program=path.parent.name, field="program", reason=reason) from None
+def _refuse(folder: Path, error: OSError) -> None:
+    path = Path(error.filename).relative_to(folder)
+    reason = f"{path} cannot be read: {error.strerror}"
+    raise ProgramUnsound(program=folder.name, field="program", reason=reason) from None

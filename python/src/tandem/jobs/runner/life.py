@@ -28,13 +28,13 @@ from tandem.jobs.execution.launch import execute
 from tandem.jobs.execution.stop import Stop
 from tandem.jobs.runner import results
 from tandem.jobs.runner.capacity import Grant
+from tandem.jobs.runner.faults import fault_of
 from tandem.jobs.runner.findings import findings_in
 from tandem.jobs.runner.listening import Listening
 from tandem.jobs.runner.preparation import Preparation
 from tandem.jobs.runner.provenance import provenance_of
 from tandem.jobs.runner.returning import Returning
 from tandem.jobs.runner.telling import Telling
-from tandem.jobs.runner.verdict import fault_of
 from tandem.jobs.spec import Spec
 from tandem.queues.leases import Held
 from tandem.records.bundle import Records
@@ -120,7 +120,8 @@ class Life:
         run = runs.get(job.run_id)
         attempt = run.attempt + (run.state is State.RUNNING)
         if attempt > max(self._parts.settings.max_receives, 1 + taken.spec.retries):
-            reason = run.reason or "the runner died"
+            tries = runs.attempts(job.run_id)
+            reason = (tries[-1].reason if tries else None) or "the runner died"
             self._end(taken, State.FAILED, TooManyAttempts(attempts=attempt - 1, reason=reason))
             return
         try:

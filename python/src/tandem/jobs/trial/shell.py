@@ -9,11 +9,9 @@ from pathlib import Path
 
 from tandem.errors import NotStarted
 from tandem.jobs.execution import walls
-from tandem.jobs.execution.environment import environment, places
 from tandem.jobs.execution.guests import guest
 from tandem.jobs.execution.launch import Launch
-from tandem.jobs.execution.walls import Enclosure
-from tandem.jobs.trial import engine
+from tandem.jobs.trial import container
 from tandem.jobs.trial.workbench import Workbench
 
 #: What is started, and in its place where there is none.
@@ -29,7 +27,7 @@ def work_in(name: str, launch: Launch, bench: Workbench) -> int:
 
 
 def _in_container(name: str, launch: Launch, bench: Workbench) -> int:
-    command = engine.shell_command(engine.engine(), name, launch)
+    command = container.new_shell(name, launch)
     bench.lend(None)
     _write_run(launch.folder.root / RUN, launch.argv)
     try:
@@ -45,11 +43,10 @@ def _within_walls(name: str, launch: Launch, bench: Workbench) -> int:
         folder.hand_over(user, None)
         bench.lend(user)
         _write_run(folder.root / RUN, launch.argv)
-        within = Enclosure(folder, None, launch.hidden, launch.network, bool(launch.gpus), launch.limits.memory_bytes)
-        variables = environment(launch.job_id, 1, places(folder), launch.limits, launch.gpus, launch.environment)
+        variables = launch.variables
         told = {"TERM": os.environ.get("TERM", "dumb"), "PS1": PROMPT.format(name=name)}
         shell = _found(variables["PATH"])
-        command = walls.command(walls.best_way(), shell, variables | told, within, user)
+        command = walls.command(walls.best_way(), shell, variables | told, launch.enclosure, user)
         try:
             return _stay_with(command)
         finally:
