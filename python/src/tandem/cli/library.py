@@ -5,17 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 from tandem.cli.surroundings import read_settings
 from tandem.errors import UsageError
-from tandem.jobs.programs.library import Library, Program
-from tandem.jobs.programs.parameters import from_text
 from tandem.local.layout import Layout
 from tandem.settings import Settings
 
 if TYPE_CHECKING:
+    from tandem.jobs.programs.library import Library, Program
     from tandem.stores import Store
 
 
-def open_library(*, published: bool = True) -> Library:
+def open_library(*, published: bool = True) -> "Library":
     """The programs of the folder, and those published in the store where the settings name one."""
+    from tandem.jobs.programs.library import Library  # JSON Schema takes long to load, and most commands do without
+
     settings = read_settings()
     if not published or settings.store_url is None:
         return Library(settings.programs)
@@ -29,8 +30,10 @@ def job_store() -> "Store":
     return open_store(_with_store(read_settings()), "jobs")
 
 
-def typed(program: Program, words: Sequence[str] | None) -> dict[str, Any]:
+def typed(program: "Program", words: Sequence[str] | None) -> dict[str, Any]:
     """Parameters as they are typed: `n=8`."""
+    from tandem.jobs.programs.parameters import from_text
+
     pairs: dict[str, str] = {}
     for word in words or ():
         name, sign, text = word.partition("=")

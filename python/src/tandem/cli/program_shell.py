@@ -12,7 +12,6 @@ from tandem.cli.display import console, errors
 from tandem.cli.library import open_library, typed
 from tandem.cli.surroundings import command_name, read_settings
 from tandem.errors import UsageError
-from tandem.jobs.programs.toml import FILE, NAME, parse
 
 if TYPE_CHECKING:
     from tandem.jobs.execution.launch import Launch
@@ -91,6 +90,8 @@ def save(
 
 
 def _save(bench: "Workbench", name: str, changes: "Changes", *, yes: bool) -> None:
+    from tandem.jobs.programs.toml import FILE, parse
+
     if changes.disputed:
         paths = ", ".join(changes.disputed)
         reason = f"{paths} was changed in the program's folder as well; save it --as another one, and compare"
@@ -103,6 +104,8 @@ def _save(bench: "Workbench", name: str, changes: "Changes", *, yes: bool) -> No
 
 
 def _save_as(bench: "Workbench", new: str, *, yes: bool) -> None:
+    from tandem.jobs.programs.toml import FILE, NAME, parse
+
     folder = read_settings().programs / new
     if not re.fullmatch(NAME, new):
         raise UsageError(reason=f"'{new}' is no name of a program; it has small letters, digits, '_' and '-'")
@@ -120,7 +123,7 @@ def _save_image(name: str, called: str) -> None:
 
     image = container.SAVED.format(name=called)
     if container.save(name, image):
-        errors.print(f'The container is saved as an image; let {FILE} say: image = "{image}"', markup=False)
+        errors.print(f'The container is saved as an image; let program.toml say: image = "{image}"', markup=False)
 
 
 def _ask(question: str, *, yes: bool) -> None:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 from rich.table import Table
@@ -13,8 +13,6 @@ from tandem.cli.display import console, errors
 from tandem.cli.library import job_store, open_library
 from tandem.cli.surroundings import command_name, read_settings
 from tandem.errors import ProgramUnsound
-from tandem.jobs.programs.scaffold import Language
-from tandem.jobs.programs.scaffold import new as scaffold
 from tandem.jobs.programs.units import said_bytes, said_seconds
 
 if TYPE_CHECKING:
@@ -86,10 +84,12 @@ def show(name: Name) -> None:
 @app.command()
 def new(
     name: Annotated[str, typer.Argument(metavar="NAME", help="How it is to be called.")],
-    language: Annotated[Language, typer.Option(help="What it is written in.")] = "python",
+    language: Annotated[Literal["python", "r", "shell"], typer.Option(help="What it is written in.")] = "python",
 ) -> None:
     """Make a small program that runs, to be changed into what is wanted."""
-    folder = scaffold(read_settings().programs, name, language)
+    from tandem.jobs.programs import scaffold
+
+    folder = scaffold.new(read_settings().programs, name, language)
     console.print(f"{folder} is made.", markup=False, soft_wrap=True)
     console.print(f"Change its files, then try it with '{_command()} program test {name}'.", markup=False)
 

@@ -34,7 +34,7 @@ def called(name: str) -> str:
 
 
 def new_shell(name: str, launch: Launch) -> list[str]:
-    """The command of a shell, when the container of an earlier one is gone. NotStarted where nothing runs containers."""
+    """The command of a shell, in the place of an earlier one. NotStarted where nothing runs containers."""
     found = engine()
     remove(found, called(name))
     return shell_command(found, name, launch)
