@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
 from sqlalchemy.sql.functions import count
 
 from tandem.errors import RunUnknown
@@ -14,6 +14,20 @@ from tandem.records.schema import runs
 from tandem.states import OPEN, State
 
 SECONDS_OF_HOUR = 3600
+_CPUS, _GPUS = jobs.c.spec["cpus"].as_float(), jobs.c.spec["gpus"].as_float()
+
+
+@dataclass(frozen=True)
+class NewGroup:
+    """A group as it is put into the record, with its jobs."""
+
+    group_id: str
+    name: str
+    program: str
+    owner: str
+    cpu_hours: float | None = None
+    gpu_hours: float | None = None
+    reduce_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -30,6 +44,9 @@ class Group:
     cpu_hours: float | None = None
     gpu_hours: float | None = None
     reduce_id: str | None = None
+    #: What jobs have used up that are in it no more.
+    past_cpu_s: float = 0.0
+    past_gpu_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -67,24 +84,6 @@ class Groups:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-
-    def add(
-        self,
-        group_id: str,
-        *,
-        name: str,
-        program: str,
-        owner: str,
-        total: int,
-        cpu_hours: float | None = None,
-        gpu_hours: float | None = None,
-        reduce_id: str | None = None,
-    ) -> None:
-        """Note a group, before its jobs."""
-        row = {"group_id": group_id, "name": name, "program": program, "owner": owner, "total": total}
-        limits = {"cpu_hours": cpu_hours, "gpu_hours": gpu_hours, "reduce_id": reduce_id}
-        with self._engine.begin() as connection:
-            connection.execute(insert(groups).values(**row, **limits, created_at=datetime.now(UTC)))
 
     def get(self, group_id: str) -> Group:
         """One group. RunUnknown if absent."""
@@ -127,12 +126,21 @@ class Groups:
         return found
 
     def used(self, group_id: str) -> Used:
-        """What its jobs have used up so far: what they were given, for as long as they ran."""
-        cpus, gpus = jobs.c.spec["cpus"].as_float(), jobs.c.spec["gpus"].as_float()
-        sums = select(func.sum(jobs.c.wall_s * cpus), func.sum(jobs.c.wall_s * gpus))
+        """What its jobs have used up so far: what they were given, for as long as they ran or run."""
+        past = select(groups.c.past_cpu_s, groups.c.past_gpu_s).where(groups.c.group_id == group_id)
+        ended = select(func.sum(jobs.c.wall_s * _CPUS), func.sum(jobs.c.wall_s * _GPUS))
+        running = select(_CPUS, _GPUS, runs.c.started_at).select_from(jobs.join(runs))
+        running = running.where(jobs.c.group_id == group_id, runs.c.state == State.RUNNING)
         with self._engine.connect() as connection:
-            cpu_s, gpu_s = connection.execute(sums.where(jobs.c.group_id == group_id)).one()
-        return Used((cpu_s or 0.0) / SECONDS_OF_HOUR, (gpu_s or 0.0) / SECONDS_OF_HOUR)
+            cpu_s, gpu_s = connection.execute(past).one_or_none() or (0.0, 0.0)
+            more_cpu_s, more_gpu_s = connection.execute(ended.where(jobs.c.group_id == group_id)).one()
+            rows = connection.execute(running).tuples().all()
+        now = datetime.now(UTC)
+        so_far = [(cpus, gpus, max(0.0, (now - started).total_seconds())) for cpus, gpus, started in rows]
+        return Used(
+            (cpu_s + (more_cpu_s or 0.0) + sum(cpus * s for cpus, _, s in so_far)) / SECONDS_OF_HOUR,
+            (gpu_s + (more_gpu_s or 0.0) + sum(gpus * s for _, gpus, s in so_far)) / SECONDS_OF_HOUR,
+        )
 
     def members(self, group_id: str, states: Sequence[State] = ()) -> list[str]:
         """Its jobs, in the order of their submission."""
@@ -165,6 +173,25 @@ class Groups:
         """Forget a group whose jobs are deleted."""
         with self._engine.begin() as connection:
             connection.execute(delete(groups).where(groups.c.group_id == group_id))
+
+
+def make_group(connection: Connection, new: NewGroup, now: datetime) -> None:
+    """Note a group, before its jobs."""
+    connection.execute(insert(groups).values(**vars(new), created_at=now, total=0))
+
+
+def leave(connection: Connection, group_id: str, run_id: str) -> None:
+    """Take a job out of its group, which remembers what the job has used up."""
+    this = jobs.c.run_id == run_id
+    used = select(func.sum(jobs.c.wall_s * _CPUS), func.sum(jobs.c.wall_s * _GPUS)).where(this)
+    cpu_s, gpu_s = connection.execute(used).one()
+    past = {
+        "total": groups.c.total - 1,
+        "past_cpu_s": groups.c.past_cpu_s + (cpu_s or 0.0),
+        "past_gpu_s": groups.c.past_gpu_s + (gpu_s or 0.0),
+    }
+    connection.execute(update(groups).where(groups.c.group_id == group_id).values(**past))
+    connection.execute(update(jobs).where(this).values(group_id=None))
 
 
 def _group(row: Row[Any]) -> Group:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from socket import gethostname
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.functions import count
 from sqlalchemy.sql.functions import max as max_
@@ -15,6 +15,8 @@ from sqlalchemy.sql.functions import max as max_
 from tandem.errors import IllegalMove, RunUnknown, TaskKilled
 from tandem.records.base import ANY, Attempt, Progress, Run, Wanted
 from tandem.records.database import open_database
+from tandem.records.ends import next_end
+from tandem.records.job_schema import jobs
 from tandem.records.schema import attempts, requests, runs
 from tandem.records.schema import progress as progress_table
 from tandem.settings import Settings
@@ -90,8 +92,17 @@ class SqlRecord:
             _end_attempt(connection, run_id, _now(), reason)
         return run
 
-    def finished(self, run_id: str, state: State, *, error_code: str | None = None, reason: str | None = None) -> Run:
-        """Enter a terminal state. The same terminal state again changes nothing; another one is IllegalMove."""
+    def finished(
+        self,
+        run_id: str,
+        state: State,
+        *,
+        error_code: str | None = None,
+        reason: str | None = None,
+        facts: Mapping[str, object] | None = None,
+    ) -> Run:
+        """Enter a terminal state, with what is known of a job by then. The same terminal state again changes nothing;
+        another one is IllegalMove."""
         if not state.terminal:
             raise ValueError(f"A run cannot finish as {state}.")
         now = _now()
@@ -113,6 +124,8 @@ class SqlRecord:
                     raise
                 return known
             _end_attempt(connection, run_id, now, reason)
+            if run.kind == "job":
+                _end_job(connection, run_id, facts or {})
         return run
 
     def request_kill(self, run_id: str) -> Run:
@@ -204,10 +217,15 @@ def _move(connection: Connection, run_id: str, then: State, allowed: ColumnEleme
 def _kill(connection: Connection, which: ColumnElement[bool]) -> None:
     killed = TaskKilled()
     ended = {"state": State.KILLED, "finished_at": _now(), "error_code": killed.code, "reason": str(killed)}
-    waiting = update(runs).where(which, runs.c.state == State.QUEUED)
-    connection.execute(waiting.values(**ended, kill_requested=True))
+    waiting = update(runs).where(which, runs.c.state == State.QUEUED).values(**ended, kill_requested=True)
+    over = connection.execute(waiting.returning(runs.c.run_id, runs.c.kind)).all()
     # Also for one that has come back to the queue this very moment: it is not begun again.
     connection.execute(update(runs).where(which, runs.c.state.in_(OPEN)).values(kill_requested=True))
+    if of_jobs := [row.run_id for row in over if row.kind == "job"]:
+        first = next_end(connection, len(of_jobs))
+        numbered = update(jobs).where(jobs.c.run_id == bindparam("b_killed")).values(ended=bindparam("b_number"))
+        numbers = [{"b_killed": run_id, "b_number": number} for number, run_id in enumerate(of_jobs, first)]
+        connection.execute(numbered, numbers)
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -227,6 +245,11 @@ def _end_attempt(connection: Connection, run_id: str, now: datetime, reason: str
         .where(attempts.c.run_id == run_id, attempts.c.ended_at.is_(None))
         .values(ended_at=now, reason=reason)
     )
+
+
+def _end_job(connection: Connection, run_id: str, facts: Mapping[str, object]) -> None:
+    told = {"ended": next_end(connection), **facts}
+    connection.execute(update(jobs).where(jobs.c.run_id == run_id).values(**told))
 
 
 def _get(connection: Connection, run_id: str) -> Run:

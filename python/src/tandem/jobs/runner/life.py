@@ -3,18 +3,22 @@ the next delivery begins the job anew, as another attempt, and what has ended st
 
 import json
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from tandem.errors import (
+<<<<<<< HEAD
+=======
+    BudgetSpent,
+>>>>>>> main
     IllegalMove,
     LeaseLost,
     OutOfMemory,
     ProgramFailed,
     RunUnknown,
     ShuttingDown,
-    StoreUnavailable,
     TandemError,
     TaskError,
     TaskKilled,
@@ -23,16 +27,22 @@ from tandem.errors import (
     TransientError,
     Unexpected,
 )
+from tandem.jobs.budget import check_budget
 from tandem.jobs.execution.folder import RunFolder
 from tandem.jobs.execution.launch import execute
 from tandem.jobs.execution.stop import Stop
+<<<<<<< HEAD
 from tandem.jobs.runner import results
 from tandem.jobs.runner.capacity import Grant
 from tandem.jobs.runner.faults import fault_of
 from tandem.jobs.runner.findings import findings_in
+=======
+from tandem.jobs.runner.capacity import Grant
+from tandem.jobs.runner.collecting import Collecting, facts_of
+>>>>>>> main
 from tandem.jobs.runner.listening import Listening
+from tandem.jobs.runner.patience import Result, patiently
 from tandem.jobs.runner.preparation import Preparation
-from tandem.jobs.runner.provenance import provenance_of
 from tandem.jobs.runner.returning import Returning
 from tandem.jobs.runner.telling import Telling
 from tandem.jobs.spec import Spec
@@ -47,10 +57,10 @@ log = logging.getLogger(__name__)
 
 #: What a program says in `retry_on`, for each way to fail.
 RETRIED: dict[type[TandemError], str] = {ProgramFailed: "failure", TimedOut: "timeout", OutOfMemory: "memory"}
+#: Where nothing was measured.
+NOTHING = Facts()
 #: Seconds until a job that met a fault of ours is tried again.
 FAULT_PAUSE_S = 2.0
-#: Seconds until a job that this runner does not begin is offered again.
-PASS_PAUSE_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -99,9 +109,9 @@ class Life:
             return None
         return Taken(held, job, Spec.model_validate(job.spec), Stop())
 
-    def pass_on(self, taken: Taken) -> None:
+    def pass_on(self, held: Held, pause_s: float) -> None:
         """Leave it to somebody else, or to ourselves later."""
-        self._release(taken.held, PASS_PAUSE_S)
+        self._release(held, pause_s)
 
     def live(self, taken: Taken, grant: Grant) -> None:
         """Carry one job to its end: ended, handed back or lost. Never raises."""
@@ -117,15 +127,19 @@ class Life:
 
     def _settle(self, taken: Taken, grant: Grant) -> None:
         runs, job = self._parts.records.runs, taken.job
-        run = runs.get(job.run_id)
-        attempt = run.attempt + (run.state is State.RUNNING)
+        attempt = job.attempt + (job.state is State.RUNNING)
         if attempt > max(self._parts.settings.max_receives, 1 + taken.spec.retries):
             tries = runs.attempts(job.run_id)
             reason = (tries[-1].reason if tries else None) or "the runner died"
             self._end(taken, State.FAILED, TooManyAttempts(attempts=attempt - 1, reason=reason))
             return
         try:
+            if job.group_id is not None:
+                check_budget(self._parts.records.groups, job.group_id)
             runs.started(job.run_id, attempt=attempt)
+        except BudgetSpent as error:
+            self._end(taken, State.FAILED, error)
+            return
         except IllegalMove:  # it was cancelled this very moment
             self._acknowledge(taken.held)
             return
@@ -135,10 +149,8 @@ class Life:
             self._attempt(taken, grant, folder, attempt)
         except TaskKilled as error:
             self._end(taken, State.KILLED, error)
-            with suppress(TandemError, OSError):
-                results.upload_logs(folder.logs, self._prefix(job), self._parts.store)
         except TaskError as error:
-            self._fail(taken, error, attempt)
+            self._fail(taken, error, attempt, Facts(phase="prepare"))
         finally:
             with suppress(OSError):
                 folder.remove()
@@ -147,21 +159,16 @@ class Life:
         job, spec, parts = taken.job, taken.spec, self._parts
         with taken.held.when_interrupted(lambda: taken.stop.ask("shutdown")):
             launch, inputs = parts.preparation.prepare(job, spec, folder, grant, attempt)
-            parts.records.jobs.note(job.run_id, Facts(phase="run"))
             listening = Listening(parts.records, job.run_id, is_first=attempt == 1)
             ending = execute(launch, taken.stop, listening)
+        grant.give_back()
         taken.held.check_ours()
-        facts = Facts(
-            phase="run",
-            exit_code=ending.exit_code,
-            cpu_s=round(ending.cpu_s, 3),
-            wall_s=round((ending.finished_at - ending.started_at).total_seconds(), 3),
-            peak_bytes=ending.peak_bytes,
-        )
-        parts.records.jobs.note(job.run_id, facts)
+        collecting = Collecting(parts.store, folder, job, spec, attempt, inputs)
         if ending.by == "shutdown":
+            parts.records.jobs.note(job.run_id, facts_of(ending, "run"))
             raise ShuttingDown
         if ending.by == "kill":
+<<<<<<< HEAD
             raise TaskKilled
         prefix = self._prefix(job)
         try:
@@ -189,27 +196,62 @@ class Life:
             self._parts.records.runs.requeued(job.run_id, reason=str(error))
             self._release(taken.held, spec.retry_pause_s * 2 ** (attempt - 1))
             self._parts.telling.job(job, State.QUEUED)
+=======
+            self._end(taken, State.KILLED, TaskKilled(), facts_of(ending, "run"))
+            with suppress(TandemError, OSError):
+                collecting.traces(ending)
+>>>>>>> main
             return
-        self._end(taken, State.FAILED, error)
+        collected = self._patiently(taken, lambda: collecting.all(ending))
+        taken.held.check_ours()
+        if collected.fault is not None:
+            self._fail(taken, collected.fault, attempt, collected.facts)
+            return
+        parts.returning.give_back(spec, folder.results)
+        self._patiently(taken, lambda: collecting.mark(collected))
+        self._patiently(taken, lambda: self._end(taken, State.COMPLETE, None, collected.facts))
 
-    def _end(self, taken: Taken, state: State, error: TandemError | None) -> None:
+    def _patiently(self, taken: Taken, step: Callable[[], Result]) -> Result:
+        return patiently(step, taken.held, taken.stop, self._parts.settings.visibility_s)
+
+    def _fail(self, taken: Taken, error: TaskError, attempt: int, facts: Facts = NOTHING) -> None:
+        """Try it again where the program asks for that, or end it."""
+        spec, job, records = taken.spec, taken.job, self._parts.records
+        taken.held.check_ours()
+        if RETRIED.get(type(error)) not in spec.retry_on or attempt > spec.retries:
+            self._patiently(taken, lambda: self._end(taken, State.FAILED, error, facts))
+            return
+        if facts.told():
+            records.jobs.note(job.run_id, facts)
+        self._queue_again(taken, str(error), pause_s=spec.retry_pause_s * 2 ** (attempt - 1))
+
+    def _end(self, taken: Taken, state: State, error: TandemError | None, facts: Facts = NOTHING) -> None:
         """The job has ended: note it, tell it, let its message go."""
         code, reason = (error.code, str(error)) if error is not None else (None, None)
+        runs = self._parts.records.runs
         with suppress(IllegalMove):  # it was cancelled while its end was being written
-            self._parts.records.runs.finished(taken.job.run_id, state, error_code=code, reason=reason)
+            runs.finished(taken.job.run_id, state, error_code=code, reason=reason, facts=facts.told())
         self._parts.telling.job(taken.job, state)
         self._acknowledge(taken.held)
+
+    def _queue_again(self, taken: Taken, reason: str, *, pause_s: float, counts: bool = True) -> None:
+        """The next attempt begins after the pause, unless somebody has cancelled the job meanwhile."""
+        run = self._parts.records.runs.requeued(taken.job.run_id, reason=reason, counts=counts)
+        if run.kill_requested:
+            self._end(taken, State.KILLED, TaskKilled())
+            return
+        self._release(taken.held, pause_s)
+        self._parts.telling.job(taken.job, State.QUEUED)
 
     def _hand_back(self, taken: Taken, error: TandemError) -> None:
         """Somebody else, or we later, begin it anew."""
         counts = not isinstance(error, ShuttingDown)
+        pause_s = FAULT_PAUSE_S if counts else 0.0
         log.info("job %s goes back to its queue: %s", taken.job.run_id, error)
-        with suppress(TandemError):
-            self._parts.records.runs.requeued(taken.job.run_id, reason=str(error), counts=counts)
-        self._release(taken.held, FAULT_PAUSE_S if counts else 0.0)
-
-    def _prefix(self, job: Job) -> str:
-        return f"runs/{job.run_id}/"
+        try:
+            self._queue_again(taken, str(error), pause_s=pause_s, counts=counts)
+        except TandemError:
+            self._release(taken.held, pause_s)
 
     def _acknowledge(self, held: Held) -> None:
         with suppress(TandemError):  # it comes back, and is found to have ended

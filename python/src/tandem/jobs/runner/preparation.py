@@ -1,5 +1,6 @@
 """Before a program is started: its files, its inputs and its configuration are laid out."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from tandem.records.bundle import Records
 from tandem.records.jobs import Job
 from tandem.states import State
 from tandem.stores import Store
+
+#: The results of so many jobs are looked for at once.
+GATHERED_AT_ONCE = 8
 
 
 class Preparation:
@@ -55,9 +59,10 @@ class Preparation:
         if spec.reads_group is not None:
             members = self._records.groups.members(spec.reads_group, (State.COMPLETE,))
             late += [Late(job=run_id, to=f"{run_id}/") for run_id in members]
+        if not late:
+            return manifest
         try:
-            for one in late:
-                manifest = manifest.merged(self._gathering.late(one))
+            with ThreadPoolExecutor(GATHERED_AT_ONCE) as pool:
+                return Manifest.together((manifest, *pool.map(self._gathering.late, late)))
         except (InputUnfit, RunUnknown) as error:
             raise InputGone(reason=str(error)) from error
-        return manifest
