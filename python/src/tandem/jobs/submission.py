@@ -1,21 +1,12 @@
 """Where jobs are handed in: checked whole, named, found done already or put into the record, and sent."""
 
-<<<<<<< HEAD
-import logging
-from collections.abc import Iterable, Sequence
-=======
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
->>>>>>> main
 from dataclasses import fields, replace
 from typing import Any
 from uuid import uuid4
 
-<<<<<<< HEAD
-from tandem.errors import BudgetSpent, InputUnfit, TransientError
-=======
 from tandem.errors import InputUnfit, RunUnknown
->>>>>>> main
 from tandem.exchange.request import Places
 from tandem.jobs.budget import check_budget
 from tandem.jobs.dispatch import Dispatch
@@ -34,16 +25,9 @@ from tandem.records.jobs import Job, NewJob
 from tandem.settings import Settings
 from tandem.stores import Store
 
-<<<<<<< HEAD
-log = logging.getLogger(__name__)
-
-#: What a job that is run again has from the one before it.
-SAME = {field.name for field in fields(NewJob)} - {"run_id", "key", "tags", "needs", "cached_from", "findings"}
-=======
 #: What a job that is run again has of its own, and what it has from the one before it.
 OWN = {"run_id", "key", "tags", "needs", "cached_from", "findings", "retry_of"}
 SAME = {field.name for field in fields(NewJob)} - OWN
->>>>>>> main
 
 
 class Desk:
@@ -82,14 +66,9 @@ class Desk:
             check_inputs(chosen.file, manifest)
         draft = self._drafting.draft(chosen, wish, owner, experiment=wish.experiment, late=late, after=wish.after)
         job = draft.job(wish.name or chosen.file.name, parameters, manifest, wish.tags)
-<<<<<<< HEAD
         job = replace(job, run_id=run_id or job.run_id)
-        [job] = self._found_done([job], draft, force=wish.force)
-        self._keep([chosen], [job], [manifest])
-=======
         new = self._found_done([job], draft, owner, force=wish.force)
         self._keep([chosen], new, [manifest])
->>>>>>> main
         return self._records.jobs.get(job.run_id)
 
     def sweep(self, wish: SweepWish, owner: str = "", uploaded: Sequence[Manifest] = ()) -> Group:
@@ -133,34 +112,6 @@ class Desk:
         return self._records.groups.get(group_id)
 
     def again(self, jobs: Sequence[Job]) -> list[Job]:
-<<<<<<< HEAD
-        """The same jobs once more, whatever the first ones came to."""
-        for group_id in {job.group_id for job in jobs if job.group_id}:
-            self._check_budget(group_id)
-        new = [self._anew(job) for job in jobs]
-        if new:
-            self._records.jobs.add(new)
-            self._send()
-        return [self._records.jobs.get(job.run_id) for job in new]
-
-    def retry_group(self, group: Group) -> int:
-        """Run those of its jobs again that failed or were killed, in their places; how many these are. What summed the
-        group up does so again."""
-        ended = (State.FAILED, State.KILLED, State.EXPIRED)
-        failed = [self._records.jobs.get(run_id) for run_id in self._records.groups.members(group.group_id, ended)]
-        again = self.again(failed)
-        for job in failed:
-            self._records.jobs.delete(job.run_id)
-        reducer = self._records.jobs.get(group.reduce_id) if group.reduce_id else None
-        if again and reducer is not None and reducer.state.terminal:
-            last = replace(self._anew(reducer), needs=self._records.groups.members(group.group_id))
-            self._records.jobs.add([last])
-            self._records.groups.reduced_by(group.group_id, last.run_id)
-            self._records.jobs.delete(reducer.run_id)
-        self._records.groups.recounted(group.group_id)
-        self._send()
-        return len(again)
-=======
         """The same jobs once more, whatever the first ones came to. In a group each takes the place of the first one,
         and what sums the group up does so anew."""
         if not jobs:
@@ -178,7 +129,6 @@ class Desk:
                 self._records.groups.reduced_by(job.spec["reads_group"], ids[job.run_id])
         self.dispatch.send_ready()
         return [self._records.jobs.get(ids[job.run_id]) for job in whole]
->>>>>>> main
 
     def _anew(self, job: Job, ids: Mapping[str, str]) -> NewJob:
         """A job with a new id, which waits for those that are run again themselves."""
@@ -253,20 +203,8 @@ class Desk:
         for one in chosen:
             if one.program is not None:
                 packing.keep(one.program, self._store)
-<<<<<<< HEAD
-        self._records.jobs.add(jobs, [(one.hash, rows_of(one)) for one in manifests if one.entries])
-        self._send()
-
-    def _send(self) -> None:
-        """What is in the record is accepted: should its queue be away, a runner sends it later."""
-        try:
-            self.dispatch.send_ready()
-        except TransientError as error:
-            log.warning("jobs wait to be sent: %s", error)
-=======
         self._records.jobs.add(jobs, [(one.hash, rows_of(one)) for one in manifests if one.entries], group)
         self.dispatch.send_ready()
->>>>>>> main
 
 
 def _done_by(job: NewJob, equal: Job) -> NewJob:
