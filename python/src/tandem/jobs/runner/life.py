@@ -9,10 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tandem.errors import (
-<<<<<<< HEAD
-=======
     BudgetSpent,
->>>>>>> main
     IllegalMove,
     LeaseLost,
     OutOfMemory,
@@ -29,17 +26,10 @@ from tandem.errors import (
 )
 from tandem.jobs.budget import check_budget
 from tandem.jobs.execution.folder import RunFolder
-from tandem.jobs.execution.launch import execute
+from tandem.jobs.execution.launch import Ending, execute
 from tandem.jobs.execution.stop import Stop
-<<<<<<< HEAD
-from tandem.jobs.runner import results
-from tandem.jobs.runner.capacity import Grant
-from tandem.jobs.runner.faults import fault_of
-from tandem.jobs.runner.findings import findings_in
-=======
 from tandem.jobs.runner.capacity import Grant
 from tandem.jobs.runner.collecting import Collecting, facts_of
->>>>>>> main
 from tandem.jobs.runner.listening import Listening
 from tandem.jobs.runner.patience import Result, patiently
 from tandem.jobs.runner.preparation import Preparation
@@ -48,7 +38,8 @@ from tandem.jobs.runner.telling import Telling
 from tandem.jobs.spec import Spec
 from tandem.queues.leases import Held
 from tandem.records.bundle import Records
-from tandem.records.jobs import Facts, Job
+from tandem.records.facts import NOTHING, Facts
+from tandem.records.jobs import Job
 from tandem.settings import Settings
 from tandem.states import State
 from tandem.stores import Store
@@ -57,8 +48,6 @@ log = logging.getLogger(__name__)
 
 #: What a program says in `retry_on`, for each way to fail.
 RETRIED: dict[type[TandemError], str] = {ProgramFailed: "failure", TimedOut: "timeout", OutOfMemory: "memory"}
-#: Where nothing was measured.
-NOTHING = Facts()
 #: Seconds until a job that met a fault of ours is tried again.
 FAULT_PAUSE_S = 2.0
 
@@ -162,45 +151,16 @@ class Life:
             listening = Listening(parts.records, job.run_id, is_first=attempt == 1)
             ending = execute(launch, taken.stop, listening)
         grant.give_back()
+        self._spend(taken, ending)
         taken.held.check_ours()
         collecting = Collecting(parts.store, folder, job, spec, attempt, inputs)
         if ending.by == "shutdown":
             parts.records.jobs.note(job.run_id, facts_of(ending, "run"))
             raise ShuttingDown
         if ending.by == "kill":
-<<<<<<< HEAD
-            raise TaskKilled
-        prefix = self._prefix(job)
-        try:
-            fault = fault_of(ending, spec, folder.results)
-            results.upload_logs(folder.logs, prefix, parts.store)
-            made = results.upload(folder.results, prefix, parts.store)
-            told = provenance_of(job, spec, attempt, inputs, ending)
-            results.upload_json(told, f"{prefix}{results.PROVENANCE}", parts.store)
-        except OSError as error:
-            raise StoreUnavailable(bucket=parts.store.bucket, key=prefix, reason=error) from error
-        size, findings = sum(one.size for one in made), findings_in(folder.results)
-        parts.records.jobs.note(job.run_id, Facts(phase="collect", result_bytes=size, findings=findings))
-        taken.held.check_ours()
-        if fault is not None:
-            raise fault
-        parts.returning.give_back(spec, folder.results)
-        results.mark_complete(made, prefix, parts.store)
-        self._end(taken, State.COMPLETE, None)
-
-    def _fail(self, taken: Taken, error: TaskError, attempt: int) -> None:
-        """Try it again where the program asks for that, or end it."""
-        spec, job = taken.spec, taken.job
-        taken.held.check_ours()
-        if RETRIED.get(type(error)) in spec.retry_on and attempt <= spec.retries:
-            self._parts.records.runs.requeued(job.run_id, reason=str(error))
-            self._release(taken.held, spec.retry_pause_s * 2 ** (attempt - 1))
-            self._parts.telling.job(job, State.QUEUED)
-=======
             self._end(taken, State.KILLED, TaskKilled(), facts_of(ending, "run"))
             with suppress(TandemError, OSError):
                 collecting.traces(ending)
->>>>>>> main
             return
         collected = self._patiently(taken, lambda: collecting.all(ending))
         taken.held.check_ours()
@@ -210,6 +170,15 @@ class Life:
         parts.returning.give_back(spec, folder.results)
         self._patiently(taken, lambda: collecting.mark(collected))
         self._patiently(taken, lambda: self._end(taken, State.COMPLETE, None, collected.facts))
+
+    def _spend(self, taken: Taken, ending: Ending) -> None:
+        """Nothing is lost for want of this note."""
+        seconds = (ending.finished_at - ending.started_at).total_seconds()
+        if taken.job.group_id is not None:
+            with suppress(TransientError):
+                self._parts.records.groups.spend(
+                    taken.job.group_id, taken.spec.cpus * seconds, taken.spec.gpus * seconds
+                )
 
     def _patiently(self, taken: Taken, step: Callable[[], Result]) -> Result:
         return patiently(step, taken.held, taken.stop, self._parts.settings.visibility_s)
@@ -221,7 +190,7 @@ class Life:
         if RETRIED.get(type(error)) not in spec.retry_on or attempt > spec.retries:
             self._patiently(taken, lambda: self._end(taken, State.FAILED, error, facts))
             return
-        if facts.told():
+        if facts != NOTHING:
             records.jobs.note(job.run_id, facts)
         self._queue_again(taken, str(error), pause_s=spec.retry_pause_s * 2 ** (attempt - 1))
 
@@ -230,7 +199,7 @@ class Life:
         code, reason = (error.code, str(error)) if error is not None else (None, None)
         runs = self._parts.records.runs
         with suppress(IllegalMove):  # it was cancelled while its end was being written
-            runs.finished(taken.job.run_id, state, error_code=code, reason=reason, facts=facts.told())
+            runs.finished(taken.job.run_id, state, error_code=code, reason=reason, facts=facts)
         self._parts.telling.job(taken.job, state)
         self._acknowledge(taken.held)
 

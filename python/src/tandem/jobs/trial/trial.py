@@ -13,7 +13,7 @@ from tandem.jobs.execution.folder import RunFolder
 from tandem.jobs.execution.launch import Ending, Listener, execute
 from tandem.jobs.execution.stop import Stop
 from tandem.jobs.programs.library import Program
-from tandem.jobs.runner.faults import fault_of
+from tandem.jobs.runner.verdict import fault_of
 from tandem.jobs.trial.given import Given, unpacked
 
 #: Everybody may pass through the folder of a trial, so that the run's own user reaches its part of it.
