@@ -85,7 +85,7 @@ def test_a_new_program_is_listed_shown_sound_and_runs(home, call):
         (("test", "count"), "The parameter n does not fit: it is needed"),
         (("test", "count", "n=x"), "it must be a whole number"),
         (("test", "count", "m=1"), "count has no such parameter; it has: n"),
-        (("test", "count", "n"), "'n' is no parameter; write NAME=VALUE"),
+        (("test", "count", "n"), "'n' is not name=value"),
         (("test", "count", "n=1", "--input", "/none"), "there is no such file or folder"),
         (("save", "count"), "there is no shell's copy of it"),
         (("new", "count"), "is there already"),

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from tandem.cli import values
 from tandem.cli.surroundings import read_settings
-from tandem.errors import UsageError
 from tandem.local.layout import Layout
 from tandem.settings import Settings
 
@@ -34,15 +34,7 @@ def typed(program: "Program", words: Sequence[str] | None) -> dict[str, Any]:
     """Parameters as they are typed: `n=8`."""
     from tandem.jobs.programs.parameters import from_text
 
-    pairs: dict[str, str] = {}
-    for word in words or ():
-        name, sign, text = word.partition("=")
-        if not (name and sign):
-            raise UsageError(reason=f"'{word}' is no parameter; write NAME=VALUE")
-        if name in pairs:
-            raise UsageError(reason=f"the parameter '{name}' is given twice")
-        pairs[name] = text
-    return from_text(program.file, pairs)
+    return from_text(program.file, dict(values.pairs(words or ())))
 
 
 def _with_store(settings: Settings) -> Settings:

@@ -8,10 +8,11 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from tandem.cli import job_display as display
 from tandem.cli import program_shell, program_trial
 from tandem.cli.display import console, errors
 from tandem.cli.library import job_store, open_library
-from tandem.cli.surroundings import command_name, read_settings
+from tandem.cli.surroundings import read_settings
 from tandem.errors import ProgramUnsound
 from tandem.jobs.programs.units import said_bytes, said_seconds
 
@@ -39,15 +40,9 @@ def list_() -> None:
     found = open_library().all()
     if not found:
         folder = read_settings().programs
-        console.print(f"There is no program in {folder} yet. Make one with '{_command()} program new NAME'.")
+        console.print(f"There is no program in {folder} yet. Make one with '{display.command()} program new NAME'.")
         return
-    table = _table("program", "version", "what it is for")
-    for name, program in found:
-        if isinstance(program, ProgramUnsound):
-            table.add_row(name, "", Text(f"cannot be used: {program.facts['reason']}", style="red"))
-        else:
-            table.add_row(name, f"{program.file.version} ({program.version})", Text(program.file.description))
-    console.print(table)
+    display.show(display.table(("program", "version", "what it is for"), (_row(*one) for one in found)))
 
 
 @app.command()
@@ -59,7 +54,7 @@ def show(name: Name) -> None:
     facts = {
         "version": f"{file.version} ({program.version})",
         "commit": program.commit,
-        "folder": program.folder,
+        "folder": str(program.folder),
         "command": " ".join(file.command),
         "image": file.image,
         "reads": ", ".join(file.inputs.files) or ("an experiment" if file.experiment else None),
@@ -71,14 +66,10 @@ def show(name: Name) -> None:
         "retries": f"{file.retries} (on {', '.join(file.retry_on)})" if file.retries else None,
         "network": "yes" if file.network else None,
     }
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
-    for title, value in facts.items():
-        if value not in (None, ""):
-            table.add_row(Text(title, style="dim"), Text(str(value)))
-    console.print(table)
+    display.show(display.facts_table(facts))
     if file.parameters:
         console.print()
-        console.print(_parameters(file.parameters))
+        display.show(_parameters(file.parameters))
 
 
 @app.command()
@@ -91,7 +82,7 @@ def new(
 
     folder = scaffold.new(read_settings().programs, name, language)
     console.print(f"{folder} is made.", markup=False, soft_wrap=True)
-    console.print(f"Change its files, then try it with '{_command()} program test {name}'.", markup=False)
+    console.print(f"Change its files, then try it with '{display.command()} program test {name}'.", markup=False)
 
 
 @app.command()
@@ -122,11 +113,10 @@ def publish(name: Name) -> None:
     errors.print(f"{name} {program.version} is published in {store.bucket}.", markup=False)
 
 
-def _table(*titles: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
-    for title in titles:
-        table.add_column(title)
-    return table
+def _row(name: str, program: "Program | ProgramUnsound") -> tuple[str | Text, ...]:
+    if isinstance(program, ProgramUnsound):
+        return name, "", Text(f"cannot be used: {program.facts['reason']}", style="red")
+    return name, f"{program.file.version} ({program.version})", program.file.description
 
 
 def _limits(program: "Program") -> str:
@@ -138,13 +128,15 @@ def _limits(program: "Program") -> str:
 
 
 def _parameters(schemas: Mapping[str, Mapping[str, Any]]) -> Table:
-    table = _table("parameter", "type", "default", "values", "what it is")
-    for name, schema in schemas.items():
-        kind = schema.get("type", "")
-        shown = kind if isinstance(kind, str) else " or ".join(kind)
-        default = _said(schema["default"]) if "default" in schema else "needed"
-        table.add_row(name, shown, Text(default), Text(_values(schema)), Text(str(schema.get("description", ""))))
-    return table
+    titles = ("parameter", "type", "default", "values", "what it is")
+    return display.table(titles, (_parameter(name, schema) for name, schema in schemas.items()))
+
+
+def _parameter(name: str, schema: Mapping[str, Any]) -> tuple[str, ...]:
+    kind = schema.get("type", "")
+    shown = kind if isinstance(kind, str) else " or ".join(kind)
+    default = _said(schema["default"]) if "default" in schema else "needed"
+    return name, shown, default, _values(schema), str(schema.get("description", ""))
 
 
 def _values(schema: Mapping[str, Any]) -> str:
@@ -155,7 +147,3 @@ def _values(schema: Mapping[str, Any]) -> str:
 
 def _said(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def _command() -> str:
-    return command_name(read_settings().home)

@@ -127,8 +127,7 @@ class Platform:
 
     def _start(self, experiments: Sequence[str]) -> Plan:
         layout = self.layout
-        if not (layout.r_library / "tandem").is_dir():
-            raise SetupIncomplete(missing="the R package")
+        self._check_set_up(experiments)
         # A supervisor that was killed leaves its programs behind, and they hold the ports and the queue.
         leftovers.end(layout)
         plan = make_plan(experiments, self.settings.gateway_host, self.settings.gateway_port)
@@ -141,7 +140,13 @@ class Platform:
             raise PartFailed(part="supervisor", reason=reason, log=log, tail=tail(log)) from error
         return plan
 
+    def _check_set_up(self, experiments: Sequence[str]) -> None:
+        """Experiments need R; jobs do without."""
+        if experiments and not (self.layout.r_library / "tandem").is_dir():
+            raise SetupIncomplete(missing="the R package")
+
     def _open(self, plan: Plan, experiments: Sequence[str]) -> Plan:
+        self._check_set_up(experiments)
         plan = self._change(plan.beside(experiments))
         with self._control() as supervisor:
             roster.revive(supervisor, [f"{kind}-{name}" for kind in ("r", "worker") for name in experiments])
