@@ -50,8 +50,11 @@ class Desk:
         completed(chosen.file, wish.parameters)
         self._drafting.draft(chosen, wish, owner)
 
-    def submit(self, wish: JobWish, owner: str = "", uploaded: Manifest | None = None) -> Job:
-        """One job. Where an equal one has its result, this one has it at once, and says from whom."""
+    def submit(
+        self, wish: JobWish, owner: str = "", uploaded: Manifest | None = None, *, run_id: str | None = None
+    ) -> Job:
+        """One job. Where an equal one has its result, this one has it at once, and says from whom. Who may be asked
+        twice for the same job gives it its id."""
         chosen = self._drafting.choose(wish.program, wish.command)
         self._drafting.check_experiment(chosen.file, wish.experiment)
         self._drafting.check_jobs("after", wish.after, owner)
@@ -63,6 +66,7 @@ class Desk:
             check_inputs(chosen.file, manifest)
         draft = self._drafting.draft(chosen, wish, owner, experiment=wish.experiment, late=late, after=wish.after)
         job = draft.job(wish.name or chosen.file.name, parameters, manifest, wish.tags)
+        job = replace(job, run_id=run_id or job.run_id)
         new = self._found_done([job], draft, owner, force=wish.force)
         self._keep([chosen], new, [manifest])
         return self._records.jobs.get(job.run_id)
