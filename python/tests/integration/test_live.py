@@ -5,8 +5,10 @@ from contextlib import suppress
 
 import pytest
 
+from tandem.gateway.job_news import JobNews
 from tandem.gateway.live import LONGEST_PAUSE_S, LOOK_S, Event, Live, pause_after
 from tandem.records.base import Progress
+from tandem.records.bundle import Records
 from tandem.records.sql import SqlRecord, open_record
 from tandem.settings import Settings
 from tandem.states import State
@@ -27,7 +29,8 @@ def hear(record: SqlRecord, script) -> list[Event]:
     """What is told while the script runs; it is given the live and a way to wait for as many events."""
 
     async def run() -> list[Event]:
-        live = Live(record, lambda run, progress: (run.run_id, run.state, progress and progress.message))
+        jobs = JobNews(Records.of(record._engine))
+        live = Live(record, lambda run, progress: (run.run_id, run.state, progress and progress.message), jobs)
         heard: list[Event] = []
         watching = asyncio.create_task(live.run())
         async with live.listening() as happening:

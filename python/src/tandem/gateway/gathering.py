@@ -11,6 +11,7 @@ from tandem.gateway.api.models import task_of
 from tandem.gateway.caretaker import Caretaker
 from tandem.gateway.expectations import Expectations
 from tandem.gateway.imports import Imports
+from tandem.gateway.job_news import JobNews
 from tandem.gateway.live import Event, Live
 from tandem.gateway.parts import Parts
 from tandem.gateway.security.addresses import Addresses
@@ -43,7 +44,7 @@ def gather(settings: Settings) -> Parts:
         raise AdminTokenMissing(host=settings.gateway_host)
     keyring = Keyring(tokens, always=beyond)
     expectations = Expectations(record)
-    live = Live(record, partial(_told, expectations))
+    live = Live(record, partial(_told, expectations), JobNews(records))
 
     def tell(experiment: str, standing: Standing) -> None:
         live.tell(Event("experiment", experiment, {"id": experiment, **asdict(standing)}))

@@ -1,4 +1,4 @@
-"""What happens, as it happens: runs that change and changed cell sets, to whoever listens."""
+"""What happens, as it happens: tasks and jobs that change and changed cell sets, to whoever listens."""
 
 import asyncio
 import logging
@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tandem.errors import RunUnknown
+from tandem.gateway.job_news import JobNews
 from tandem.records.base import Progress, Record, Run, Wanted
 from tandem.states import OPEN, State
 from tandem.tasks.catalogue import changes_cell_sets
@@ -35,6 +36,8 @@ class Event:
     kind: str
     experiment: str
     told: Any
+    #: Whose job it is about.
+    owner: str | None = None
 
 
 def cell_sets_changed(experiment: str) -> Event:
@@ -54,8 +57,8 @@ def pause_after(took_s: float) -> float:
 class Live:
     """Watches the record while anybody listens, and hands on what others tell."""
 
-    def __init__(self, record: Record, told: Told) -> None:
-        self._record, self._told = record, told
+    def __init__(self, record: Record, told: Told, jobs: JobNews) -> None:
+        self._record, self._told, self._jobs = record, told, jobs
         self._listeners: set[asyncio.Queue[Event | None]] = set()
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -71,11 +74,12 @@ class Live:
             if not self._listeners:
                 self._looked_at = datetime.now(UTC)
                 self._seen.clear()
+                self._jobs.forget()
                 took_s = 0.0
                 continue
             begun = time.monotonic()
             try:
-                for event in await asyncio.to_thread(self._changes):
+                for event in await asyncio.to_thread(self._news):
                     self._hand_on(event)
             except Exception:
                 log.exception("looking for what has changed went wrong")
@@ -95,6 +99,8 @@ class Live:
     async def listening(self) -> AsyncIterator[asyncio.Queue[Event | None]]:
         """What happens from now on, until None, which is the end."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue(BACKLOG)
+        if not self._listeners:
+            await asyncio.to_thread(self._jobs.begin)
         self._listeners.add(queue)
         try:
             yield queue
@@ -109,6 +115,13 @@ class Live:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), seconds)
         self._wake.clear()
+
+    def _news(self) -> list[Event]:
+        jobs = [
+            Event("job", job.spec["experiment"] or "", told.model_dump(mode="json", by_alias=True), job.owner)
+            for job, told in self._jobs.changes()
+        ]
+        return [*self._changes(), *jobs]
 
     def _changes(self) -> list[Event]:
         since, self._looked_at = self._looked_at - timedelta(seconds=OVERLAP_S), datetime.now(UTC)

@@ -4,10 +4,11 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from fastapi.responses import StreamingResponse
 
 from tandem.gateway.live import Event
+from tandem.gateway.owners import sees_only
 from tandem.gateway.parts import Parts, World
 
 router = APIRouter(tags=["events"])
@@ -19,13 +20,13 @@ RETRY_MS = 2000
 
 
 @router.get("/events", response_class=StreamingResponse)
-async def events(parts: World, experiment: str | None = None) -> StreamingResponse:
-    """Tasks that change (`task`), experiments (`experiment`) and cell sets (`cellSets`), as they do."""
+async def events(request: Request, parts: World, experiment: str | None = None) -> StreamingResponse:
+    """Tasks (`task`) and jobs (`job`) that change, experiments (`experiment`) and cell sets (`cellSets`), as they do."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_lines(parts, experiment), headers=headers, media_type="text/event-stream")
+    return StreamingResponse(_lines(parts, experiment, sees_only(request)), headers=headers, media_type="text/event-stream")
 
 
-async def _lines(parts: Parts, experiment: str | None) -> AsyncIterator[str]:
+async def _lines(parts: Parts, experiment: str | None, owner: str | None) -> AsyncIterator[str]:
     yield f"retry: {RETRY_MS}\n\n"
     async with parts.live.listening() as happening:
         while True:
@@ -36,7 +37,8 @@ async def _lines(parts: Parts, experiment: str | None) -> AsyncIterator[str]:
                 continue
             if event is None:
                 return
-            if experiment in (None, event.experiment):
+            is_theirs = event.owner is None or owner in (None, event.owner)
+            if is_theirs and experiment in (None, event.experiment):
                 yield _written(event)
 
 
