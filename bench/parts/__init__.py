@@ -3,7 +3,20 @@
 from collections.abc import Callable
 
 from bench.experiments import Experiments
-from bench.parts import clusters, gateway, imports, jobs, page, queue, scaling, service, stores, trajectory, views, wilcoxon
+from bench.parts import (
+    clusters,
+    gateway,
+    imports,
+    jobs,
+    page,
+    queue,
+    scaling,
+    service,
+    stores,
+    trajectory,
+    views,
+    wilcoxon,
+)
 from bench.parts.found import Found
 
 PARTS: dict[str, Callable[[Experiments], Found]] = {

@@ -27,8 +27,8 @@ from tandem.jobs.execution.stop import Stop
 from tandem.jobs.execution.walls import Way
 from tandem.jobs.queues import open_job_queue
 from tandem.jobs.wishes import JobWish, SweepWish
+from tandem.records.facts import Facts
 from tandem.records.groups import Group
-from tandem.records.jobs import Facts
 from tandem.states import OPEN, State
 
 ROUNDS = 3
@@ -40,8 +40,8 @@ STREAM_MS, BOOKS_MS, OVERHEAD_MS = 1000 / 60, 1000 / 200, 40.0
 LOOKS = 30
 PEERS = {"rq": "RQ, a fork for each job", "rq-simple": "RQ, SimpleWorker", "dramatiq": "Dramatiq"}
 HONEST = (
-    "RQ and Dramatiq keep all in memory and run the process beside themselves. Ours writes queue and record to disk, walls"
-    " the process in, meters it, keeps its output and its results: what an empty job loses against them is that."
+    "RQ and Dramatiq keep all in memory and run the process beside themselves. Ours writes queue and record to disk,"
+    " walls the process in, meters it, keeps its output and its results: what an empty job loses against them is that."
 )
 
 
@@ -195,7 +195,7 @@ def _large_group() -> list[Row]:
     seconds, looks = [], []
     for _ in range(ROUNDS):
         with redis_server() as redis_url, job_place(redis_url) as place, place.gateway() as http:
-            seconds.append(_timed(lambda: http.post("/sweeps", json=sweep).raise_for_status()) / 1000)  # noqa: B023
+            seconds.append(_timed(lambda: http.post("/sweeps", json=sweep).raise_for_status()) / 1000)
             page = partial(http.get, "/jobs", params={"limit": 50})
             looks += [_timed(page) for _ in range(LOOKS)]
     return [

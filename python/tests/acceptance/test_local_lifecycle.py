@@ -83,7 +83,15 @@ def test_another_experiment_is_started_beside_the_first_with_a_worker_and_an_r_s
     before = processes(small_home)
     start(small_home, "twin")
     assert before.items() <= processes(small_home).items()
-    assert set(processes(small_home)) == {"redis", "gateway", "r-small", "worker-small", "r-twin", "worker-twin"}
+    assert set(processes(small_home)) == {
+        "redis",
+        "gateway",
+        "runner",
+        "r-small",
+        "worker-small",
+        "r-twin",
+        "worker-twin",
+    }
     for experiment in ("small", "twin"):
         asked = small_home.tandem("submit", "GetNUmis", "--experiment", experiment, "--wait")
         assert asked.returncode == 0, asked.stderr
@@ -101,6 +109,43 @@ def test_an_experiment_that_cannot_be_loaded_leaves_the_others_alone(small_home:
     assert processes(small_home) == before
 
 
+def environment(pid: int) -> dict[str, str]:
+    words = Path(f"/proc/{pid}/environ").read_text().split("\0")
+    return dict(word.split("=", 1) for word in words if "=" in word)
+
+
+def test_changed_settings_are_said_and_only_what_they_concern_starts_again(small_home: Home):
+    start(small_home)
+    first = processes(small_home)
+    wanted = {"TANDEM_RUNNER_CPUS": "1", "TANDEM_RUNNER_MEMORY": "2000000000"}
+    assert "TANDEM_RUNNER_CPUS" in small_home.tandem("doctor", **wanted).stdout
+
+    again = small_home.tandem("up", "--experiment", "small", **wanted)
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert "TANDEM_RUNNER_CPUS, TANDEM_RUNNER_MEMORY" in again.stdout
+    second = processes(small_home)
+    assert {name for name, pid in second.items() if first[name] != pid} == {"runner"}
+    assert environment(second["runner"]).items() >= wanted.items()
+
+    without = small_home.tandem("up", "--experiment", "small")
+    assert "TANDEM_RUNNER_CPUS, TANDEM_RUNNER_MEMORY" in without.stdout
+    third = processes(small_home)
+    assert {name for name, pid in third.items() if second[name] != pid} == {"runner"}
+    assert not wanted.keys() & environment(third["runner"]).keys()
+    assert "Changed" not in small_home.tandem("up", "--experiment", "small").stdout
+
+
+def test_the_doctor_names_programs_that_cannot_be_used(small_home: Home):
+    folder = small_home.layout.data / "programs" / "broken"
+    folder.mkdir(parents=True)
+    (folder / "program.toml").write_text('name = "broken"\ncommand = ["true"]\ncpus = "many"\n')
+    said = small_home.tandem("doctor")
+    assert said.returncode == 1
+    assert "program broken" in said.stdout
+    assert "cpus" in said.stdout
+    assert "tandem program check broken" in said.stdout
+
+
 def test_down_leaves_nothing_behind(small_home: Home):
     start(small_home, "small,twin")
     plan = small_home.plan
@@ -112,10 +157,20 @@ def test_down_leaves_nothing_behind(small_home: Home):
 
 
 def test_deleted_data_are_gone_and_experiments_stay(small_home: Home):
-    assert small_home.layout.record.exists()
-    assert small_home.tandem("down", "--delete-data", "--yes").returncode == 0
-    assert not small_home.layout.record.exists()
-    assert not list(small_home.layout.store.rglob("*"))
+    layout = small_home.layout
+    shut = layout.jobs / "cache" / "programs" / "kept"
+    shut.mkdir(parents=True, exist_ok=True)
+    (shut / "main.py").touch()
+    shut.chmod(0o500)
+    setup = layout.log("setup-r")
+    setup.touch()
+    assert layout.record.exists()
+    assert small_home.tandem("down", "--delete-data").returncode == 1  # nobody said yes
+    assert layout.record.exists()
+    assert small_home.tandem("down", "--delete-data", "-y").returncode == 0
+    left = {path.name for path in layout.state.iterdir() if path.name not in ("r-library", "run")}
+    assert left == {"logs"}
+    assert list(layout.logs.iterdir()) == [setup]
     assert (small_home.layout.data / "small" / "r.rds").exists()
 
 

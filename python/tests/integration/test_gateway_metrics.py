@@ -2,14 +2,19 @@
 
 import io
 import time
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import insert
 
 from fixtures.gateway import GatewayProcess
+from tandem.jobs.queues import open_job_queue
+from tandem.records.bundle import open_records
 from tandem.records.database import open_database
+from tandem.records.jobs import NewJob
 from tandem.records.schema import runs
 from tandem.states import State
 
@@ -56,6 +61,45 @@ def test_queues_runs_and_store_are_told(own_gateway):
         assert told["tandem_runs_ended_total", ("COMPLETE",)] == 1
         assert told["tandem_failures_total", ("TASK_TIMEOUT",)] == 1
         assert told["tandem_run_seconds_count", ("DotPlot",)] == 1
+
+
+def a_job(queue: str = "default", cached_from: str | None = None) -> NewJob:
+    spec = {"cpus": 0.5, "gpus": 0, "max_parallel": None}
+    job = NewJob(str(uuid4()), "key", "a job", "echo", "0" * 64, queue, "normal", "", {}, spec)
+    return replace(job, cached_from=cached_from)
+
+
+def test_jobs_are_told(own_gateway):
+    records = open_records(own_gateway.settings)
+    before, waits, runs_now, done, failed = a_job(), a_job("gpu"), a_job(), a_job(), a_job()
+    records.jobs.add([before])
+    records.runs.started(before.run_id, attempt=1)
+    records.runs.finished(before.run_id, State.COMPLETE)
+    own_gateway.start()
+    figures(own_gateway)
+    records.jobs.add([waits, runs_now, done, failed, a_job(cached_from=before.run_id)])
+    records.jobs.sent([waits.run_id])
+    open_job_queue(own_gateway.settings, "gpu", "high").send("{}")
+    for job in (runs_now, done, failed):
+        records.runs.started(job.run_id, attempt=1)
+    records.runs.finished(done.run_id, State.COMPLETE)
+    records.runs.finished(failed.run_id, State.FAILED, error_code="OUT_OF_MEMORY")
+    records.runners.seen("one", host="here", queues=["default", "gpu"], cpus=4.0, memory_bytes=1, gpus=0)
+
+    for told in (figures(own_gateway), figures(own_gateway)):  # a second look counts nothing twice
+        assert told["tandem_jobs", ("COMPLETE",)] == 3
+        assert told["tandem_jobs", ("QUEUED",)] == 1
+        assert 0 <= told["tandem_jobs_waiting_oldest_seconds", ("gpu",)] < 60
+        assert ("tandem_jobs_waiting_oldest_seconds", ("default",)) not in told
+        assert told["tandem_job_queue_waiting", ("high", "gpu")] == 1
+        assert told["tandem_jobs_ended_total", ("COMPLETE",)] == 2
+        assert told["tandem_job_failures_total", ("OUT_OF_MEMORY",)] == 1
+        assert told["tandem_job_seconds_count", ("echo",)] == 1
+        assert told["tandem_runners", ()] == 1
+        assert told["tandem_runner_cpus", ()] == 4
+        assert told["tandem_runner_cpus_lent", ()] == 0.5
+        assert not [labels for name, labels in told if name == "tandem_queue_waiting" and "jobs" in labels[0]]
+    records.runs.close()
 
 
 def test_requests_are_counted_by_their_route(gateway):

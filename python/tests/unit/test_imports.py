@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "tasks": {"experiments", "models", "queues", "stores", "records"},
     "worker": {"tasks", "experiments", "models", "queues", "stores", "events", "records"},
     "jobs": {"exchange", "experiments", "queues", "stores", "events", "records"},
-    "local": {"exchange", "tasks", "experiments", "queues", "stores", "events", "records"},
+    "local": {"jobs", "exchange", "tasks", "experiments", "queues", "stores", "events", "records"},
     "client": {"local"},
     "gateway": {"local", "jobs", "exchange", "tasks", "experiments", "queues", "stores", "events", "records"},
     "cli": {

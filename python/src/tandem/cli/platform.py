@@ -1,6 +1,5 @@
 """Start, look at and stop the local platform."""
 
-import shutil
 import signal
 import time
 from typing import Annotated
@@ -13,7 +12,7 @@ from tandem.cli.surroundings import DEFAULT_EXPERIMENT, command_name, open_platf
 from tandem.errors import UsageError
 from tandem.interruption import end_like_ctrl_c
 from tandem.local import experiments as experiment_folders
-from tandem.local import log_files
+from tandem.local import given, log_files, wiping
 from tandem.local.plan import Plan, settings_for
 from tandem.local.platform import Platform
 from tandem.queues import open_queue
@@ -50,22 +49,19 @@ def up(experiment: Experiments = None) -> None:
 
 def down(
     delete_data: Annotated[
-        bool, typer.Option("--delete-data", help="Also remove results, queue and record; data/ stays.")
+        bool, typer.Option("--delete-data", help="Also remove results, jobs, queue, record and logs; data/ stays.")
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
 ) -> None:
     """Stop everything."""
     platform = open_platform()
     layout = platform.layout
     if delete_data and not yes:
-        typer.confirm("Remove all results, waiting requests and the record of runs?", abort=True)
+        typer.confirm("Remove all results, jobs, waiting requests, logs and the record of runs?", abort=True)
     _stop(platform)
     if delete_data:
-        shutil.rmtree(layout.store, ignore_errors=True)
-        for path in (layout.queue, layout.record):
-            for file in layout.state.glob(f"{path.name}*"):
-                file.unlink()
-        console.print("Results, queue and record are removed.")
+        wiping.delete_data(layout)
+        console.print("Results, jobs, queue, record and logs are removed.")
 
 
 def restart(experiment: Experiments = None) -> None:
@@ -117,6 +113,9 @@ def _start(platform: Platform, experiment: str | None) -> None:
     for name in wanted:
         if experiment_folders.can_build(platform.layout, name):
             _build_demo(platform)
+    if changes := platform.changed_settings():
+        parts = ", ".join(given.restarted(changes))
+        console.print(f"Changed since the start: {', '.join(changes)}. What they concern is restarted: {parts}.")
     with starting() as watcher:
         plan = platform.up(wanted, watcher)
     console.print()

@@ -28,6 +28,7 @@ from tandem.local.platform import Platform
 from tandem.records.base import Progress, Run
 from tandem.records.bundle import Records
 from tandem.records.database import open_database
+from tandem.records.job_tallies import JobTallies
 from tandem.records.tallies import Tallies
 from tandem.records.tokens import Role, Tokens
 from tandem.settings import Settings
@@ -75,6 +76,7 @@ def gather(settings: Settings) -> Parts:
         addresses=Addresses(tokens.signing_key(), keyring),
         sockets=Sockets(settings, keyring, live, known),
         tallies=Tallies(database),
+        job_tallies=JobTallies(database),
         desk=Desk(settings, records, job_store, library, exchange_places(platform.layout) if is_local else None),
         records=records,
         job_store=job_store,

@@ -21,6 +21,7 @@ from tandem.jobs.programs.library import Library
 from tandem.jobs.submission import Desk
 from tandem.records.base import Record
 from tandem.records.bundle import Records
+from tandem.records.job_tallies import JobTallies
 from tandem.records.tallies import Tallies
 from tandem.settings import Settings
 from tandem.stores.base import Store
@@ -41,6 +42,7 @@ class Parts:
     addresses: Addresses
     sockets: Sockets
     tallies: Tallies
+    job_tallies: JobTallies
     #: Where jobs are handed in, what is recorded of them, what they read and make, and which programs there are.
     desk: Desk
     records: Records

@@ -1,7 +1,7 @@
 """Where jobs wait: for each queue that has a name, one for each priority."""
 
 import re
-from typing import get_args
+from typing import cast, get_args
 
 from tandem.queues import Queue, open_queue
 from tandem.records.jobs import Priority
@@ -13,6 +13,10 @@ PRIORITIES: tuple[Priority, ...] = get_args(Priority)
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,40}")
 
 
+#: A queue's name, and which one of it.
+Place = tuple[str, Priority]
+
+
 def queue_name(settings: Settings, queue: str, priority: Priority) -> str:
     """What the queue is called where all queues are."""
     return f"tandem-jobs-{queue}-{priority}-{settings.cluster_env}.fifo"
@@ -21,3 +25,9 @@ def queue_name(settings: Settings, queue: str, priority: Priority) -> str:
 def open_job_queue(settings: Settings, queue: str, priority: Priority) -> Queue:
     """One of them. In development it is made where it is missing; elsewhere whoever runs the cluster makes it."""
     return open_queue(settings, queue_name(settings, queue, priority), make=settings.in_development)
+
+
+def place_of(settings: Settings, name: str) -> Place | None:
+    """Which queue of jobs is called so where all queues are; none if it is one of something else."""
+    found = re.fullmatch(rf"tandem-jobs-({NAME.pattern})-({'|'.join(PRIORITIES)})-{settings.cluster_env}\.fifo", name)
+    return (found[1], cast(Priority, found[2])) if found else None

@@ -5,28 +5,17 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from tandem.errors import PlatformDown
 from tandem.experiments.folder import available
 from tandem.local import experiments, leftovers, ports
+from tandem.local.finding import ENOUGH_DISK, Finding
+from tandem.local.job_examination import examine_jobs
 from tandem.local.platform import Platform
 
-#: Less free disk than this is too little for results and logs, in bytes.
-ENOUGH_DISK = 2 << 30
 #: Less free memory-backed scratch than this is too little for answers on their way, in bytes.
 ENOUGH_SCRATCH = 256 << 20
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: in order, or wrong with a remedy."""
-
-    what: str
-    fine: bool
-    detail: str
-    remedy: str = ""
 
 
 def examine(platform: Platform) -> Iterator[Finding]:
@@ -35,6 +24,7 @@ def examine(platform: Platform) -> Iterator[Finding]:
     yield from _installation(platform)
     yield from _space(platform)
     yield _experiments(platform)
+    yield from examine_jobs(platform)
     yield from _parts(platform)
 
 
@@ -98,6 +88,9 @@ def _parts(platform: Platform) -> Iterator[Finding]:
             if not ports.is_free(port):
                 yield Finding(f"port {port}", True, "in use by another program; a free one will be chosen")
         return
+    if changes := platform.changed_settings():
+        detail = f"changed since the platform was started: {', '.join(changes)}"
+        yield Finding("settings", False, detail, "run 'tandem up', which restarts what they concern")
     for part in parts:
         readiness = part.readiness
         remedy = f"'tandem logs {part.program.name}' says more; 'tandem restart' starts it again"

@@ -55,6 +55,11 @@ class Layout:
         return self.state / "store"
 
     @property
+    def jobs(self) -> Path:
+        """Where jobs run, and what is kept for the next ones."""
+        return self.state / "jobs"
+
+    @property
     def queue(self) -> Path:
         """The messages of all experiments."""
         return self.state / "queue.sqlite"
@@ -68,6 +73,11 @@ class Layout:
     def plan(self) -> Path:
         """Which parts run, and where."""
         return self.run / "platform.json"
+
+    @property
+    def given(self) -> Path:
+        """The settings that they run with."""
+        return self.run / "settings.json"
 
     @property
     def supervisor_config(self) -> Path:

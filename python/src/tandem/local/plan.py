@@ -58,6 +58,13 @@ class Plan:
                 r_ports[experiment] = ports.choose(ports.R_SERVICE, taken)
         return replace(self, r_ports=r_ports)
 
+    def moved(self, host: str, port: int | None) -> "Plan":
+        """This plan with the gateway at another address; without a port at the one it has."""
+        found = EVERYWHERE.get(host, host)
+        if port is not None and port != self.gateway_port:
+            port = ports.choose(port, self.ports, found)
+        return replace(self, gateway_host=found, gateway_port=port or self.gateway_port)
+
     def without(self, experiment: str) -> "Plan":
         """This plan with one experiment less."""
         return replace(self, r_ports={name: port for name, port in self.r_ports.items() if name != experiment})

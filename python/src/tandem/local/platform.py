@@ -12,11 +12,12 @@ from typing import get_args
 from xmlrpc.client import Error as ControlError
 
 from tandem.errors import PartFailed, PlatformBusy, PlatformDown, SetupIncomplete
-from tandem.local import leftovers, promises, roster, supervision
+from tandem.local import given, leftovers, promises, roster, supervision
+from tandem.local.given import Kind
 from tandem.local.layout import Layout
 from tandem.local.log_files import tail
 from tandem.local.plan import Plan, make_plan, read_plan, write_plan
-from tandem.local.programs import Kind, Program, programs_of
+from tandem.local.programs import Program, programs_of
 from tandem.local.readiness import Readiness, look
 from tandem.settings import Settings
 
@@ -63,7 +64,7 @@ class Platform:
     def parts(self, kinds: Collection[Kind] = get_args(Kind)) -> list[Part]:
         """How every part is, or every one of some kinds. PlatformDown if nothing runs."""
         plan = self.plan()
-        programs = [part for part in programs_of(self.layout, plan, self.settings) if part.kind in kinds]
+        programs = [part for part in self._programs(plan) if part.kind in kinds]
         try:
             with supervision.control(self.layout) as supervisor:
                 processes = {process.name: process for process in supervisor.processes()}
@@ -85,7 +86,7 @@ class Platform:
         and nothing else with it."""
         with self._alone():
             before = self.running_plan()
-            plan = self._start(experiments) if before is None else self._open(before, experiments)
+            plan = self._start(experiments) if before is None else self._renew(before, experiments)
         try:
             self._wait_until_ready(watcher, experiments)
         except PartFailed:
@@ -96,6 +97,11 @@ class Platform:
                     self.rest(experiment)
             raise
         return plan
+
+    def changed_settings(self) -> list[str]:
+        """The settings of our environment that are others than those that the running platform has."""
+        known = given.remembered(self.layout.given)
+        return given.changed(known, given.given_now()) if known is not None and self.running_plan() else []
 
     def open(self, experiment: str, *, wait_s: float = LOCK_S) -> Plan:
         """Start the programs of one more experiment, without waiting for it."""
@@ -128,6 +134,7 @@ class Platform:
     def _start(self, experiments: Sequence[str]) -> Plan:
         layout = self.layout
         self._check_set_up(experiments)
+        given.remember(given.given_now(), layout.given)
         # A supervisor that was killed leaves its programs behind, and they hold the ports and the queue.
         leftovers.end(layout)
         with promises.choosing(layout.home) as (promised, promise):
@@ -147,29 +154,41 @@ class Platform:
         if experiments and not (self.layout.r_library / "tandem").is_dir():
             raise SetupIncomplete(missing="the R package")
 
-    def _open(self, plan: Plan, experiments: Sequence[str]) -> Plan:
+    def _renew(self, plan: Plan, experiments: Sequence[str]) -> Plan:
+        """Start what does not run yet, and start again what other settings concern."""
+        changes = self.changed_settings()
+        given.remember(given.given_now(), self.layout.given)
+        if "TANDEM_GATEWAY_PORT" in changes or "TANDEM_GATEWAY_HOST" in changes:
+            port = self.settings.gateway_port if "TANDEM_GATEWAY_PORT" in changes else None
+            plan = plan.moved(self.settings.gateway_host, port)
+        return self._open(plan, experiments, restart=True)
+
+    def _open(self, plan: Plan, experiments: Sequence[str], *, restart: bool = False) -> Plan:
         self._check_set_up(experiments)
         with promises.choosing(self.layout.home) as (promised, promise):
             plan = plan.beside(experiments, promised)
             promise(plan.ports)
-        plan = self._change(plan)
+        plan = self._change(plan, restart=restart)
         with self._control() as supervisor:
             roster.revive(supervisor, [f"{kind}-{name}" for kind in ("r", "worker") for name in experiments])
         return plan
 
-    def _change(self, plan: Plan) -> Plan:
+    def _change(self, plan: Plan, *, restart: bool = False) -> Plan:
         """Run another plan. Whoever dies on the way leaves one that the next change carries out."""
         self._write(plan)
         with self._control() as supervisor:
-            roster.settle(supervisor, within_s=REST_S)
+            roster.settle(supervisor, within_s=REST_S, restart=restart)
         return plan
 
     def _write(self, plan: Plan) -> None:
         layout = self.layout
-        config = supervision.render(layout, programs_of(layout, plan, self.settings))
+        config = supervision.render(layout, self._programs(plan))
         layout.supervisor_config.write_text(config)
         layout.supervisor_config.chmod(0o600)
         write_plan(plan, layout.plan)
+
+    def _programs(self, plan: Plan) -> list[Program]:
+        return programs_of(self.layout, plan, given.remembered(self.layout.given) or {})
 
     @contextmanager
     def _control(self) -> Iterator[supervision.Control]:
@@ -209,7 +228,7 @@ class Platform:
             supervisor.shutdown()
             self._wait_for_supervisor(deadline)
         ended = leftovers.end(self.layout)
-        for path in (self.layout.plan, self.layout.supervisor_pid, self.layout.control_socket):
+        for path in (self.layout.plan, self.layout.given, self.layout.supervisor_pid, self.layout.control_socket):
             path.unlink(missing_ok=True)
         for status in (*self.layout.run.glob("worker-*.json"), self.layout.runner_status):
             status.unlink(missing_ok=True)

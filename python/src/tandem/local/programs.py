@@ -2,15 +2,13 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
 
 from tandem.local import ports
+from tandem.local.given import Given, Kind, of_kind
 from tandem.local.layout import Layout
 from tandem.local.plan import Plan, environment
 from tandem.settings import Settings
-
-Kind = Literal["redis", "r", "worker", "gateway", "runner"]
 
 #: R on the same machine that does not answer for so long cannot be started, in seconds: tasks that wait for it end.
 R_PATIENCE_S = 20
@@ -30,12 +28,13 @@ class Program:
     patience_s: int = 1
 
 
-def programs_of(layout: Layout, plan: Plan, settings: Settings) -> list[Program]:
-    """All parts, in the order of their start."""
+def programs_of(layout: Layout, plan: Plan, given: Given) -> list[Program]:
+    """All parts, in the order of their start, each with those of the given settings that concern it."""
     parts = [_redis(layout, plan), _gateway(layout, plan), _runner(layout, plan)]
+    at_once = given.get("TANDEM_CONCURRENCY") or str(Settings.model_fields["concurrency"].default)
     for experiment in plan.experiments:
-        parts += [_r_service(layout, plan, settings, experiment), _worker(layout, plan, settings, experiment)]
-    return parts
+        parts += [_r_service(layout, plan, at_once, experiment), _worker(layout, plan, at_once, experiment)]
+    return [replace(part, environment=of_kind(given, part.kind) | dict(part.environment)) for part in parts]
 
 
 def _redis(layout: Layout, plan: Plan) -> Program:
@@ -63,14 +62,14 @@ def _runner(layout: Layout, plan: Plan) -> Program:
     return Program("runner", "runner", command, told, str(layout.queue.relative_to(layout.home)), patience_s=6)
 
 
-def _r_service(layout: Layout, plan: Plan, settings: Settings, experiment: str) -> Program:
+def _r_service(layout: Layout, plan: Plan, at_once: str, experiment: str) -> Program:
     told = {
         "EXPERIMENT_ID": experiment,
         "TANDEM_DATA": str(layout.data),
         "TANDEM_SCRATCH": str(layout.scratch),
         "TANDEM_R_HOST": ports.LOOPBACK,
         "TANDEM_R_PORT": str(plan.r_ports[experiment]),
-        "TANDEM_CHILDREN": str(settings.concurrency),
+        "TANDEM_CHILDREN": at_once,
         "R_LIBS": str(layout.r_library),
         # Huge pages make a fork of a large process ten times as fast.
         "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
@@ -82,10 +81,10 @@ def _r_service(layout: Layout, plan: Plan, settings: Settings, experiment: str) 
     return Program(f"r-{experiment}", "r", command, told, plan.r_url(experiment), experiment)
 
 
-def _worker(layout: Layout, plan: Plan, settings: Settings, experiment: str) -> Program:
+def _worker(layout: Layout, plan: Plan, at_once: str, experiment: str) -> Program:
     told = environment(layout, plan, experiment) | {
         "TANDEM_STATUS_FILE": str(layout.worker_status(experiment)),
-        "TANDEM_CONCURRENCY": str(settings.concurrency),
+        "TANDEM_CONCURRENCY": at_once,
         "IGNORE_TIMEOUT": "true",
         "TANDEM_R_PATIENCE": str(R_PATIENCE_S),
         # What is running when the platform is stopped is handed back to the queue, not waited for.

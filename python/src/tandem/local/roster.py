@@ -11,9 +11,12 @@ from tandem.local.supervision import Control
 LOOK_S = 0.05
 
 
-def settle(supervisor: Control, *, within_s: float) -> None:
-    """Let supervisor run what its configuration says: end what is not in it any more, start what is new in it."""
-    added, removed = supervisor.reload()
+def settle(supervisor: Control, *, within_s: float, restart: bool) -> None:
+    """Let supervisor run what its configuration says: end what is not in it any more, start what is new in it, and
+    maybe start again what is to be run otherwise."""
+    added, changed, removed = supervisor.reload()
+    if restart:
+        added, removed = [*changed, *added], [*changed, *removed]
     end(supervisor, removed, deadline=time.monotonic() + within_s)
     for name in removed:
         with suppress(Fault):  # it has not ended yet, and goes with the next change

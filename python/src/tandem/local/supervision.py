@@ -13,6 +13,7 @@ from typing import Any
 
 from supervisor.xmlrpc import SupervisorTransport
 
+from tandem.local.given import names
 from tandem.local.layout import Layout
 from tandem.local.programs import Program
 
@@ -91,15 +92,17 @@ def _command(words: Sequence[str]) -> str:
 
 
 def _pairs(variables: Mapping[str, str]) -> str:
-    return ",".join(f'{name}="{value}"' for name, value in variables.items())
+    return ",".join(f'{name}="{value.replace("%", "%%")}"' for name, value in variables.items())
 
 
 def start(layout: Layout) -> None:
-    """Start supervisor in the background; it starts the programs, which inherit its mark."""
+    """Start supervisor in the background; it starts the programs, which inherit its mark and all of our environment
+    but the settings: each has those that concern it from the configuration, where they can change."""
+    inherited = {name: value for name, value in os.environ.items() if name not in names()}
     subprocess.run(
         [sys.executable, "-m", "supervisor.supervisord", "--configuration", str(layout.supervisor_config)],
         check=True,
-        env=os.environ | {MARK: str(layout.home)},
+        env=inherited | {MARK: str(layout.home)},
         capture_output=True,
         stdin=subprocess.DEVNULL,
     )
@@ -128,10 +131,10 @@ class Control:
             for found in self._supervisor.getAllProcessInfo()
         ]
 
-    def reload(self) -> tuple[list[str], list[str]]:
-        """Read the configuration again: which programs are new in it, and which are not in it any more."""
-        [[added, _, removed]] = self._supervisor.reloadConfig()
-        return list(added), list(removed)
+    def reload(self) -> tuple[list[str], list[str], list[str]]:
+        """Read the configuration again: which programs are new in it, are others, and are not in it any more."""
+        [[added, changed, removed]] = self._supervisor.reloadConfig()
+        return list(added), list(changed), list(removed)
 
     def add(self, name: str) -> None:
         """Start a program that is new in the configuration."""

@@ -21,9 +21,10 @@ RETRY_MS = 2000
 
 @router.get("/events", response_class=StreamingResponse)
 async def events(request: Request, parts: World, experiment: str | None = None) -> StreamingResponse:
-    """Tasks (`task`) and jobs (`job`) that change, experiments (`experiment`) and cell sets (`cellSets`), as they do."""
+    """Tasks (`task`), jobs (`job`), experiments (`experiment`) and cell sets (`cellSets`), as they change."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(_lines(parts, experiment, sees_only(request)), headers=headers, media_type="text/event-stream")
+    lines = _lines(parts, experiment, sees_only(request))
+    return StreamingResponse(lines, headers=headers, media_type="text/event-stream")
 
 
 async def _lines(parts: Parts, experiment: str | None, owner: str | None) -> AsyncIterator[str]:

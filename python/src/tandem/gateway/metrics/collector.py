@@ -1,6 +1,7 @@
 """What is looked at when Prometheus asks. docs/metrics.md explains every name."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -8,10 +9,12 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from tandem.errors import QueueMissing, TandemError
+from tandem.gateway.metrics.jobs import JobFigures, depths_told
 from tandem.gateway.metrics.runs import RunMeters
 from tandem.gateway.metrics.services import Services
 from tandem.gateway.metrics.slow import Slow
 from tandem.gateway.parts import Parts
+from tandem.jobs.queues import PRIORITIES, Place, open_job_queue, place_of
 from tandem.local.layout import Layout
 from tandem.queues import Depth, open_queue
 from tandem.queues.sqlite import SqliteQueue
@@ -25,14 +28,16 @@ class Figures(Collector):
         self._parts = parts
         self._r_services = Services(Layout.of(parts.settings))
         self._runs = RunMeters(parts.tallies)
+        self._job_figures = JobFigures(parts.records, parts.job_tallies)
         self._depths = Slow(self._ask_queues)
+        self._job_depths = Slow(self._ask_job_queues)
         self._memory = Slow(self._r_services.memory)
         self._usage = Slow(self._measure_store)
         self._embedded: SqliteQueue | None = None
 
     def collect(self) -> Iterator[Metric]:
         """Every family that can be told now."""
-        for family in (self._queues, self._record, self._services, self._store, self._clients):
+        for family in (self._queues, self._record, self._jobs, self._services, self._store, self._clients):
             try:
                 yield from family()
             except TandemError:
@@ -43,9 +48,13 @@ class Figures(Collector):
         return ()
 
     def _queues(self) -> Iterator[Metric]:
-        depths = self._look_into_file() if self._is_embedded else self._depths.value() or {}
+        if self._is_embedded:
+            depths, of_jobs = self._look_into_file()
+        else:
+            depths, of_jobs = self._depths.value() or {}, self._job_depths.value() or {}
         for name, help_, count in DEPTHS:
             yield _gauge(name, help_, {queue: count(depth) for queue, depth in depths.items()}, "experiment")
+        yield from depths_told(of_jobs)
 
     def _record(self) -> Iterator[Metric]:
         now = datetime.now(UTC)
@@ -54,6 +63,9 @@ class Figures(Collector):
         counts = {str(state): number for state, number in self._parts.tallies.by_state().items()}
         yield _gauge("tandem_runs", "Runs in the record, by state.", counts, "state")
         yield from self._runs.look()
+
+    def _jobs(self) -> Iterator[Metric]:
+        yield from self._job_figures.look()
 
     def _services(self) -> Iterator[Metric]:
         said = self._r_services.children()
@@ -85,12 +97,17 @@ class Figures(Collector):
     def _is_embedded(self) -> bool:
         return (self._parts.settings.queue_url or "").startswith("sqlite:")
 
-    def _look_into_file(self) -> Mapping[str, Depth]:
+    def _look_into_file(self) -> tuple[Mapping[str, Depth], Mapping[Place, Depth]]:
+        """The queues of experiments, and those of jobs."""
         if self._embedded is None:
             queue = open_queue(self._parts.settings)
             assert isinstance(queue, SqliteQueue)  # noqa: S101  # what its address says
             self._embedded = queue
-        return {name: Depth(0, 0, 0) for name in self._parts.shelf.names()} | dict(self._embedded.depths())
+        depths = self._embedded.depths()
+        places = {name: place_of(self._parts.settings, name) for name in depths}
+        of_jobs = {place: depths[name] for name, place in places.items() if place}
+        others = {name: depth for name, depth in depths.items() if places[name] is None}
+        return {name: Depth(0, 0, 0) for name in self._parts.shelf.names()} | others, of_jobs
 
     def _ask_queues(self) -> Mapping[str, Depth]:
         """One question for each experiment: queues in a service cannot be asked together."""
@@ -100,6 +117,15 @@ class Figures(Collector):
                 found[experiment] = self._parts.shelf.queue(experiment).depth()
             except QueueMissing:
                 continue
+        return found
+
+    def _ask_job_queues(self) -> Mapping[Place, Depth]:
+        """Those that runners take from."""
+        parts, found = self._parts, {}
+        for queue in {queue for runner in parts.records.runners.find() for queue in runner.queues}:
+            for priority in PRIORITIES:
+                with suppress(QueueMissing):
+                    found[queue, priority] = open_job_queue(parts.settings, queue, priority).depth()
         return found
 
     def _measure_store(self) -> tuple[int, int] | None:

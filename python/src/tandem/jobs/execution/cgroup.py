@@ -105,7 +105,7 @@ class Cgroup:
 def around(pid: int, name: str, limits: Limits, *, is_needed: bool) -> Iterator[Cgroup | None]:
     """A group with a process in it, as long as it is wanted. To move a process takes some milliseconds, so where the
     group cannot hold the limits there is one only if nothing else keeps the processes together."""
-    group = Cgroup.make(name, limits) if is_needed or _has_controllers() else None
+    group = Cgroup.make(name, limits) if is_needed or has_controllers() else None
     try:
         yield group if group and group.take(pid) else None
     finally:
@@ -114,7 +114,8 @@ def around(pid: int, name: str, limits: Limits, *, is_needed: bool) -> Iterator[
 
 
 @cache
-def _has_controllers() -> bool:
+def has_controllers() -> bool:
+    """Whether groups can hold limits on this machine."""
     parent = _parent()
     return parent is not None and "memory" in (parent / "cgroup.subtree_control").read_text().split()
 

@@ -1,0 +1,16 @@
+"""Removing all that a platform has written, but for experiments and what setup made."""
+
+from tandem.jobs.execution.folder import remove
+from tandem.local.layout import Layout
+
+
+def delete_data(layout: Layout) -> None:
+    """Remove results, jobs, messages, the record and the logs of a platform that does not run."""
+    for folder in (layout.store, layout.jobs):
+        remove(folder)
+    for path in (layout.queue, layout.record):
+        for file in layout.state.glob(f"{path.name}*"):
+            file.unlink()
+    for log in layout.logs.glob("*.log*"):
+        if not log.name.startswith("setup-"):
+            log.unlink()
