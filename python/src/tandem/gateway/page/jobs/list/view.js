@@ -60,7 +60,7 @@ export function openPart(place) {
     nothing.hidden = Boolean(rows.length);
     if (!rows.length) fill(nothing, empty());
     const groups = found.groups ? ` and ${plural(found.groups, "group")}` : "";
-    const words = `${count(rows.length)} shown of ${plural(found.total, "job")}${groups}`;
+    const words = rows.length > 0 && `${count(rows.length)} shown of ${plural(found.total, "job")}${groups}`;
     pager.tell({ words, isFirst: !page().cursor, hasOlder: Boolean(cursor) });
   }
 
