@@ -11,6 +11,7 @@ const PARTS = {
   programs: () => import("./programs.js"),
   data: () => import("./data-sets.js"),
   schedules: () => import("./schedules.js"),
+  logs: () => import("./logs.js"),
 };
 const one = () => import("./one/view.js");
 const PLACES = [
@@ -18,6 +19,7 @@ const PLACES = [
   ["programs", "Programs"],
   ["data", "Data sets"],
   ["schedules", "Schedules"],
+  ["logs", "Logs"],
 ];
 
 /** Open the view in an element. */

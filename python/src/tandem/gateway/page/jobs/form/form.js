@@ -73,7 +73,10 @@ export function jobForm(program, programs, before) {
     schedule.hidden = swept();
     if (!swept()) return void fill(run, "Run");
     const number = jobsOf(valuedSafely(), inputs.given().fan);
-    fill(many, `Makes ${plural(number, "job")}: one for each combination of values.`);
+    fill(
+      many,
+      `Makes ${plural(number, "job")}: one for each combination of values${inputs.given().fan ? ", for each input" : ""}.`,
+    );
     return void fill(run, `Run ${plural(number, "job")}`);
   }
 
