@@ -7,6 +7,7 @@ pytest_plugins = [
     "fixtures.postgres",
     "fixtures.stack",
     "fixtures.platform",
+    "fixtures.jobs",
     "fixtures.browser",
     "fixtures.surroundings",
     "fixtures.api",

@@ -26,7 +26,7 @@ def test_a_job_runs_and_leaves_its_log_results_and_provenance(jobs_api: JobsApi)
     told = jobs_api.command(
         "sh",
         "-c",
-        "echo one; echo two >&2; echo 42 > results/answer.txt; mkdir results/a; cp results/answer.txt results/a/b.txt",
+        "echo one; echo two >&2; cd results; echo 42 > answer.txt; mkdir a; cp answer.txt a/b.txt",
     )
 
     ended = jobs_api.ended(told["id"])
@@ -137,7 +137,7 @@ def test_an_equal_job_has_its_results_at_once_and_says_so(jobs_api: JobsApi):
         ({"program": "model1", "queue": "nowhere"}, 422, "queue"),
         ({"program": "model1", "after": ["0123456789"]}, 422, "no job '0123456789'"),
         ({"program": "model1", "inputs": [{"data": "nobody"}]}, 404, "no data set 'nobody'"),
-        ({"program": "model1", "inputs": [{"url": "file:///etc/passwd"}]}, 422, "url"),
+        ({"program": "model1", "inputs": [{"url": "file:///etc/passwd"}]}, 422, "file:///etc/passwd"),
         ({"program": "model1", "inputs": [{"url": "http://127.0.0.1:1/x"}]}, 422, "127.0.0.1"),
         ({"program": "model1", "experiment": "demo"}, 422, "experiment"),
         ({"program": "sleep_count"}, 422, "sleep_count"),
@@ -370,7 +370,7 @@ def test_programs_are_told_with_their_schema_and_their_faults(jobs_api: JobsApi)
 
     names = [one["name"] for one in told["items"]]
     assert {"iris", "model1", "pca", "sleep_count"} <= set(names)
-    assert model1["parameters"]["properties"]["a"]["type"] == "integer"
+    assert model1["parameters"]["properties"]["a"]["type"] == "number"
     assert not any(one["problems"] for one in told["items"])
     assert jobs_api.http.get("/programs/nobody").status_code == 404
 

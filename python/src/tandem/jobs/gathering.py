@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from tandem.errors import InputUnfit, JobRefused
 from tandem.exchange.request import Places
@@ -70,6 +71,8 @@ class Gathering:
         if source.inputs_of is not None:
             return manifest_of(self._records.jobs.entries(self._records.jobs.get(source.inputs_of).input_hash))
         if source.url is not None:
+            if urlsplit(source.url).scheme == "s3" and urlsplit(source.url).netloc == self._store.bucket:
+                raise InputUnfit(field=source.url, reason="what other jobs have left is read by their ids")
             return sources.from_url(source.url, self.blobs, self._settings)
         raise InputUnfit(field="inputs", reason="name one of data, job, inputsOf and url")
 

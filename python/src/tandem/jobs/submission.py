@@ -50,8 +50,11 @@ class Desk:
         completed(chosen.file, wish.parameters)
         self._drafting.draft(chosen, wish, owner)
 
-    def submit(self, wish: JobWish, owner: str = "", uploaded: Manifest | None = None) -> Job:
-        """One job. Where an equal one has its result, this one has it at once, and says from whom."""
+    def submit(
+        self, wish: JobWish, owner: str = "", uploaded: Manifest | None = None, *, run_id: str | None = None
+    ) -> Job:
+        """One job. Where an equal one has its result, this one has it at once, and says from whom. Who may be asked
+        twice for the same job gives it its id."""
         chosen = self._drafting.choose(wish.program, wish.command)
         self._drafting.check_experiment(chosen.file, wish.experiment)
         self._drafting.check_jobs("after", wish.after, owner)
@@ -63,6 +66,7 @@ class Desk:
             check_inputs(chosen.file, manifest)
         draft = self._drafting.draft(chosen, wish, owner, experiment=wish.experiment, late=late, after=wish.after)
         job = draft.job(wish.name or chosen.file.name, parameters, manifest, wish.tags)
+        job = replace(job, run_id=run_id or job.run_id)
         new = self._found_done([job], draft, owner, force=wish.force)
         self._keep([chosen], new, [manifest])
         return self._records.jobs.get(job.run_id)
@@ -150,7 +154,9 @@ class Desk:
     def _manifests(self, wish: SweepWish, uploaded: Sequence[Manifest]) -> tuple[list[Manifest], list[Any]]:
         """What each input of the sweep is: what is common to all, and what only it has."""
         apart = list(uploaded) if wish.fan_out_files else []
-        common, late = self.gathering.gather(wish.inputs, wish.experiment, None if apart else _together(uploaded))
+        common, late = self.gathering.gather(
+            wish.inputs, wish.experiment, None if apart else Manifest.together(uploaded)
+        )
         for number, sources in enumerate(wish.fan_out):
             manifest, later = self.gathering.gather(sources, None, None)
             if later:
@@ -203,10 +209,3 @@ class Desk:
 
 def _done_by(job: NewJob, equal: Job) -> NewJob:
     return replace(job, cached_from=equal.cached_from or equal.run_id, findings=equal.findings)
-
-
-def _together(manifests: Sequence[Manifest]) -> Manifest | None:
-    whole: Manifest | None = None
-    for manifest in manifests:
-        whole = manifest if whole is None else whole.merged(manifest)
-    return whole

@@ -1,11 +1,17 @@
 """The order in which jobs end. Each gets its number in the very transaction that ends it, one after the other: whoever
 has read up to a number, and reads on from it, misses none."""
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from tandem.records.job_schema import counters
 
 ENDS = "ends"
+COUNTING = (
+    update(counters)
+    .where(counters.c.name == ENDS)
+    .values(value=counters.c.value + bindparam("more", type_=counters.c.value.type))
+    .returning(counters.c.value)
+)
 
 
 def make_counter(connection: Connection) -> None:
@@ -16,8 +22,7 @@ def make_counter(connection: Connection) -> None:
 
 def next_end(connection: Connection, count: int = 1) -> int:
     """The first of so many numbers in a row. Until this transaction is over, all others who want one wait."""
-    more = update(counters).where(counters.c.name == ENDS).values(value=counters.c.value + count)
-    last: int = connection.execute(more.returning(counters.c.value)).scalar_one()
+    last: int = connection.execute(COUNTING, {"more": count}).scalar_one()
     return last - count + 1
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from sqlalchemy.sql.functions import count
 
 from tandem.errors import RunUnknown
@@ -14,7 +14,6 @@ from tandem.records.schema import runs
 from tandem.states import OPEN, State
 
 SECONDS_OF_HOUR = 3600
-_CPUS, _GPUS = jobs.c.spec["cpus"].as_float(), jobs.c.spec["gpus"].as_float()
 
 
 @dataclass(frozen=True)
@@ -44,9 +43,9 @@ class Group:
     cpu_hours: float | None = None
     gpu_hours: float | None = None
     reduce_id: str | None = None
-    #: What jobs have used up that are in it no more.
-    past_cpu_s: float = 0.0
-    past_gpu_s: float = 0.0
+    #: What attempts that have ended have used up.
+    used_cpu_s: float = 0.0
+    used_gpu_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -113,33 +112,33 @@ class Groups:
 
     def counts(self, group_ids: Sequence[str]) -> Mapping[str, Mapping[State, int]]:
         """How many jobs of each group are in each state."""
-        sums = (
-            select(jobs.c.group_id, runs.c.state, count())
-            .select_from(jobs.join(runs))
-            .where(jobs.c.group_id.in_(group_ids))
-            .group_by(jobs.c.group_id, runs.c.state)
-        )
+        sums = select(runs.c.parent, runs.c.state, count()).where(runs.c.parent.in_(group_ids))
+        sums = sums.group_by(runs.c.parent, runs.c.state)
         found: dict[str, dict[State, int]] = {group_id: {} for group_id in group_ids}
         with self._engine.connect() as connection:
             for group_id, state, number in connection.execute(sums).tuples():
                 found[group_id][State(state)] = number
         return found
 
+    def spend(self, group_id: str, cpu_s: float, gpu_s: float) -> None:
+        """Note what an attempt of one of its jobs has used up: what it was given, for as long as it ran."""
+        more = {"used_cpu_s": groups.c.used_cpu_s + cpu_s, "used_gpu_s": groups.c.used_gpu_s + gpu_s}
+        with self._engine.begin() as connection:
+            connection.execute(update(groups).where(groups.c.group_id == group_id).values(**more))
+
     def used(self, group_id: str) -> Used:
-        """What its jobs have used up so far: what they were given, for as long as they ran or run."""
-        past = select(groups.c.past_cpu_s, groups.c.past_gpu_s).where(groups.c.group_id == group_id)
-        ended = select(func.sum(jobs.c.wall_s * _CPUS), func.sum(jobs.c.wall_s * _GPUS))
-        running = select(_CPUS, _GPUS, runs.c.started_at).select_from(jobs.join(runs))
-        running = running.where(jobs.c.group_id == group_id, runs.c.state == State.RUNNING)
+        """What its jobs have used up so far, those among them that run now."""
+        group = self.get(group_id)
+        running = select(jobs.c.spec["cpus"].as_float(), jobs.c.spec["gpus"].as_float(), runs.c.started_at)
+        running = running.select_from(jobs.join(runs))
         with self._engine.connect() as connection:
-            cpu_s, gpu_s = connection.execute(past).one_or_none() or (0.0, 0.0)
-            more_cpu_s, more_gpu_s = connection.execute(ended.where(jobs.c.group_id == group_id)).one()
-            rows = connection.execute(running).tuples().all()
+            mine = (runs.c.parent == group_id, runs.c.state == State.RUNNING)
+            rows = connection.execute(running.where(*mine)).tuples().all()
         now = datetime.now(UTC)
         so_far = [(cpus, gpus, max(0.0, (now - started).total_seconds())) for cpus, gpus, started in rows]
         return Used(
-            (cpu_s + (more_cpu_s or 0.0) + sum(cpus * s for cpus, _, s in so_far)) / SECONDS_OF_HOUR,
-            (gpu_s + (more_gpu_s or 0.0) + sum(gpus * s for _, gpus, s in so_far)) / SECONDS_OF_HOUR,
+            (group.used_cpu_s + sum(cpus * seconds for cpus, _, seconds in so_far)) / SECONDS_OF_HOUR,
+            (group.used_gpu_s + sum(gpus * seconds for _, gpus, seconds in so_far)) / SECONDS_OF_HOUR,
         )
 
     def members(self, group_id: str, states: Sequence[State] = ()) -> list[str]:
@@ -156,7 +155,7 @@ class Groups:
         bars = select(jobs.c.run_id, jobs.c.name, runs.c.state, *times).select_from(jobs.join(runs))
         with self._engine.connect() as connection:
             rows = connection.execute(bars.where(jobs.c.group_id == group_id).order_by(jobs.c.number))
-            return [Bar(**{**row._mapping, "state": State(row.state)}) for row in rows]
+            return [Bar(run_id, name, State(state), *moments) for run_id, name, state, *moments in rows]
 
     def reduced_by(self, group_id: str, reduce_id: str) -> None:
         """Note which job sums it up."""
@@ -181,17 +180,10 @@ def make_group(connection: Connection, new: NewGroup, now: datetime) -> None:
 
 
 def leave(connection: Connection, group_id: str, run_id: str) -> None:
-    """Take a job out of its group, which remembers what the job has used up."""
-    this = jobs.c.run_id == run_id
-    used = select(func.sum(jobs.c.wall_s * _CPUS), func.sum(jobs.c.wall_s * _GPUS)).where(this)
-    cpu_s, gpu_s = connection.execute(used).one()
-    past = {
-        "total": groups.c.total - 1,
-        "past_cpu_s": groups.c.past_cpu_s + (cpu_s or 0.0),
-        "past_gpu_s": groups.c.past_gpu_s + (gpu_s or 0.0),
-    }
-    connection.execute(update(groups).where(groups.c.group_id == group_id).values(**past))
-    connection.execute(update(jobs).where(this).values(group_id=None))
+    """Take a job out of its group."""
+    connection.execute(update(groups).where(groups.c.group_id == group_id).values(total=groups.c.total - 1))
+    connection.execute(update(jobs).where(jobs.c.run_id == run_id).values(group_id=None))
+    connection.execute(update(runs).where(runs.c.run_id == run_id).values(parent=None))
 
 
 def _group(row: Row[Any]) -> Group:

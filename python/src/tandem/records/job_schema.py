@@ -75,9 +75,9 @@ groups = Table(
     Column("cpu_hours", Float),
     Column("gpu_hours", Float),
     Column("reduce_id", String),
-    #: What jobs have used up that are in it no more.
-    Column("past_cpu_s", Float, nullable=False, server_default="0"),
-    Column("past_gpu_s", Float, nullable=False, server_default="0"),
+    #: What its jobs have used up, those among them that are in it no more.
+    Column("used_cpu_s", Float, nullable=False, server_default="0"),
+    Column("used_gpu_s", Float, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
 )
 

@@ -6,12 +6,26 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Engine, Row, Select, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import count
 
 from tandem.errors import RunUnknown
 from tandem.records.ends import last_end, next_end
+from tandem.records.facts import NOTHING, Facts, put_facts
 from tandem.records.groups import NewGroup, leave, make_group
 from tandem.records.job_filter import JobsWanted, conditions
 from tandem.records.job_schema import groups, jobs, log_lines, manifests, needs
@@ -21,13 +35,11 @@ from tandem.states import OPEN, State
 
 Priority = Literal["high", "normal", "low"]
 
-#: What every attempt adds to.
-ADDED = ("cpu_s", "wall_s")
 ALL = JobsWanted()
 #: So many names fit into one question to every database.
 AT_ONCE = 500
 
-__all__ = ["Facts", "Job", "JobRecord", "JobsWanted", "NewJob", "Priority"]
+__all__ = ["NOTHING", "Facts", "Job", "JobRecord", "JobsWanted", "NewJob", "Priority"]
 
 
 @dataclass(frozen=True)
@@ -98,26 +110,6 @@ class Job:
         return f"runs/{self.cached_from or self.run_id}/"
 
 
-@dataclass(frozen=True)
-class Facts:
-    """What was measured of one attempt of a job; what is None stays as it is known, and what attempts use up is added
-    up."""
-
-    phase: str | None = None
-    exit_code: int | None = None
-    cpu_s: float | None = None
-    wall_s: float | None = None
-    peak_bytes: int | None = None
-    result_bytes: int | None = None
-    findings: Mapping[str, Any] | None = None
-
-    def told(self) -> Mapping[str, Any]:
-        """As it goes into the table."""
-        known = {name: value for name, value in vars(self).items() if value is not None}
-        added = {name: func.coalesce(jobs.c[name], 0) + known[name] for name in ADDED if name in known}
-        return {**known, **added}
-
-
 _OF_JOBS = [name for name in (field.name for field in fields(Job)) if name in jobs.c]
 _NAMES = [field.name for field in fields(Job) if field.name != "state"]
 _OF_RUNS = [field.name for field in fields(Job) if field.name not in _OF_JOBS]
@@ -158,7 +150,7 @@ class JobRecord:
     def get(self, run_id: str) -> Job:
         """One job. RunUnknown if absent."""
         with self._engine.connect() as connection:
-            row = connection.execute(_jobs().where(jobs.c.run_id == run_id)).one_or_none()
+            row = connection.execute(GETTING, {"this": run_id}).one_or_none()
         if row is None:
             raise RunUnknown(run_id=run_id)
         return _job(row)
@@ -183,7 +175,7 @@ class JobRecord:
         with self._engine.connect() as connection:
             for start in range(0, len(keys), AT_ONCE):
                 same = runs.c.etag.in_(keys[start : start + AT_ONCE])
-                done = (same, runs.c.kind == "job", runs.c.state == State.COMPLETE, jobs.c.owner == owner)
+                done = (same, runs.c.kind == "job", runs.c.state == State.COMPLETE, jobs.c.owner + "" == owner)
                 rows = connection.execute(_jobs().add_columns(runs.c.etag).where(*done).order_by(jobs.c.number))
                 found |= {row.etag: _job(row) for row in rows}
         return found
@@ -203,31 +195,14 @@ class JobRecord:
 
     def ready(self, limit: int) -> list[Job]:
         """Jobs that wait for nothing any more and whose message was not sent, oldest first."""
-        other = aliased(runs)
-        unmet = (
-            select(needs.c.run_id)
-            .join(other, other.c.run_id == needs.c.needed_id, isouter=True)
-            .where(needs.c.run_id == jobs.c.run_id, or_(other.c.state.is_(None), other.c.state != State.COMPLETE))
-        )
-        waiting = _jobs().where(jobs.c.sent_at.is_(None), runs.c.state == State.QUEUED, ~exists(unmet))
         with self._engine.connect() as connection:
-            return [_job(row) for row in connection.execute(waiting.order_by(jobs.c.number).limit(limit))]
+            return [_job(row) for row in connection.execute(READY, {"most": limit})]
 
     def hopeless(self, limit: int) -> list[tuple[str, str, State | None]]:
         """Jobs that wait for one that ended without a result: their id, its id, and what became of it."""
-        other = aliased(runs)
-        failed = [State.FAILED, State.KILLED, State.EXPIRED]
-        rows = (
-            select(jobs.c.run_id, needs.c.needed_id, other.c.state)
-            .join(runs, runs.c.run_id == jobs.c.run_id)
-            .join(needs, needs.c.run_id == jobs.c.run_id)
-            .join(other, other.c.run_id == needs.c.needed_id, isouter=True)
-            .where(jobs.c.sent_at.is_(None), runs.c.state == State.QUEUED)
-            .where(or_(other.c.state.in_(failed), other.c.state.is_(None)))
-            .limit(limit)
-        )
         with self._engine.connect() as connection:
-            return [(row[0], row[1], State(row[2]) if row[2] else None) for row in connection.execute(rows)]
+            rows = connection.execute(HOPELESS, {"most": limit})
+            return [(row[0], row[1], State(row[2]) if row[2] else None) for row in rows]
 
     def sent(self, run_ids: Sequence[str]) -> None:
         """Note that the messages of these jobs are in their queues."""
@@ -257,7 +232,7 @@ class JobRecord:
     def note(self, run_id: str, facts: Facts) -> None:
         """Note what was measured."""
         with self._engine.begin() as connection:
-            connection.execute(update(jobs).where(jobs.c.run_id == run_id).values(**facts.told()))
+            put_facts(connection, run_id, facts)
 
     def entries(self, input_hash: str | None) -> list[dict[str, Any]]:
         """The files of an input."""
@@ -285,9 +260,9 @@ class JobRecord:
 
     def by_state(self, owner: str | None = None) -> Mapping[State, int]:
         """How many jobs are in each state."""
-        sums = select(runs.c.state, count()).select_from(jobs.join(runs)).group_by(runs.c.state)
+        sums = select(runs.c.state, count()).where(runs.c.kind == "job").group_by(runs.c.state)
         if owner is not None:
-            sums = sums.where(jobs.c.owner == owner)
+            sums = sums.join(jobs, jobs.c.run_id == runs.c.run_id).where(jobs.c.owner == owner)
         with self._engine.connect() as connection:
             return {State(state): number for state, number in connection.execute(sums).tuples()}
 
@@ -311,6 +286,39 @@ class JobRecord:
 def _jobs() -> Select[Any]:
     columns = [jobs.c[name] for name in _OF_JOBS] + [runs.c[name] for name in _OF_RUNS]
     return select(*columns).select_from(jobs.join(runs))
+
+
+def _waiting() -> tuple[ColumnElement[bool], ...]:
+    """Few are not sent, and many are queued: the sum of two texts keeps databases from looking at the latter first."""
+    return jobs.c.sent_at.is_(None), runs.c.state + "" == State.QUEUED
+
+
+def _ready() -> Select[Any]:
+    other = aliased(runs)
+    unmet = (
+        select(needs.c.run_id)
+        .join(other, other.c.run_id == needs.c.needed_id, isouter=True)
+        .where(needs.c.run_id == jobs.c.run_id, or_(other.c.state.is_(None), other.c.state != State.COMPLETE))
+    )
+    return _jobs().where(*_waiting(), ~exists(unmet)).order_by(jobs.c.number).limit(bindparam("most"))
+
+
+def _hopeless() -> Select[Any]:
+    other = aliased(runs)
+    failed = [State.FAILED, State.KILLED, State.EXPIRED]
+    return (
+        select(jobs.c.run_id, needs.c.needed_id, other.c.state)
+        .join(runs, runs.c.run_id == jobs.c.run_id)
+        .join(needs, needs.c.run_id == jobs.c.run_id)
+        .join(other, other.c.run_id == needs.c.needed_id, isouter=True)
+        .where(*_waiting(), or_(other.c.state.in_(failed), other.c.state.is_(None)))
+        .limit(bindparam("most"))
+    )
+
+
+# Built once: SQL that is written anew each time costs more than what the database does.
+GETTING = _jobs().where(jobs.c.run_id == bindparam("this"))
+READY, HOPELESS = _ready(), _hopeless()
 
 
 def _job(row: Row[Any]) -> Job:

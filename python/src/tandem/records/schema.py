@@ -66,6 +66,8 @@ runs = Table(
     Index("runs_by_experiment", "experiment", "queued_at"),
     Index("runs_by_etag", "etag"),
     Index("runs_by_state", "state", "queued_at"),
+    Index("runs_by_parent", "parent", "state"),
+    Index("runs_by_kind_and_state", "kind", "state"),
 )
 
 #: Since version 2: what has ended lately is looked for at every look at the gateway's metrics.

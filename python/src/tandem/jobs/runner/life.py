@@ -26,7 +26,7 @@ from tandem.errors import (
 )
 from tandem.jobs.budget import check_budget
 from tandem.jobs.execution.folder import RunFolder
-from tandem.jobs.execution.launch import execute
+from tandem.jobs.execution.launch import Ending, execute
 from tandem.jobs.execution.stop import Stop
 from tandem.jobs.runner.capacity import Grant
 from tandem.jobs.runner.collecting import Collecting, facts_of
@@ -38,7 +38,8 @@ from tandem.jobs.runner.telling import Telling
 from tandem.jobs.spec import Spec
 from tandem.queues.leases import Held
 from tandem.records.bundle import Records
-from tandem.records.jobs import Facts, Job
+from tandem.records.facts import NOTHING, Facts
+from tandem.records.jobs import Job
 from tandem.settings import Settings
 from tandem.states import State
 from tandem.stores import Store
@@ -47,8 +48,6 @@ log = logging.getLogger(__name__)
 
 #: What a program says in `retry_on`, for each way to fail.
 RETRIED: dict[type[TandemError], str] = {ProgramFailed: "failure", TimedOut: "timeout", OutOfMemory: "memory"}
-#: Where nothing was measured.
-NOTHING = Facts()
 #: Seconds until a job that met a fault of ours is tried again.
 FAULT_PAUSE_S = 2.0
 
@@ -152,6 +151,7 @@ class Life:
             listening = Listening(parts.records, job.run_id, is_first=attempt == 1)
             ending = execute(launch, taken.stop, listening)
         grant.give_back()
+        self._spend(taken, ending)
         taken.held.check_ours()
         collecting = Collecting(parts.store, folder, job, spec, attempt, inputs)
         if ending.by == "shutdown":
@@ -171,6 +171,15 @@ class Life:
         self._patiently(taken, lambda: collecting.mark(collected))
         self._patiently(taken, lambda: self._end(taken, State.COMPLETE, None, collected.facts))
 
+    def _spend(self, taken: Taken, ending: Ending) -> None:
+        """Nothing is lost for want of this note."""
+        seconds = (ending.finished_at - ending.started_at).total_seconds()
+        if taken.job.group_id is not None:
+            with suppress(TransientError):
+                self._parts.records.groups.spend(
+                    taken.job.group_id, taken.spec.cpus * seconds, taken.spec.gpus * seconds
+                )
+
     def _patiently(self, taken: Taken, step: Callable[[], Result]) -> Result:
         return patiently(step, taken.held, taken.stop, self._parts.settings.visibility_s)
 
@@ -181,7 +190,7 @@ class Life:
         if RETRIED.get(type(error)) not in spec.retry_on or attempt > spec.retries:
             self._patiently(taken, lambda: self._end(taken, State.FAILED, error, facts))
             return
-        if facts.told():
+        if facts != NOTHING:
             records.jobs.note(job.run_id, facts)
         self._queue_again(taken, str(error), pause_s=spec.retry_pause_s * 2 ** (attempt - 1))
 
@@ -190,7 +199,7 @@ class Life:
         code, reason = (error.code, str(error)) if error is not None else (None, None)
         runs = self._parts.records.runs
         with suppress(IllegalMove):  # it was cancelled while its end was being written
-            runs.finished(taken.job.run_id, state, error_code=code, reason=reason, facts=facts.told())
+            runs.finished(taken.job.run_id, state, error_code=code, reason=reason, facts=facts)
         self._parts.telling.job(taken.job, state)
         self._acknowledge(taken.held)
 

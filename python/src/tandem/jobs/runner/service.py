@@ -5,6 +5,7 @@ import math
 import signal
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 from tandem.jobs.runner.capacity import Capacity, Grant
 from tandem.jobs.runner.housekeeping import Housekeeping
@@ -26,6 +27,8 @@ PASS_PAUSE_S = 1.0
 ROOM_S, OFFER_S = 10.0, 1.0
 #: While so many jobs that have run are on their way into the store, no more are begun.
 MOST_COLLECTED = 16
+#: Each job has a thread; more of them than this wait, whatever little they need.
+MOST_THREADS = 500
 
 
 class Runner:
@@ -37,6 +40,7 @@ class Runner:
         self._capacity, self._intake, self._leases = capacity, intake, leases
         self._life, self._watch, self._chores = life, watch, chores
         self._stopping = threading.Event()
+        self._hands = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="job")
         self._in_hand = 0
         self._count = threading.Condition()
 
@@ -95,7 +99,7 @@ class Runner:
             return False
         with self._count:
             self._in_hand += 1
-        threading.Thread(target=self._live, args=(taken, grant), name=taken.job.run_id, daemon=True).start()
+        self._hands.submit(self._live, taken, grant)
         return True
 
     def _wait_for_room(self, taken: Taken) -> Grant | None:
