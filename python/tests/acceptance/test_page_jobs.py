@@ -192,7 +192,7 @@ def test_a_sweep_is_begun_by_the_form_and_shows_its_table_and_scatter(page: Page
     screenshot("group-table")
 
     group.get_by_role("tab", name="Scatter").click()
-    expect(group.get_by_role("figure")).to_be_visible()
+    expect(group.get_by_role("figure")).to_be_visible(timeout=JOB_MS)
     expect(group.locator(".scatterlayer .point")).to_have_count(5)
     screenshot("group-scatter")
     group.get_by_role("tab", name="Timeline").click()

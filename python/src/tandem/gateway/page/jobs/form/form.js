@@ -72,11 +72,10 @@ export function jobForm(program, programs, before) {
     many.hidden = !swept();
     schedule.hidden = swept();
     if (!swept()) return void fill(run, "Run");
-    const number = jobsOf(valuedSafely(), inputs.given().fan);
-    fill(
-      many,
-      `Makes ${plural(number, "job")}: one for each combination of values${inputs.given().fan ? ", for each input" : ""}.`,
-    );
+    const { fan } = inputs.given();
+    const number = jobsOf(valuedSafely(), fan);
+    const each = fan ? "values and inputs" : "values";
+    fill(many, `Makes ${plural(number, "job")}: one for each combination of ${each}.`);
     return void fill(run, `Run ${plural(number, "job")}`);
   }
 
