@@ -28,6 +28,8 @@ export async function openView(place, address) {
   const { openPart } = await (PARTS[part] ?? one)();
   place.classList.add(part in PARTS ? `jobs-${part || "list"}` : "jobs-one");
   place.append(header(part));
+  const named = part === "new" ? "New job" : PLACES.find(([id]) => id && id === part)?.[1];
+  if (named) document.title = `${named} – Tandem`;
   return openPart(place, part in PARTS ? rest.join("/") : part, address);
 }
 
