@@ -14,6 +14,8 @@ from helpers.contrast import faint_texts
 PROGRAMS = ("sleep_count", "chatty", "long_run", "model1", "model1_sum")
 #: Milliseconds that a small job may take, with the runner's start.
 JOB_MS = 30_000
+#: What a view shows once it knows what to show.
+SHOWN = ".view :is(tbody tr, article, form, .job-head h2, p.nothing):visible"
 #: A program whose file nobody can read as one.
 UNSOUND = 'name = "unsound"\ncommand = ["true"]\ncolour = "red"\n'
 #: A program that leaves something of each kind that the page shows, and a line on each stream.
@@ -340,7 +342,7 @@ def test_every_text_of_jobs_stands_out(page: Page, jobs_home: Home, theme: str, 
     parts = ("", f"/{job}", "/new", "/new?program=mixed", "/programs", "/data", "/schedules", "/logs")
     for place, view in enumerate(f"jobs{part}" for part in parts):
         page.goto(address(jobs_home, view))
-        page.locator(".panel").first.wait_for()
+        page.locator(SHOWN).first.wait_for()
         screenshot(f"jobs-{place}-{theme}")
         measured, faint = faint_texts(page)
         assert measured > 10

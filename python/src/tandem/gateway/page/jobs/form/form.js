@@ -3,7 +3,6 @@
 import { goTo } from "../../lib/address.js";
 import { fill, h } from "../../lib/dom.js";
 import { count, plural } from "../../lib/numbers.js";
-import { say } from "../../lib/notices.js";
 import { failure, progressBar } from "../../lib/waiting.js";
 import { groupAddress, jobAddress } from "../words.js";
 import { problemWords } from "./choosing.js";
@@ -119,7 +118,6 @@ export function jobForm(program, programs, before) {
     try {
       const tell = (progress) => bar.tell({ state: "RUNNING", progress });
       const answer = await submit(wish(), inputs.given(), swept(), controller.signal, tell);
-      say(sentence(answer.message));
       goTo(swept() ? groupAddress(answer.id) : jobAddress(answer.id));
     } catch (error) {
       clearTimeout(timer);
@@ -174,10 +172,4 @@ export function jobForm(program, programs, before) {
 function goToField({ element, input }) {
   element.closest("details")?.setAttribute("open", "");
   input.focus();
-}
-
-/** What the gateway says, without the word that scripts look for. */
-function sentence(message) {
-  const words = message.replace(/^OK:\s*/, "");
-  return words[0].toUpperCase() + words.slice(1);
 }

@@ -47,6 +47,7 @@ export function openPart(place) {
     h("div", { class: "paged" }, status, list.element, nothing, pager.element),
   );
   let [asked, cursor, told, counted] = ["", null, "", 0];
+  list.element.hidden = true;
   place.append(h("div", { class: "list-head" }, filters.element, chart), panel);
 
   const page = () => readAddress().query;
