@@ -5,6 +5,8 @@ import signal
 
 import pytest
 
+from fixtures.platform import wait_until
+
 ID = 8
 
 
@@ -216,3 +218,15 @@ def test_json_is_json(home):
     assert isinstance(json.loads(home.tandem("job", "list", "--json").stdout)["items"], list)
     assert isinstance(home.json("data", "list"), list)
     assert isinstance(home.json("sweep", "list"), list)
+
+
+def test_a_runner_takes_jobs_of_its_queues(home):
+    words = ("job", "submit", "double", "a=6", "--queue", "extra", "--force")
+    assert "runners take from: default" in home.tandem(*words).stderr
+
+    with home.attached("runner", "--queues", "extra", "--cpus", "1", "--memory", "1GB") as runner:
+        assert wait_until(lambda: home.tandem(*words, "--wait").returncode == 0, 60)
+        assert home.json("job", "show", "@last")["queue"] == "extra"
+        runner.send_signal(signal.SIGINT)
+        runner.wait(20)
+        assert "Traceback" not in runner.stdout.read()
