@@ -13,5 +13,7 @@ pytest_plugins = [
     "fixtures.api",
     "fixtures.gateway",
     "fixtures.listeners",
+    "fixtures.runner",
     "fixtures.runs",
+    "fixtures.jobs_api",
 ]

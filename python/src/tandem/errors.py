@@ -204,7 +204,9 @@ class CommandsNotAllowed(JobRefused):
 
 
 class BudgetSpent(JobRefused):
-    """The group '{group}' has used up its limit of {limit:g} {unit}-hours; {used:.2f} are used or promised."""
+    """The group '{group}' has used up its limit of {limit:g} {unit}-hours: it has used {used:.3g}."""
+
+    code = "BUDGET_SPENT"
 
 
 class TaskError(TandemError):

@@ -112,6 +112,10 @@ class Settings(BaseSettings):
     url_hosts: Names = Field((), validation_alias="TANDEM_URL_HOSTS")
     kill_by_get: bool = Field(False, validation_alias="TANDEM_KILL_BY_GET")
 
+    # jobs that begin with a file in a bucket: which bucket, and the queue (its name or address) that tells of it
+    cloud_bucket: str | None = Field(None, validation_alias="TANDEM_CLOUD_BUCKET")
+    cloud_queue: str | None = Field(None, validation_alias="TANDEM_CLOUD_QUEUE")
+
     # where Client and the command line find a gateway; the local platform's where none is named
     client_url: str | None = Field(None, validation_alias="TANDEM_URL")
     client_token: SecretStr | None = Field(None, validation_alias="TANDEM_TOKEN")

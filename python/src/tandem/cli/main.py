@@ -8,6 +8,7 @@ import typer
 from rich.console import Console
 
 from tandem.cli import (
+    cloud,
     data_sets,
     debugging,
     doctor,
@@ -15,6 +16,7 @@ from tandem.cli import (
     importing,
     jobs,
     platform,
+    programs,
     runner,
     runs,
     submit,
@@ -44,6 +46,8 @@ for command in COMMANDS:
 app.add_typer(jobs.app, name="job")
 app.add_typer(sweeps.app, name="sweep")
 app.add_typer(data_sets.app, name="data")
+app.add_typer(programs.app, name="program")
+app.add_typer(cloud.app, name="cloud")
 app.add_typer(tokens.app, name="token")
 
 #: A wish that the worker would refuse is a mistake of whoever typed it.

@@ -19,17 +19,30 @@ MOST_VALUES = 100_000
 
 def parameters(words: Iterable[str], schema: Mapping[str, Any]) -> dict[str, Any]:
     """One value for each name."""
-    return {name: _value(text, is_text=_is_text(schema, name)) for name, text in _pairs(words)}
+    return {name: _value(text, is_text=_is_text(schema, name)) for name, text in pairs(words)}
 
 
 def sweep_values(words: Iterable[str], schema: Mapping[str, Any]) -> dict[str, Any]:
     """A list for what is swept: a range, values with commas between, or a list in JSON; a value for what is not."""
-    return {name: _values(name, text, is_text=_is_text(schema, name)) for name, text in _pairs(words)}
+    return {name: _values(name, text, is_text=_is_text(schema, name)) for name, text in pairs(words)}
 
 
 def tags(words: Iterable[str]) -> dict[str, str]:
     """Tags, k=v."""
-    return dict(_pairs(words))
+    return dict(pairs(words))
+
+
+def pairs(words: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Names and the texts behind them. UsageError where one is no pair, or a name comes twice."""
+    seen = set()
+    for word in words:
+        name, sign, text = word.partition("=")
+        if not sign or not name:
+            raise UsageError(reason=f"'{word}' is not name=value")
+        if name in seen:
+            raise UsageError(reason=f"'{name}' is given twice")
+        seen.add(name)
+        yield name, text
 
 
 def read_document(path: Path) -> Any:
@@ -48,18 +61,6 @@ def read_mapping(path: Path | None) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise UsageError(reason=f"{path} has to hold names with their values")
     return document
-
-
-def _pairs(words: Iterable[str]) -> Iterator[tuple[str, str]]:
-    seen = set()
-    for word in words:
-        name, sign, text = word.partition("=")
-        if not sign or not name:
-            raise UsageError(reason=f"'{word}' is not name=value")
-        if name in seen:
-            raise UsageError(reason=f"'{name}' is given twice")
-        seen.add(name)
-        yield name, text
 
 
 def _is_text(schema: Mapping[str, Any], name: str) -> bool:

@@ -6,9 +6,10 @@ from fnmatch import fnmatch
 from typing import Any
 from uuid import uuid4
 
-from tandem.errors import CommandsNotAllowed, InputUnfit, JobRefused, RunUnknown
+from tandem.errors import CommandsNotAllowed, InputUnfit, JobRefused, LimitsImpossible, ProgramUnsound, RunUnknown
 from tandem.jobs.inputs.manifest import Manifest
 from tandem.jobs.naming import key_of
+from tandem.jobs.programs.command import unknown_placeholders
 from tandem.jobs.programs.library import Library, Program
 from tandem.jobs.programs.toml import ProgramFile
 from tandem.jobs.spec import Late, Spec, check_possible, file_of_command
@@ -77,10 +78,10 @@ class Drafting:
         """The program of that name, or the command where such are allowed."""
         if program is not None:
             found = self._library.load(program)
-            return Chosen(found.file, found)
+            return _checked(Chosen(found.file, found))
         if not self._settings.commands_allowed:
             raise CommandsNotAllowed
-        return Chosen(file_of_command(command or ()))
+        return _checked(Chosen(file_of_command(command or ())))
 
     def draft(
         self,
@@ -94,7 +95,7 @@ class Drafting:
         group_id: str | None = None,
         reads_group: str | None = None,
     ) -> Draft:
-        """What is promised, if anybody can give it."""
+        """What is promised."""
         program = chosen.program
         spec = Spec.of(
             chosen.file,
@@ -106,9 +107,16 @@ class Drafting:
             assets=program is not None,
         )
         queue = wish.queue or chosen.file.queue
-        check_possible(spec, queue, self._records.runners.find())
         needs = list(dict.fromkeys((*after, *(one.job for one in late))))
         return Draft(chosen, spec, queue, wish, owner, needs, group_id)
+
+    def check_limits(self, chosen: Chosen, wish: Resources) -> None:
+        """LimitsImpossible where nobody can give what is asked for."""
+        file, queue = chosen.file, wish.queue or chosen.file.queue
+        if file.max_parallel is not None and queue != file.queue:
+            reason = f"of {file.name} only {file.max_parallel} may run at once, so all wait in the queue {file.queue}"
+            raise LimitsImpossible(field="queue", value=queue, reason=reason)
+        check_possible(Spec.of(file, wish), queue, self._records.runners.find())
 
     def check_experiment(self, file: ProgramFile, experiment: str | None) -> None:
         """A program that reads an experiment is given one, and no other is."""
@@ -126,6 +134,14 @@ class Drafting:
                 raise JobRefused(field=field, reason=f"there is no job '{run_id}'") from None
             if owner and job.owner != owner:
                 raise JobRefused(field=field, reason=f"there is no job '{run_id}'")
+
+
+def _checked(chosen: Chosen) -> Chosen:
+    """ProgramUnsound for a command that names what there is not."""
+    if unknown := unknown_placeholders(chosen.file):
+        reason = f"its command names {{{unknown[0]}}}, which is neither a place nor a parameter"
+        raise ProgramUnsound(program=chosen.file.name, field="command", reason=reason)
+    return chosen
 
 
 def check_inputs(file: ProgramFile, manifest: Manifest) -> None:

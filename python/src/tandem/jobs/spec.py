@@ -69,7 +69,7 @@ class Spec(BaseModel):
             "gpus": wish.gpus,
         }
         changed = {name: value for name, value in asked.items() if value is not None}
-        return cls.model_validate({**file.model_dump(), **changed, **more})
+        return cls.model_validate({**file.model_dump(exclude={"experiment"}), **changed, **more})
 
 
 def file_of_command(command: Sequence[str]) -> ProgramFile:

@@ -1,5 +1,6 @@
 """The cases of a sweep: which values its parameters take in each job."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import chain, product
 from math import prod
@@ -7,6 +8,7 @@ from typing import Any
 
 from tandem.errors import ParametersUnfit
 from tandem.jobs.wishes import MOST_JOBS, SweepWish
+from tandem.text import one_line
 
 Case = dict[str, Any]
 #: A value in a tag or a name is cut to so many characters.
@@ -18,14 +20,19 @@ def cases_of(wish: SweepWish) -> list[Case]:
     spaces = [space for space in (wish.space, *wish.arms) if space]
     number = (sum(prod(map(len, space.values())) for space in spaces) + len(wish.cases)) or 1
     number *= (wish.folds or 1) * (len(wish.fan_out) or 1)
-    if number > MOST_JOBS:
-        raise ParametersUnfit(field="space", reason=f"these are {number:,} jobs; a group may have {MOST_JOBS:,}")
+    check_number(number)
     _check_once(wish, spaces)
     listed: Iterator[Mapping[str, Any]] = chain(chain.from_iterable(map(_crossed, spaces)), wish.cases)
     cases = [dict(case) for case in listed] or [{}]
     if wish.folds is None:
         return cases
     return [{**case, "fold": fold, "folds": wish.folds} for case in cases for fold in range(wish.folds)]
+
+
+def check_number(number: int) -> None:
+    """ParametersUnfit where these are more jobs than a group may have."""
+    if number > MOST_JOBS:
+        raise ParametersUnfit(field="space", reason=f"these are {number:,} jobs; a group may have {MOST_JOBS:,}")
 
 
 def tags_of(case: Mapping[str, Any]) -> dict[str, str]:
@@ -35,8 +42,7 @@ def tags_of(case: Mapping[str, Any]) -> dict[str, str]:
 
 def said(value: Any) -> str:
     """A value in few characters."""
-    text = str(value).lower() if isinstance(value, bool) else str(value)
-    return " ".join(text.split())[:LONGEST_VALUE]
+    return one_line(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), LONGEST_VALUE)
 
 
 def _crossed(space: Mapping[str, Sequence[Any]]) -> Iterator[Case]:

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Engine, Select, delete, insert, select
+from sqlalchemy.exc import IntegrityError
 
 from tandem.errors import DataSetTaken, DataSetUnknown
 from tandem.records.job_schema import data_sets, jobs, manifests
+from tandem.records.manifests import keep_manifest
 
 
 @dataclass(frozen=True)
@@ -40,18 +42,18 @@ class DataSets:
         replace: bool = False,
     ) -> DataSet:
         """Give a name to files. The same again changes nothing; something else under a known name is DataSetTaken."""
-        size = sum(entry["size"] for entry in entries)
-        with self._engine.begin() as connection:
-            if connection.scalar(select(manifests.c.hash).where(manifests.c.hash == hash_)) is None:
-                row = {"hash": hash_, "files": len(entries), "size": size, "entries": entries}
-                connection.execute(insert(manifests).values(row))
-            known = connection.execute(select(data_sets).where(data_sets.c.name == name)).one_or_none()
-            if known is not None and known.hash != hash_ and not replace:
-                raise DataSetTaken(name=name)
-            if known is None or known.hash != hash_:
-                connection.execute(delete(data_sets).where(data_sets.c.name == name))
-                new = {"name": name, "hash": hash_, "description": description, "owner": owner}
-                connection.execute(insert(data_sets).values(**new, created_at=datetime.now(UTC)))
+        new = {"name": name, "hash": hash_, "description": description, "owner": owner}
+        try:
+            with self._engine.begin() as connection:
+                keep_manifest(connection, hash_, entries)
+                known = connection.execute(select(data_sets).where(data_sets.c.name == name)).one_or_none()
+                if known is not None and known.hash != hash_ and not replace:
+                    raise DataSetTaken(name=name)
+                if known is None or known.hash != hash_:
+                    connection.execute(delete(data_sets).where(data_sets.c.name == name))
+                    connection.execute(insert(data_sets).values(**new, created_at=datetime.now(UTC)))
+        except IntegrityError:  # somebody else gave the name this very moment
+            raise DataSetTaken(name=name) from None
         return self.get(name)
 
     def get(self, name: str) -> DataSet:

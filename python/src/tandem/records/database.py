@@ -9,10 +9,12 @@ from typing import Any
 from sqlalchemy import URL, Connection, Engine, create_engine, event, insert, inspect, make_url, select, text, update
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, OperationalError
+from sqlalchemy.schema import CreateColumn
 
 from tandem.errors import InvalidSetting, RecordUnavailable
 from tandem.records import job_schema
-from tandem.records.schema import SCHEMA_VERSION, runs_by_end, runs_by_kind, schema_version
+from tandem.records.ends import make_counter
+from tandem.records.schema import SCHEMA_VERSION, schema_version
 
 #: Seconds a writer waits for another one's transaction in SQLite.
 BUSY_TIMEOUT_S = 30.0
@@ -59,6 +61,8 @@ def _keep_private(path: Path) -> None:
 
 def _write_ahead(connection: Any, _: object) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
+    # As in the queue: what is noted survives the death of every process, and a power cut may undo the last moments.
+    connection.execute("PRAGMA synchronous = NORMAL")
 
 
 def _say_unavailable(context: ExceptionContext) -> None:
@@ -73,6 +77,7 @@ def _make_tables(engine: Engine) -> None:
         try:
             with engine.begin() as connection:
                 job_schema.jobs.metadata.create_all(connection)
+                make_counter(connection)
                 known = connection.scalar(select(schema_version.c.version))
                 if known is None:
                     connection.execute(insert(schema_version).values(version=SCHEMA_VERSION))
@@ -87,9 +92,14 @@ def _make_tables(engine: Engine) -> None:
 
 
 def _migrate(connection: Connection) -> None:
-    """From any earlier version: missing tables are made anyway, columns and indexes are not."""
-    if "kind" not in {column["name"] for column in inspect(connection).get_columns("runs")}:
-        connection.execute(text("ALTER TABLE runs ADD COLUMN kind VARCHAR NOT NULL DEFAULT 'task'"))
-    for index in (runs_by_end, runs_by_kind):
-        index.create(connection, checkfirst=True)
+    """From any earlier version: missing tables are made anyway, columns and indexes of old ones are not."""
+    there = inspect(connection)
+    for table in job_schema.jobs.metadata.sorted_tables:
+        known = {column["name"] for column in there.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in known:
+                told = CreateColumn(column).compile(dialect=connection.dialect)
+                connection.execute(text(f"ALTER TABLE {table.name} ADD COLUMN {told}"))
+        for index in table.indexes:
+            index.create(connection, checkfirst=True)
     connection.execute(update(schema_version).values(version=SCHEMA_VERSION))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Row, delete, func, insert, select, update
+from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from sqlalchemy.sql.functions import count
 
 from tandem.errors import RunUnknown
@@ -14,6 +14,19 @@ from tandem.records.schema import runs
 from tandem.states import OPEN, State
 
 SECONDS_OF_HOUR = 3600
+
+
+@dataclass(frozen=True)
+class NewGroup:
+    """A group as it is put into the record, with its jobs."""
+
+    group_id: str
+    name: str
+    program: str
+    owner: str
+    cpu_hours: float | None = None
+    gpu_hours: float | None = None
+    reduce_id: str | None = None
 
 
 @dataclass(frozen=True)
@@ -30,6 +43,9 @@ class Group:
     cpu_hours: float | None = None
     gpu_hours: float | None = None
     reduce_id: str | None = None
+    #: What attempts that have ended have used up.
+    used_cpu_s: float = 0.0
+    used_gpu_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -68,24 +84,6 @@ class Groups:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def add(
-        self,
-        group_id: str,
-        *,
-        name: str,
-        program: str,
-        owner: str,
-        total: int,
-        cpu_hours: float | None = None,
-        gpu_hours: float | None = None,
-        reduce_id: str | None = None,
-    ) -> None:
-        """Note a group, before its jobs."""
-        row = {"group_id": group_id, "name": name, "program": program, "owner": owner, "total": total}
-        limits = {"cpu_hours": cpu_hours, "gpu_hours": gpu_hours, "reduce_id": reduce_id}
-        with self._engine.begin() as connection:
-            connection.execute(insert(groups).values(**row, **limits, created_at=datetime.now(UTC)))
-
     def get(self, group_id: str) -> Group:
         """One group. RunUnknown if absent."""
         with self._engine.connect() as connection:
@@ -114,25 +112,34 @@ class Groups:
 
     def counts(self, group_ids: Sequence[str]) -> Mapping[str, Mapping[State, int]]:
         """How many jobs of each group are in each state."""
-        sums = (
-            select(jobs.c.group_id, runs.c.state, count())
-            .select_from(jobs.join(runs))
-            .where(jobs.c.group_id.in_(group_ids))
-            .group_by(jobs.c.group_id, runs.c.state)
-        )
+        sums = select(runs.c.parent, runs.c.state, count()).where(runs.c.parent.in_(group_ids))
+        sums = sums.group_by(runs.c.parent, runs.c.state)
         found: dict[str, dict[State, int]] = {group_id: {} for group_id in group_ids}
         with self._engine.connect() as connection:
             for group_id, state, number in connection.execute(sums).tuples():
                 found[group_id][State(state)] = number
         return found
 
+    def spend(self, group_id: str, cpu_s: float, gpu_s: float) -> None:
+        """Note what an attempt of one of its jobs has used up: what it was given, for as long as it ran."""
+        more = {"used_cpu_s": groups.c.used_cpu_s + cpu_s, "used_gpu_s": groups.c.used_gpu_s + gpu_s}
+        with self._engine.begin() as connection:
+            connection.execute(update(groups).where(groups.c.group_id == group_id).values(**more))
+
     def used(self, group_id: str) -> Used:
-        """What its jobs have used up so far: what they were given, for as long as they ran."""
-        cpus, gpus = jobs.c.spec["cpus"].as_float(), jobs.c.spec["gpus"].as_float()
-        sums = select(func.sum(jobs.c.wall_s * cpus), func.sum(jobs.c.wall_s * gpus))
+        """What its jobs have used up so far, those among them that run now."""
+        group = self.get(group_id)
+        running = select(jobs.c.spec["cpus"].as_float(), jobs.c.spec["gpus"].as_float(), runs.c.started_at)
+        running = running.select_from(jobs.join(runs))
         with self._engine.connect() as connection:
-            cpu_s, gpu_s = connection.execute(sums.where(jobs.c.group_id == group_id)).one()
-        return Used((cpu_s or 0.0) / SECONDS_OF_HOUR, (gpu_s or 0.0) / SECONDS_OF_HOUR)
+            mine = (runs.c.parent == group_id, runs.c.state == State.RUNNING)
+            rows = connection.execute(running.where(*mine)).tuples().all()
+        now = datetime.now(UTC)
+        so_far = [(cpus, gpus, max(0.0, (now - started).total_seconds())) for cpus, gpus, started in rows]
+        return Used(
+            (group.used_cpu_s + sum(cpus * seconds for cpus, _, seconds in so_far)) / SECONDS_OF_HOUR,
+            (group.used_gpu_s + sum(gpus * seconds for _, gpus, seconds in so_far)) / SECONDS_OF_HOUR,
+        )
 
     def members(self, group_id: str, states: Sequence[State] = ()) -> list[str]:
         """Its jobs, in the order of their submission."""
@@ -148,7 +155,7 @@ class Groups:
         bars = select(jobs.c.run_id, jobs.c.name, runs.c.state, *times).select_from(jobs.join(runs))
         with self._engine.connect() as connection:
             rows = connection.execute(bars.where(jobs.c.group_id == group_id).order_by(jobs.c.number))
-            return [Bar(**{**row._mapping, "state": State(row.state)}) for row in rows]
+            return [Bar(run_id, name, State(state), *moments) for run_id, name, state, *moments in rows]
 
     def reduced_by(self, group_id: str, reduce_id: str) -> None:
         """Note which job sums it up."""
@@ -165,6 +172,18 @@ class Groups:
         """Forget a group whose jobs are deleted."""
         with self._engine.begin() as connection:
             connection.execute(delete(groups).where(groups.c.group_id == group_id))
+
+
+def make_group(connection: Connection, new: NewGroup, now: datetime) -> None:
+    """Note a group, before its jobs."""
+    connection.execute(insert(groups).values(**vars(new), created_at=now, total=0))
+
+
+def leave(connection: Connection, group_id: str, run_id: str) -> None:
+    """Take a job out of its group."""
+    connection.execute(update(groups).where(groups.c.group_id == group_id).values(total=groups.c.total - 1))
+    connection.execute(update(jobs).where(jobs.c.run_id == run_id).values(group_id=None))
+    connection.execute(update(runs).where(runs.c.run_id == run_id).values(parent=None))
 
 
 def _group(row: Row[Any]) -> Group:

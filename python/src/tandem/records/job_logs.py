@@ -80,9 +80,9 @@ class JobLogs:
         owner: str | None = None,
         limit: int = 100,
     ) -> list[Hit]:
-        """Lines that hold a text, of the newest jobs first."""
+        """Lines that hold a text in whatever case, of the newest jobs first."""
         found = select(jobs.c.run_id, jobs.c.name, log_lines).join(jobs, jobs.c.run_id == log_lines.c.run_id)
-        found = found.where(log_lines.c.text.contains(text, autoescape=True))
+        found = found.where(log_lines.c.text.icontains(text, autoescape=True))
         equal = {jobs.c.program: program, jobs.c.group_id: group_id, jobs.c.owner: owner}
         found = found.where(*(column == value for column, value in equal.items() if value is not None))
         with self._engine.connect() as connection:

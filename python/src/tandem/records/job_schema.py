@@ -31,7 +31,10 @@ jobs = Table(
     Column("result_bytes", BigInteger),
     #: Numbers and words that its results hold, by which jobs of a group are compared.
     Column("findings", JSON),
+    #: Its place in the order in which jobs have ended.
+    Column("ended", BigInteger),
     Index("jobs_by_group", "group_id", "number"),
+    Index("jobs_by_end", "ended"),
     Index("jobs_by_program", "program", "number"),
     Index("jobs_by_owner", "owner", "number"),
     Index("jobs_by_sent", "sent_at", "number"),
@@ -72,7 +75,18 @@ groups = Table(
     Column("cpu_hours", Float),
     Column("gpu_hours", Float),
     Column("reduce_id", String),
+    #: What its jobs have used up, those among them that are in it no more.
+    Column("used_cpu_s", Float, nullable=False, server_default="0"),
+    Column("used_gpu_s", Float, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
+)
+
+#: What is counted.
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("value", BigInteger, nullable=False),
 )
 
 #: What jobs say, line by line.

@@ -1,26 +1,45 @@
 """Jobs in the record. Their states change in sql.py alone; what stands here is made with a job and goes with it."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Engine, Row, Select, and_, delete, exists, func, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    bindparam,
+    delete,
+    exists,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import count
 
 from tandem.errors import RunUnknown
+from tandem.records.ends import last_end, next_end
+from tandem.records.facts import NOTHING, Facts, put_facts
+from tandem.records.groups import NewGroup, leave, make_group
+from tandem.records.job_filter import JobsWanted, conditions
 from tandem.records.job_schema import groups, jobs, log_lines, manifests, needs
+from tandem.records.manifests import keep_manifest
 from tandem.records.schema import attempts, progress, requests, runs
 from tandem.states import OPEN, State
 
 Priority = Literal["high", "normal", "low"]
 
+ALL = JobsWanted()
 #: So many names fit into one question to every database.
 AT_ONCE = 500
-#: What ended is told of so long afterwards: ends that are being written at the same time come in the order of their
-#: times by then.
-SETTLED = timedelta(seconds=1)
+
+__all__ = ["NOTHING", "Facts", "Job", "JobRecord", "JobsWanted", "NewJob", "Priority"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +62,8 @@ class NewJob:
     needs: Sequence[str] = ()
     cached_from: str | None = None
     findings: Mapping[str, Any] | None = None
+    #: The job whose place in the group it takes.
+    retry_of: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,6 +91,8 @@ class Job:
     result_bytes: int | None
     findings: Mapping[str, Any] | None
     sent_at: datetime | None
+    #: Its place in the order in which jobs have ended.
+    ended: int | None
     # as every run
     state: State
     attempt: int
@@ -87,37 +110,9 @@ class Job:
         return f"runs/{self.cached_from or self.run_id}/"
 
 
-@dataclass(frozen=True)
-class JobsWanted:
-    """Which jobs are looked for; what is empty or None does not matter."""
-
-    states: Sequence[State] = ()
-    program: str | None = None
-    group_id: str | None = None
-    owner: str | None = None
-    tags: Mapping[str, str] = field(default_factory=dict)
-    since: datetime | None = None
-    until: datetime | None = None
-    #: A part of the name, or the beginning of the id.
-    search: str | None = None
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What was measured of a job; what is None stays as it is known."""
-
-    phase: str | None = None
-    exit_code: int | None = None
-    cpu_s: float | None = None
-    wall_s: float | None = None
-    peak_bytes: int | None = None
-    result_bytes: int | None = None
-    findings: Mapping[str, Any] | None = None
-
-
-FIELDS = [field.name for field in fields(Job)]
-_OF_JOBS = [name for name in FIELDS if name in jobs.c]
-_OF_RUNS = [name for name in FIELDS if name not in _OF_JOBS]
+_OF_JOBS = [name for name in (field.name for field in fields(Job)) if name in jobs.c]
+_NAMES = [field.name for field in fields(Job) if field.name != "state"]
+_OF_RUNS = [field.name for field in fields(Job) if field.name not in _OF_JOBS]
 
 
 class JobRecord:
@@ -126,92 +121,88 @@ class JobRecord:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def add(self, new: Sequence[NewJob], inputs: Iterable[tuple[str, Sequence[Mapping[str, Any]]]] = ()) -> None:
-        """Put jobs into the record, all or none, with what they read. One that has its result already is COMPLETE."""
+    def add(
+        self,
+        new: Sequence[NewJob],
+        inputs: Iterable[tuple[str, Sequence[Mapping[str, Any]]]] = (),
+        group: NewGroup | None = None,
+    ) -> None:
+        """Put jobs into the record, all or none, with what they read and their group if that is new. One that has its
+        result already is COMPLETE."""
         now = datetime.now(UTC)
         with self._engine.begin() as connection:
             for hash_, entries in inputs:
-                known = connection.scalar(select(manifests.c.hash).where(manifests.c.hash == hash_))
-                if known is None:
-                    size = sum(entry["size"] for entry in entries)
-                    row = {"hash": hash_, "files": len(entries), "size": size, "entries": list(entries)}
-                    connection.execute(insert(manifests).values(row))
+                keep_manifest(connection, hash_, entries)
+            if group is not None:
+                make_group(connection, group, now)
             connection.execute(insert(runs), [_run_row(job, now) for job in new])
-            connection.execute(insert(jobs), [_job_row(job, now) for job in new])
+            connection.execute(insert(jobs), _job_rows(connection, new, now))
             needed = [{"run_id": job.run_id, "needed_id": needed} for job in new for needed in job.needs]
             if needed:
                 connection.execute(insert(needs), needed)
+            for job in new:
+                if job.group_id and job.retry_of:
+                    leave(connection, job.group_id, job.retry_of)
+            for group_id, number in Counter(job.group_id for job in new if job.group_id).items():
+                more = groups.c.total + number
+                connection.execute(update(groups).where(groups.c.group_id == group_id).values(total=more))
 
     def get(self, run_id: str) -> Job:
         """One job. RunUnknown if absent."""
         with self._engine.connect() as connection:
-            row = connection.execute(_jobs().where(jobs.c.run_id == run_id)).one_or_none()
+            row = connection.execute(GETTING, {"this": run_id}).one_or_none()
         if row is None:
             raise RunUnknown(run_id=run_id)
         return _job(row)
 
-    def find(self, wanted: JobsWanted = JobsWanted(), *, limit: int = 50, before: int | None = None) -> list[Job]:
+    def find(self, wanted: JobsWanted = ALL, *, limit: int = 50, before: int | None = None) -> list[Job]:
         """Jobs, newest first; only those of a smaller number than `before`."""
-        found = _jobs().where(*_conditions(wanted)).order_by(jobs.c.number.desc()).limit(limit)
+        found = _jobs().where(*self._conditions(wanted)).order_by(jobs.c.number.desc()).limit(limit)
         if before is not None:
             found = found.where(jobs.c.number < before)
         with self._engine.connect() as connection:
             return [_job(row) for row in connection.execute(found)]
 
-    def count(self, wanted: JobsWanted = JobsWanted()) -> int:
+    def count(self, wanted: JobsWanted = ALL) -> int:
         """How many such jobs there are."""
-        number = select(count()).select_from(jobs.join(runs)).where(*_conditions(wanted))
+        number = select(count()).select_from(jobs.join(runs)).where(*self._conditions(wanted))
         with self._engine.connect() as connection:
             return connection.scalar(number) or 0
 
     def equal(self, keys: Sequence[str], owner: str) -> Mapping[str, Job]:
-        """Of each key the newest job of this owner that has its result."""
+        """For each of the keys the newest job of this owner that has its result, where there is one."""
         found: dict[str, Job] = {}
-        for start in range(0, len(keys), AT_ONCE):
-            same = (runs.c.etag.in_(keys[start : start + AT_ONCE]), runs.c.kind == "job", jobs.c.owner == owner)
-            done = _jobs().add_columns(runs.c.etag).where(*same, runs.c.state == State.COMPLETE)
-            with self._engine.connect() as connection:
-                for row in connection.execute(done.order_by(jobs.c.number)):
-                    found[row.etag] = _job(row)
+        with self._engine.connect() as connection:
+            for start in range(0, len(keys), AT_ONCE):
+                same = runs.c.etag.in_(keys[start : start + AT_ONCE])
+                done = (same, runs.c.kind == "job", runs.c.state == State.COMPLETE, jobs.c.owner + "" == owner)
+                rows = connection.execute(_jobs().add_columns(runs.c.etag).where(*done).order_by(jobs.c.number))
+                found |= {row.etag: _job(row) for row in rows}
         return found
 
-    def ended_after(self, moment: datetime | None, run_id: str, limit: int) -> list[Job]:
-        """Jobs that ended after this one, in the order of their ends; those of the last second come later."""
-        ended = _jobs().where(runs.c.kind == "job", runs.c.finished_at <= datetime.now(UTC) - SETTLED)
-        if moment is not None:
-            later = and_(runs.c.finished_at == moment, runs.c.run_id > run_id)
-            ended = ended.where(or_(runs.c.finished_at > moment, later))
+    def ended_after(self, ended: int, limit: int, owner: str | None = None) -> list[Job]:
+        """Jobs that ended after the one of this number, in the order of their ends."""
+        later = _jobs().where(jobs.c.ended > ended).order_by(jobs.c.ended).limit(limit)
+        if owner is not None:
+            later = later.where(jobs.c.owner == owner)
         with self._engine.connect() as connection:
-            rows = connection.execute(ended.order_by(runs.c.finished_at, runs.c.run_id).limit(limit))
-            return [_job(row) for row in rows]
+            return [_job(row) for row in connection.execute(later)]
+
+    def last_ended(self) -> int:
+        """The number of the job that was the last to end."""
+        with self._engine.connect() as connection:
+            return last_end(connection)
 
     def ready(self, limit: int) -> list[Job]:
         """Jobs that wait for nothing any more and whose message was not sent, oldest first."""
-        other = aliased(runs)
-        unmet = (
-            select(needs.c.run_id)
-            .join(other, other.c.run_id == needs.c.needed_id, isouter=True)
-            .where(needs.c.run_id == jobs.c.run_id, or_(other.c.state.is_(None), other.c.state != State.COMPLETE))
-        )
-        waiting = _jobs().where(jobs.c.sent_at.is_(None), runs.c.state == State.QUEUED, ~exists(unmet))
         with self._engine.connect() as connection:
-            return [_job(row) for row in connection.execute(waiting.order_by(jobs.c.number).limit(limit))]
+            return [_job(row) for row in connection.execute(READY, {"most": limit})]
 
     def hopeless(self, limit: int) -> list[tuple[str, str, State | None]]:
         """Jobs that wait for one that ended without a result: their id, its id, and what became of it."""
-        other = aliased(runs)
-        failed = [State.FAILED, State.KILLED, State.EXPIRED]
-        rows = (
-            select(jobs.c.run_id, needs.c.needed_id, other.c.state)
-            .join(runs, runs.c.run_id == jobs.c.run_id)
-            .join(needs, needs.c.run_id == jobs.c.run_id)
-            .join(other, other.c.run_id == needs.c.needed_id, isouter=True)
-            .where(jobs.c.sent_at.is_(None), runs.c.state == State.QUEUED)
-            .where(or_(other.c.state.in_(failed), other.c.state.is_(None)))
-            .limit(limit)
-        )
         with self._engine.connect() as connection:
-            return [(row[0], row[1], State(row[2]) if row[2] else None) for row in connection.execute(rows)]
+            rows = connection.execute(HOPELESS, {"most": limit})
+            return [(row[0], row[1], State(row[2]) if row[2] else None) for row in rows]
 
     def sent(self, run_ids: Sequence[str]) -> None:
         """Note that the messages of these jobs are in their queues."""
@@ -240,9 +231,8 @@ class JobRecord:
 
     def note(self, run_id: str, facts: Facts) -> None:
         """Note what was measured."""
-        told = {name: value for name, value in vars(facts).items() if value is not None}
         with self._engine.begin() as connection:
-            connection.execute(update(jobs).where(jobs.c.run_id == run_id).values(**told))
+            put_facts(connection, run_id, facts)
 
     def entries(self, input_hash: str | None) -> list[dict[str, Any]]:
         """The files of an input."""
@@ -260,21 +250,19 @@ class JobRecord:
         job = self.get(run_id)
         source = job.cached_from or run_id
         with self._engine.begin() as connection:
+            if job.group_id is not None:
+                leave(connection, job.group_id, run_id)
             for table in (attempts, requests, progress, needs, log_lines, jobs, runs):
                 connection.execute(delete(table).where(table.c.run_id == run_id))
             others = or_(jobs.c.run_id == source, jobs.c.cached_from == source)
             is_needed = connection.scalar(select(count()).select_from(jobs).where(others))
-            if job.group_id is not None:
-                connection.execute(
-                    update(groups).where(groups.c.group_id == job.group_id).values(total=groups.c.total - 1)
-                )
         return [] if is_needed else [f"runs/{source}/"]
 
     def by_state(self, owner: str | None = None) -> Mapping[State, int]:
         """How many jobs are in each state."""
-        sums = select(runs.c.state, count()).select_from(jobs.join(runs)).group_by(runs.c.state)
+        sums = select(runs.c.state, count()).where(runs.c.kind == "job").group_by(runs.c.state)
         if owner is not None:
-            sums = sums.where(jobs.c.owner == owner)
+            sums = sums.join(jobs, jobs.c.run_id == runs.c.run_id).where(jobs.c.owner == owner)
         with self._engine.connect() as connection:
             return {State(state): number for state, number in connection.execute(sums).tuples()}
 
@@ -291,34 +279,50 @@ class JobRecord:
         """How many jobs are under way."""
         return self.count(JobsWanted(states=OPEN, owner=owner))
 
+    def _conditions(self, wanted: JobsWanted) -> list[ColumnElement[bool]]:
+        return conditions(wanted, self._engine.dialect.name)
+
 
 def _jobs() -> Select[Any]:
     columns = [jobs.c[name] for name in _OF_JOBS] + [runs.c[name] for name in _OF_RUNS]
     return select(*columns).select_from(jobs.join(runs))
 
 
+def _waiting() -> tuple[ColumnElement[bool], ...]:
+    """Few are not sent, and many are queued: the sum of two texts keeps databases from looking at the latter first."""
+    return jobs.c.sent_at.is_(None), runs.c.state + "" == State.QUEUED
+
+
+def _ready() -> Select[Any]:
+    other = aliased(runs)
+    unmet = (
+        select(needs.c.run_id)
+        .join(other, other.c.run_id == needs.c.needed_id, isouter=True)
+        .where(needs.c.run_id == jobs.c.run_id, or_(other.c.state.is_(None), other.c.state != State.COMPLETE))
+    )
+    return _jobs().where(*_waiting(), ~exists(unmet)).order_by(jobs.c.number).limit(bindparam("most"))
+
+
+def _hopeless() -> Select[Any]:
+    other = aliased(runs)
+    failed = [State.FAILED, State.KILLED, State.EXPIRED]
+    return (
+        select(jobs.c.run_id, needs.c.needed_id, other.c.state)
+        .join(runs, runs.c.run_id == jobs.c.run_id)
+        .join(needs, needs.c.run_id == jobs.c.run_id)
+        .join(other, other.c.run_id == needs.c.needed_id, isouter=True)
+        .where(*_waiting(), or_(other.c.state.in_(failed), other.c.state.is_(None)))
+        .limit(bindparam("most"))
+    )
+
+
+# Built once: SQL that is written anew each time costs more than what the database does.
+GETTING = _jobs().where(jobs.c.run_id == bindparam("this"))
+READY, HOPELESS = _ready(), _hopeless()
+
+
 def _job(row: Row[Any]) -> Job:
-    return Job(**{**{name: row._mapping[name] for name in FIELDS}, "state": State(row.state)})
-
-
-def _conditions(wanted: JobsWanted) -> list[ColumnElement[bool]]:
-    equal = {jobs.c.program: wanted.program, jobs.c.group_id: wanted.group_id, jobs.c.owner: wanted.owner}
-    conditions = [column == value for column, value in equal.items() if value is not None]
-    if wanted.states:
-        conditions.append(runs.c.state.in_(wanted.states))
-    conditions += [runs.c.tags[key].as_string() == value for key, value in wanted.tags.items()]
-    if wanted.since is not None:
-        conditions.append(runs.c.queued_at >= wanted.since)
-    if wanted.until is not None:
-        conditions.append(runs.c.queued_at < wanted.until)
-    if wanted.search:
-        part = wanted.search.lower()
-        conditions.append(
-            or_(
-                func.lower(jobs.c.name).contains(part, autoescape=True), jobs.c.run_id.startswith(part, autoescape=True)
-            )
-        )
-    return conditions
+    return Job(**{name: row._mapping[name] for name in _NAMES}, state=State(row.state))
 
 
 def _run_row(job: NewJob, now: datetime) -> dict[str, Any]:
@@ -340,12 +344,19 @@ def _run_row(job: NewJob, now: datetime) -> dict[str, Any]:
     }
 
 
-def _job_row(job: NewJob, now: datetime) -> dict[str, Any]:
+def _job_rows(connection: Connection, new: Sequence[NewJob], now: datetime) -> list[dict[str, Any]]:
+    done = [job.run_id for job in new if job.cached_from is not None]
+    first = next_end(connection, len(done)) if done else 0
+    ends = {run_id: first + place for place, run_id in enumerate(done)}
+    return [_job_row(job, now, ends.get(job.run_id)) for job in new]
+
+
+def _job_row(job: NewJob, now: datetime, ended: int | None) -> dict[str, Any]:
     row = {name: value for name, value in vars(job).items() if name in jobs.c}
     return {
         **row,
         "parameters": dict(job.parameters),
         "spec": dict(job.spec),
-        "findings": None if job.findings is None else dict(job.findings),
-        "sent_at": now if job.cached_from is not None else None,
+        "sent_at": now if ended is not None else None,
+        "ended": ended,
     }

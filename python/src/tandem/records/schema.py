@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 #: Raised by one with every change of the tables, so that a migration knows where it starts.
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 
 metadata = MetaData()
 
@@ -66,6 +66,8 @@ runs = Table(
     Index("runs_by_experiment", "experiment", "queued_at"),
     Index("runs_by_etag", "etag"),
     Index("runs_by_state", "state", "queued_at"),
+    Index("runs_by_parent", "parent", "state"),
+    Index("runs_by_kind_and_state", "kind", "state"),
 )
 
 #: Since version 2: what has ended lately is looked for at every look at the gateway's metrics.

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from socket import gethostname
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, String, Update, and_, bindparam, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.functions import count
 from sqlalchemy.sql.functions import max as max_
@@ -15,6 +15,9 @@ from sqlalchemy.sql.functions import max as max_
 from tandem.errors import IllegalMove, RunUnknown, TaskKilled
 from tandem.records.base import ANY, Attempt, Progress, Run, Wanted
 from tandem.records.database import open_database
+from tandem.records.ends import next_end
+from tandem.records.facts import NOTHING, Facts, put_facts
+from tandem.records.job_schema import jobs
 from tandem.records.schema import attempts, requests, runs
 from tandem.records.schema import progress as progress_table
 from tandem.settings import Settings
@@ -65,54 +68,47 @@ class SqlRecord:
     def started(self, run_id: str, *, attempt: int) -> Run:
         """QUEUED, or RUNNING an earlier attempt that died, becomes RUNNING with this attempt."""
         now = _now()
-        left_behind = and_(runs.c.state == State.RUNNING, runs.c.attempt < attempt)
         with self._engine.begin() as connection:
-            run = _move(
-                connection,
-                run_id,
-                State.RUNNING,
-                or_(runs.c.state == State.QUEUED, left_behind),
-                attempt=attempt,
-                started_at=now,
-            )
+            run = _move(connection, STARTING, run_id, State.RUNNING, to_attempt=attempt, to_started_at=now)
             _end_attempt(connection, run_id, now, LEFT_BEHIND)
-            connection.execute(
-                insert(attempts).values(run_id=run_id, attempt=attempt, started_at=now, host=gethostname())
-            )
+            new = {"run_id": run_id, "attempt": attempt, "started_at": now, "host": gethostname()}
+            connection.execute(NEW_ATTEMPT, new)
         return run
 
     def requeued(self, run_id: str, *, reason: str, counts: bool = True) -> Run:
         """RUNNING becomes QUEUED with the next attempt, or with the same one where it does not count. The reason
         stays with the attempt that ended."""
-        attempt = runs.c.attempt + int(counts)
         with self._engine.begin() as connection:
-            run = _move(connection, run_id, State.QUEUED, runs.c.state == State.RUNNING, attempt=attempt)
+            run = _move(connection, REQUEUING, run_id, State.QUEUED, more=int(counts))
             _end_attempt(connection, run_id, _now(), reason)
         return run
 
-    def finished(self, run_id: str, state: State, *, error_code: str | None = None, reason: str | None = None) -> Run:
-        """Enter a terminal state. The same terminal state again changes nothing; another one is IllegalMove."""
+    def finished(
+        self,
+        run_id: str,
+        state: State,
+        *,
+        error_code: str | None = None,
+        reason: str | None = None,
+        facts: Facts = NOTHING,
+    ) -> Run:
+        """Enter a terminal state, with what was measured of a job. The same terminal state again changes nothing;
+        another one is IllegalMove."""
         if not state.terminal:
             raise ValueError(f"A run cannot finish as {state}.")
         now = _now()
-        before = [source for source in State if may_become(source, state)]
+        told = {"to_finished_at": now, "to_error_code": error_code, "to_reason": reason}
         with self._engine.begin() as connection:
             try:
-                run = _move(
-                    connection,
-                    run_id,
-                    state,
-                    runs.c.state.in_(before),
-                    finished_at=now,
-                    error_code=error_code,
-                    reason=reason,
-                )
+                run = _move(connection, FINISHING[state], run_id, state, **told)
             except IllegalMove:
                 known = _get(connection, run_id)
                 if known.state is not state:
                     raise
                 return known
             _end_attempt(connection, run_id, now, reason)
+            if run.kind == "job":
+                put_facts(connection, run_id, facts, ended=next_end(connection))
         return run
 
     def request_kill(self, run_id: str) -> Run:
@@ -193,9 +189,42 @@ def open_record(settings: Settings) -> SqlRecord:
     return SqlRecord(open_database(settings.database_url))
 
 
-def _move(connection: Connection, run_id: str, then: State, allowed: ColumnElement[bool], **values: object) -> Run:
-    change = update(runs).where(runs.c.run_id == run_id, allowed).values(state=then, **values).returning(runs)
-    row = connection.execute(change).one_or_none()
+def _moving(then: State, *allowed: ColumnElement[bool], **values: object) -> Update:
+    """Built once, as what stands for the values comes later: SQL that is written anew each time costs more than what
+    the database does."""
+    return update(runs).where(runs.c.run_id == bindparam("this"), *allowed).values(state=then, **values).returning(runs)
+
+
+def _to(*names: str) -> dict[str, object]:
+    return {name: bindparam(f"to_{name}", type_=runs.c[name].type) for name in names}
+
+
+_LEFT = and_(runs.c.state == State.RUNNING, runs.c.attempt < bindparam("to_attempt", type_=runs.c.attempt.type))
+STARTING = _moving(State.RUNNING, or_(runs.c.state == State.QUEUED, _LEFT), **_to("attempt", "started_at"))
+REQUEUING = _moving(
+    State.QUEUED, runs.c.state == State.RUNNING, attempt=runs.c.attempt + bindparam("more", type_=runs.c.attempt.type)
+)
+FINISHING = {
+    state: _moving(
+        state,
+        or_(*(runs.c.state == source for source in State if may_become(source, state))),
+        **_to("finished_at", "error_code", "reason"),
+    )
+    for state in State
+    if state.terminal
+}
+NEW_ATTEMPT = insert(attempts)
+ENDING_ATTEMPT = (
+    update(attempts)
+    .where(attempts.c.run_id == bindparam("this"), attempts.c.ended_at.is_(None))
+    .values(ended_at=bindparam("now", type_=attempts.c.ended_at.type), reason=bindparam("why", type_=String()))
+)
+GETTING = select(runs).where(runs.c.run_id == bindparam("this"))
+_NAMES = [field.name for field in fields(Run) if field.name != "state"]
+
+
+def _move(connection: Connection, change: Update, run_id: str, then: State, **values: object) -> Run:
+    row = connection.execute(change, {"this": run_id, **values}).one_or_none()
     if row is None:
         raise IllegalMove(run_id=run_id, now=_get(connection, run_id).state, then=then)
     return _run(row._mapping)
@@ -204,10 +233,15 @@ def _move(connection: Connection, run_id: str, then: State, allowed: ColumnEleme
 def _kill(connection: Connection, which: ColumnElement[bool]) -> None:
     killed = TaskKilled()
     ended = {"state": State.KILLED, "finished_at": _now(), "error_code": killed.code, "reason": str(killed)}
-    waiting = update(runs).where(which, runs.c.state == State.QUEUED)
-    connection.execute(waiting.values(**ended, kill_requested=True))
+    waiting = update(runs).where(which, runs.c.state == State.QUEUED).values(**ended, kill_requested=True)
+    over = connection.execute(waiting.returning(runs.c.run_id, runs.c.kind)).all()
     # Also for one that has come back to the queue this very moment: it is not begun again.
     connection.execute(update(runs).where(which, runs.c.state.in_(OPEN)).values(kill_requested=True))
+    if of_jobs := [row.run_id for row in over if row.kind == "job"]:
+        first = next_end(connection, len(of_jobs))
+        numbered = update(jobs).where(jobs.c.run_id == bindparam("b_killed")).values(ended=bindparam("b_number"))
+        numbers = [{"b_killed": run_id, "b_number": number} for number, run_id in enumerate(of_jobs, first)]
+        connection.execute(numbered, numbers)
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
@@ -222,23 +256,18 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 
 def _end_attempt(connection: Connection, run_id: str, now: datetime, reason: str | None) -> None:
-    connection.execute(
-        update(attempts)
-        .where(attempts.c.run_id == run_id, attempts.c.ended_at.is_(None))
-        .values(ended_at=now, reason=reason)
-    )
+    connection.execute(ENDING_ATTEMPT, {"this": run_id, "now": now, "why": reason})
 
 
 def _get(connection: Connection, run_id: str) -> Run:
-    row = connection.execute(select(runs).where(runs.c.run_id == run_id)).one_or_none()
+    row = connection.execute(GETTING, {"this": run_id}).one_or_none()
     if row is None:
         raise RunUnknown(run_id=run_id)
     return _run(row._mapping)
 
 
 def _run(row: Mapping[Any, Any]) -> Run:
-    values = {field.name: row[field.name] for field in fields(Run)}
-    return Run(**{**values, "state": State(values["state"])})
+    return Run(**{name: row[name] for name in _NAMES}, state=State(row["state"]))
 
 
 def _now() -> datetime:

@@ -73,12 +73,16 @@ class FolderStore:
             with self._draft() as draft:
                 etag = _copy(body, draft)
                 note = Note(etag, content_type, content_encoding, dict(tags or {}))
+                path = self._write_note(key, Path(draft.name), note)
                 with self._locked():
-                    if not replace and _state(place):
+                    may = replace or not _state(place)
+                    if not may or (expected is not None and not self._holds(key, expected)):
+                        path.unlink(missing_ok=True)
                         return False
-                    if expected is not None and not self._holds(key, expected):
-                        return False
-                    self._publish(key, Path(draft.name), note)
+                    self._publish(key, Path(draft.name))
+            # Others need not wait until the disk has the names, too.
+            for folder in (path.parent, place.parent):
+                sync_folder(folder)
             return True
 
     def get(self, key: str, offset: int = 0) -> AbstractContextManager[BinaryIO]:
@@ -172,19 +176,21 @@ class FolderStore:
         known = self._describe(key)
         return known is not None and known.etag == etag
 
-    def _publish(self, key: str, draft: Path, note: Note) -> None:
-        """The one visible step is the renaming; everything that it needs is on disk before."""
-        place = self._root / key
+    def _write_note(self, key: str, draft: Path, note: Note) -> Path:
+        """Nobody looks for it before its body is published."""
         path = self._note(key, draft.stat())
-        place.parent.mkdir(parents=True, exist_ok=True)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             file.write(NOTE.dump_json(note))
             sync(file)
+        return path
+
+    def _publish(self, key: str, draft: Path) -> None:
+        """The one visible step is the renaming; everything that it needs is on disk before."""
+        place = self._root / key
+        place.parent.mkdir(parents=True, exist_ok=True)
         replaced = _state(place)
         draft.replace(place)
-        for folder in (path.parent, place.parent):
-            sync_folder(folder)
         if replaced:
             self._note(key, replaced).unlink(missing_ok=True)
 

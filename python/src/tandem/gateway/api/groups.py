@@ -139,7 +139,9 @@ def kill(id: str, request: Request, parts: World) -> Done:  # noqa: A002
 def retry(id: str, request: Request, parts: World) -> Done:  # noqa: A002
     """Run those again that failed or were killed; the new ones take their places."""
     found = group_for(request, parts, id)
-    return Done(jobs=parts.desk.retry_group(found))
+    ended = parts.records.groups.members(found.group_id, (State.FAILED, State.KILLED, State.EXPIRED))
+    new = parts.desk.again([parts.records.jobs.get(run_id) for run_id in ended])
+    return Done(jobs=sum(job.group_id is not None for job in new))
 
 
 @router.delete("/groups/{id}", status_code=HTTPStatus.NO_CONTENT)

@@ -28,6 +28,8 @@ from tandem.tasks.request import Time
 
 router = APIRouter(tags=["jobs"])
 
+#: What asks for jobs that belong to no group.
+NO_GROUP = "none"
 #: Hours of the past in the summary.
 HOURS = 24
 #: A form that scripts for an earlier system send, in short.
@@ -88,7 +90,7 @@ class Changes(Told):
     """Jobs that have ended since the last look."""
 
     items: list[JobTold]
-    cursor: str
+    cursor: int
 
 
 @router.post(
@@ -123,7 +125,7 @@ def jobs(
     parts: World,
     state: Annotated[list[State], Query()] = [],  # noqa: B006  # FastAPI copies it
     program: Text | None = None,
-    group: Text | None = None,
+    group: Annotated[Text | None, Query(description="its id; `none` for jobs of no group")] = None,
     owner: Text | None = None,
     tag: Annotated[list[Text], Query(description="key=value, as often as wanted")] = [],  # noqa: B006
     since: Annotated[Time | None, Query(description="submitted from then on")] = None,
@@ -136,7 +138,9 @@ def jobs(
     if _is_browser(request):
         return RedirectResponse("/#jobs", HTTPStatus.SEE_OTHER)
     tags = dict(one.partition("=")[::2] for one in tag)
-    wanted = JobsWanted(state, program, group, sees_only(request) or owner, tags, since, until, search)
+    alone = group == NO_GROUP
+    only = sees_only(request) or owner
+    wanted = JobsWanted(state, program, None if alone else group, alone, only, tags, since, until, search)
     found = parts.records.jobs.find(wanted, limit=limit, before=cursor)
     items = told(parts.records, found)
     further = str(found[-1].number) if len(found) == limit else None
@@ -147,19 +151,15 @@ def jobs(
 def changes(
     request: Request,
     parts: World,
-    after: Annotated[str | None, Query(max_length=100, description="the cursor of the last look")] = None,
+    after: Annotated[int, Query(ge=0, le=10**12, description="the cursor of the last look")] = 0,
     latest: Annotated[bool, Query(description="only the cursor of now")] = False,
     limit: Limit = 100,
 ) -> Changes:
-    """Jobs that have ended, oldest first: whoever keeps the cursor misses none. The last second's come next time."""
+    """Jobs that have ended, in the order of their ends: whoever keeps the cursor misses none."""
     if latest:
-        return Changes(items=[], cursor=f"{datetime.now(UTC).isoformat()}_")
-    moment, run_id = _position(after)
-    ended = parts.records.jobs.ended_after(moment, run_id, limit)
-    last = ended[-1] if ended else None
-    place = f"{last.finished_at.isoformat()}_{last.run_id}" if last and last.finished_at else after or ""
-    only = sees_only(request)
-    return Changes(items=told(parts.records, [job for job in ended if only in (None, job.owner)]), cursor=place)
+        return Changes(items=[], cursor=parts.records.jobs.last_ended())
+    ended = parts.records.jobs.ended_after(after, limit, sees_only(request))
+    return Changes(items=told(parts.records, ended), cursor=(ended[-1].ended or after) if ended else after)
 
 
 @router.get("/jobs/search")
@@ -229,7 +229,7 @@ def retry(id: str, request: Request, response: Response, parts: World) -> JobTol
     before = job_for(request, parts, id)
     if not before.state.terminal:
         raise HTTPException(HTTPStatus.CONFLICT, f"The job has not ended yet: it is {before.state}.")
-    [new] = parts.desk.again([before])
+    new = parts.desk.again([before])[0]
     response.headers["Location"] = f"/jobs/{new.run_id}"
     return told(parts.records, [new])[0]
 
@@ -284,19 +284,6 @@ def _provenance(parts: Parts, found: Job) -> Mapping[str, Any] | None:
     except ObjectMissing:
         return None
     return known
-
-
-def _position(cursor: str | None) -> tuple[datetime | None, str]:
-    moment, _, run_id = (cursor or "").partition("_")
-    if not moment:
-        return None, ""
-    try:
-        at = datetime.fromisoformat(moment.replace(" ", "+"))
-    except ValueError:
-        at = None
-    if at is None or at.tzinfo is None:
-        refuse(HTTPStatus.UNPROCESSABLE_ENTITY, "after: it is no cursor of this list.")
-    return at, run_id.replace("\x00", "")
 
 
 def _is_browser(request: Request) -> bool:

@@ -8,10 +8,12 @@ from typing import Literal, Protocol
 
 from tandem.jobs.execution.cgroup import Cgroup
 from tandem.jobs.execution.limits import Limits
-from tandem.jobs.execution.processes import Process, proportional
+from tandem.jobs.execution.processes import Process, look_at, proportional
 
 #: Seconds until the first look at the processes, and between looks later on; each pause is twice the one before.
-FIRST_LOOK_S, LOOK_S = 0.005, 0.15
+FIRST_LOOK_S, LOOK_S = 0.015, 0.25
+#: The same of a run that has used more than half of its memory.
+NEAR_LOOK_S = 0.1
 #: Seconds between looks at the folder.
 FOLDER_LOOK_S = 0.5
 #: How many times longer than a look the pause after it is at least.
@@ -48,7 +50,8 @@ class Meter:
     def look(self, now: float) -> Excess | None:
         """Look at what is due; what there is too much of."""
         if now >= self._next_look:
-            self._pause = min(LOOK_S, self._pause * 2)
+            is_near = 2 * self._peak > self._limits.memory_bytes
+            self._pause = min(NEAR_LOOK_S if is_near else LOOK_S, self._pause * 2)
             self._look_at_processes()
             end = time.monotonic()
             self._next_look = end + max(self._pause, LOOK_REST * (end - now))
@@ -85,6 +88,10 @@ class Meter:
         members = self._tree.members()
         self._cpu_s |= {process.pid: process.cpu_s for process in members}
         resident = sum(process.resident for process in members)
+        if resident > self._peak:
+            # Of a process that had only just begun, what was seen a moment ago may be what it had from us.
+            now = [look_at(process.pid) for process in members]
+            resident = sum(process.resident for process in now if process is not None)
         # What several share is in this sum several times. Only where it would be a new peak is the dear look worth it.
         if resident > self._peak and len(members) > 1:
             resident = proportional(process.pid for process in members) or self._peak

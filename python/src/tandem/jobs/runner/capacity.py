@@ -13,13 +13,19 @@ PART_OF_MEMORY = 0.8
 ROUNDING = 1e-9
 
 
-@dataclass(frozen=True)
+@dataclass
 class Grant:
     """What one job was lent."""
 
     cpus: float
     memory_bytes: int
     gpus: tuple[int, ...]
+    lender: "Capacity"
+    is_over: bool = False
+
+    def give_back(self) -> None:
+        """Others may have it."""
+        self.lender.take_back(self)
 
 
 class Capacity:
@@ -29,6 +35,8 @@ class Capacity:
         self.cpus, self.memory_bytes, self.gpus = cpus, memory_bytes, gpus
         self._cpus, self._memory = cpus, memory_bytes
         self._gpus = list(range(gpus))
+        #: How many jobs have something.
+        self.lent = 0
         self._changed = threading.Condition()
 
     @classmethod
@@ -52,13 +60,18 @@ class Capacity:
                 return None
             gpus = tuple(self._gpus[: spec.gpus])
             self._gpus = self._gpus[spec.gpus :]
+            self.lent += 1
             self._cpus -= spec.cpus
             self._memory -= spec.memory_bytes
-            return Grant(spec.cpus, spec.memory_bytes, gpus)
+            return Grant(spec.cpus, spec.memory_bytes, gpus, self)
 
     def take_back(self, grant: Grant) -> None:
-        """The job has ended."""
+        """The job needs it no more; once is enough."""
         with self._changed:
+            if grant.is_over:
+                return
+            grant.is_over = True
+            self.lent -= 1
             self._cpus += grant.cpus
             self._memory += grant.memory_bytes
             self._gpus = sorted((*self._gpus, *grant.gpus))

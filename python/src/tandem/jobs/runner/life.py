@@ -3,19 +3,19 @@ the next delivery begins the job anew, as another attempt, and what has ended st
 
 import json
 import logging
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from tandem.errors import (
-    DiskFull,
+    BudgetSpent,
     IllegalMove,
     LeaseLost,
     OutOfMemory,
     ProgramFailed,
     RunUnknown,
     ShuttingDown,
-    StoreUnavailable,
     TandemError,
     TaskError,
     TaskKilled,
@@ -24,22 +24,22 @@ from tandem.errors import (
     TransientError,
     Unexpected,
 )
+from tandem.jobs.budget import check_budget
 from tandem.jobs.execution.folder import RunFolder
 from tandem.jobs.execution.launch import Ending, execute
 from tandem.jobs.execution.stop import Stop
-from tandem.jobs.programs.units import said_bytes, said_seconds
-from tandem.jobs.runner import results
 from tandem.jobs.runner.capacity import Grant
-from tandem.jobs.runner.findings import findings_in
+from tandem.jobs.runner.collecting import Collecting, facts_of
 from tandem.jobs.runner.listening import Listening
+from tandem.jobs.runner.patience import Result, patiently
 from tandem.jobs.runner.preparation import Preparation
-from tandem.jobs.runner.provenance import provenance_of
 from tandem.jobs.runner.returning import Returning
 from tandem.jobs.runner.telling import Telling
 from tandem.jobs.spec import Spec
 from tandem.queues.leases import Held
 from tandem.records.bundle import Records
-from tandem.records.jobs import Facts, Job
+from tandem.records.facts import NOTHING, Facts
+from tandem.records.jobs import Job
 from tandem.settings import Settings
 from tandem.states import State
 from tandem.stores import Store
@@ -50,8 +50,6 @@ log = logging.getLogger(__name__)
 RETRIED: dict[type[TandemError], str] = {ProgramFailed: "failure", TimedOut: "timeout", OutOfMemory: "memory"}
 #: Seconds until a job that met a fault of ours is tried again.
 FAULT_PAUSE_S = 2.0
-#: Seconds until a job that this runner does not begin is offered again.
-PASS_PAUSE_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -100,9 +98,9 @@ class Life:
             return None
         return Taken(held, job, Spec.model_validate(job.spec), Stop())
 
-    def pass_on(self, taken: Taken) -> None:
+    def pass_on(self, held: Held, pause_s: float) -> None:
         """Leave it to somebody else, or to ourselves later."""
-        self._release(taken.held, PASS_PAUSE_S)
+        self._release(held, pause_s)
 
     def live(self, taken: Taken, grant: Grant) -> None:
         """Carry one job to its end: ended, handed back or lost. Never raises."""
@@ -118,15 +116,19 @@ class Life:
 
     def _settle(self, taken: Taken, grant: Grant) -> None:
         runs, job = self._parts.records.runs, taken.job
-        run = runs.get(job.run_id)
-        attempt = run.attempt + (run.state is State.RUNNING)
+        attempt = job.attempt + (job.state is State.RUNNING)
         if attempt > max(self._parts.settings.max_receives, 1 + taken.spec.retries):
             tries = runs.attempts(job.run_id)
             reason = (tries[-1].reason if tries else None) or "the runner died"
             self._end(taken, State.FAILED, TooManyAttempts(attempts=attempt - 1, reason=reason))
             return
         try:
+            if job.group_id is not None:
+                check_budget(self._parts.records.groups, job.group_id)
             runs.started(job.run_id, attempt=attempt)
+        except BudgetSpent as error:
+            self._end(taken, State.FAILED, error)
+            return
         except IllegalMove:  # it was cancelled this very moment
             self._acknowledge(taken.held)
             return
@@ -136,10 +138,8 @@ class Life:
             self._attempt(taken, grant, folder, attempt)
         except TaskKilled as error:
             self._end(taken, State.KILLED, error)
-            with suppress(TandemError, OSError):
-                results.upload_logs(folder.logs, self._prefix(job), self._parts.store)
         except TaskError as error:
-            self._fail(taken, error, attempt)
+            self._fail(taken, error, attempt, Facts(phase="prepare"))
         finally:
             with suppress(OSError):
                 folder.remove()
@@ -148,69 +148,79 @@ class Life:
         job, spec, parts = taken.job, taken.spec, self._parts
         with taken.held.when_interrupted(lambda: taken.stop.ask("shutdown")):
             launch, inputs = parts.preparation.prepare(job, spec, folder, grant, attempt)
-            parts.records.jobs.note(job.run_id, Facts(phase="run"))
             listening = Listening(parts.records, job.run_id, is_first=attempt == 1)
             ending = execute(launch, taken.stop, listening)
+        grant.give_back()
+        self._spend(taken, ending)
         taken.held.check_ours()
-        facts = Facts(
-            phase="run",
-            exit_code=ending.exit_code,
-            cpu_s=round(ending.cpu_s, 3),
-            wall_s=round((ending.finished_at - ending.started_at).total_seconds(), 3),
-            peak_bytes=ending.peak_bytes,
-        )
-        parts.records.jobs.note(job.run_id, facts)
+        collecting = Collecting(parts.store, folder, job, spec, attempt, inputs)
         if ending.by == "shutdown":
+            parts.records.jobs.note(job.run_id, facts_of(ending, "run"))
             raise ShuttingDown
         if ending.by == "kill":
-            raise TaskKilled
-        prefix = self._prefix(job)
-        try:
-            fault = _fault_of(ending, spec) or _missing(folder, spec)
-            results.upload_logs(folder.logs, prefix, parts.store)
-            made = results.upload(folder.results, prefix, parts.store)
-            told = provenance_of(job, spec, attempt, inputs, ending)
-            results.upload_json(told, f"{prefix}{results.PROVENANCE}", parts.store)
-        except OSError as error:
-            raise StoreUnavailable(bucket=parts.store.bucket, key=prefix, reason=error) from error
-        size, findings = sum(one.size for one in made), findings_in(folder.results)
-        parts.records.jobs.note(job.run_id, Facts(phase="collect", result_bytes=size, findings=findings))
-        taken.held.check_ours()
-        if fault is not None:
-            raise fault
-        parts.returning.give_back(spec, folder.results)
-        results.mark_complete(made, prefix, parts.store)
-        self._end(taken, State.COMPLETE, None)
-
-    def _fail(self, taken: Taken, error: TaskError, attempt: int) -> None:
-        """Try it again where the program asks for that, or end it."""
-        spec, job = taken.spec, taken.job
-        taken.held.check_ours()
-        if RETRIED.get(type(error)) in spec.retry_on and attempt <= spec.retries:
-            self._parts.records.runs.requeued(job.run_id, reason=str(error))
-            self._release(taken.held, spec.retry_pause_s * 2 ** (attempt - 1))
-            self._parts.telling.job(job, State.QUEUED)
+            self._end(taken, State.KILLED, TaskKilled(), facts_of(ending, "run"))
+            with suppress(TandemError, OSError):
+                collecting.traces(ending)
             return
-        self._end(taken, State.FAILED, error)
+        collected = self._patiently(taken, lambda: collecting.all(ending))
+        taken.held.check_ours()
+        if collected.fault is not None:
+            self._fail(taken, collected.fault, attempt, collected.facts)
+            return
+        parts.returning.give_back(spec, folder.results)
+        self._patiently(taken, lambda: collecting.mark(collected))
+        self._patiently(taken, lambda: self._end(taken, State.COMPLETE, None, collected.facts))
 
-    def _end(self, taken: Taken, state: State, error: TandemError | None) -> None:
+    def _spend(self, taken: Taken, ending: Ending) -> None:
+        """Nothing is lost for want of this note."""
+        seconds = (ending.finished_at - ending.started_at).total_seconds()
+        if taken.job.group_id is not None:
+            with suppress(TransientError):
+                self._parts.records.groups.spend(
+                    taken.job.group_id, taken.spec.cpus * seconds, taken.spec.gpus * seconds
+                )
+
+    def _patiently(self, taken: Taken, step: Callable[[], Result]) -> Result:
+        return patiently(step, taken.held, taken.stop, self._parts.settings.visibility_s)
+
+    def _fail(self, taken: Taken, error: TaskError, attempt: int, facts: Facts = NOTHING) -> None:
+        """Try it again where the program asks for that, or end it."""
+        spec, job, records = taken.spec, taken.job, self._parts.records
+        taken.held.check_ours()
+        if RETRIED.get(type(error)) not in spec.retry_on or attempt > spec.retries:
+            self._patiently(taken, lambda: self._end(taken, State.FAILED, error, facts))
+            return
+        if facts != NOTHING:
+            records.jobs.note(job.run_id, facts)
+        self._queue_again(taken, str(error), pause_s=spec.retry_pause_s * 2 ** (attempt - 1))
+
+    def _end(self, taken: Taken, state: State, error: TandemError | None, facts: Facts = NOTHING) -> None:
         """The job has ended: note it, tell it, let its message go."""
         code, reason = (error.code, str(error)) if error is not None else (None, None)
+        runs = self._parts.records.runs
         with suppress(IllegalMove):  # it was cancelled while its end was being written
-            self._parts.records.runs.finished(taken.job.run_id, state, error_code=code, reason=reason)
+            runs.finished(taken.job.run_id, state, error_code=code, reason=reason, facts=facts)
         self._parts.telling.job(taken.job, state)
         self._acknowledge(taken.held)
+
+    def _queue_again(self, taken: Taken, reason: str, *, pause_s: float, counts: bool = True) -> None:
+        """The next attempt begins after the pause, unless somebody has cancelled the job meanwhile."""
+        run = self._parts.records.runs.requeued(taken.job.run_id, reason=reason, counts=counts)
+        if run.kill_requested:
+            self._end(taken, State.KILLED, TaskKilled())
+            return
+        self._release(taken.held, pause_s)
+        self._parts.telling.job(taken.job, State.QUEUED)
 
     def _hand_back(self, taken: Taken, error: TandemError) -> None:
         """Somebody else, or we later, begin it anew."""
         counts = not isinstance(error, ShuttingDown)
+        pause_s = FAULT_PAUSE_S if counts else 0.0
         log.info("job %s goes back to its queue: %s", taken.job.run_id, error)
-        with suppress(TandemError):
-            self._parts.records.runs.requeued(taken.job.run_id, reason=str(error), counts=counts)
-        self._release(taken.held, FAULT_PAUSE_S if counts else 0.0)
-
-    def _prefix(self, job: Job) -> str:
-        return f"runs/{job.run_id}/"
+        try:
+            self._queue_again(taken, str(error), pause_s=pause_s, counts=counts)
+        except TandemError:
+            self._release(taken.held, pause_s)
 
     def _acknowledge(self, held: Held) -> None:
         with suppress(TandemError):  # it comes back, and is found to have ended
@@ -219,25 +229,3 @@ class Life:
     def _release(self, held: Held, delay_s: float) -> None:
         with suppress(TandemError):  # it comes back by itself
             held.queue.release(held.lease, delay_s)
-
-
-def _fault_of(ending: Ending, spec: Spec) -> TaskError | None:
-    """Why the program's end is a failure."""
-    match ending.by:
-        case "memory":
-            return OutOfMemory(limit=said_bytes(spec.memory_bytes))
-        case "time":
-            return TimedOut(limit=said_seconds(spec.time_limit_s))
-        case "disk":
-            return DiskFull(reason=f"it may write {said_bytes(spec.disk_bytes)}, or the disk has no room left")
-    if ending.signal is not None:
-        return ProgramFailed(how=f"signal {ending.signal}")
-    return ProgramFailed(how=f"exit code {ending.exit_code}") if ending.exit_code else None
-
-
-def _missing(folder: RunFolder, spec: Spec) -> TaskError | None:
-    try:
-        results.check_promised(folder.results, tuple(spec.results))
-    except TaskError as error:
-        return error
-    return None
