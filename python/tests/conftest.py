@@ -7,6 +7,7 @@ pytest_plugins = [
     "fixtures.postgres",
     "fixtures.stack",
     "fixtures.platform",
+    "fixtures.jobs",
     "fixtures.browser",
     "fixtures.surroundings",
     "fixtures.api",
@@ -14,4 +15,5 @@ pytest_plugins = [
     "fixtures.listeners",
     "fixtures.runner",
     "fixtures.runs",
+    "fixtures.jobs_api",
 ]

@@ -19,7 +19,7 @@ def main(inputs: Path, results: Path, config: Path) -> None:
         sys.exit(f"The experiment has no cell sets '{key}'; it has: {', '.join(classes)}.")
     means(cells, classes[key]["children"]).to_csv(results / "means.csv", index_label="gene", float_format="%.6g")
     found = by_counts(cells, parameters["threshold"])
-    (results / "cell_sets.json").write_text(json.dumps({"cellSets": [found]}))
+    (results / "cell_sets.json").write_text(json.dumps([found]))
     print(", ".join(f"{one['name']}: {len(one['cellIds'])} cells" for one in found["children"]))
 
 
@@ -40,7 +40,10 @@ def by_counts(cells: anndata.AnnData, threshold: int) -> dict:
     counts = np.asarray(sparse.csr_matrix(cells.layers["counts"]).sum(axis=1)).ravel()
     ids, many = cells.obs["cells_id"].to_numpy(), counts >= threshold
     return {
-        **{"key": "total-counts", "name": "Total counts", "rootNode": True, "type": "cellSets"},
+        "key": "total-counts",
+        "name": "Total counts",
+        "rootNode": True,
+        "type": "cellSets",
         "children": [
             cell_set("total-counts-few", f"fewer than {threshold:,}", "#88ccee", ids[~many]),
             cell_set("total-counts-many", f"{threshold:,} or more", "#cc6677", ids[many]),
@@ -50,10 +53,8 @@ def by_counts(cells: anndata.AnnData, threshold: int) -> dict:
 
 def cell_set(key: str, name: str, colour: str, ids: np.ndarray) -> dict:
     """One set as the file has it."""
-    return {
-        **{"key": key, "name": name, "rootNode": False, "type": "cellSets"},
-        **{"color": colour, "cellIds": sorted(ids.tolist())},
-    }
+    cells = sorted(ids.tolist())
+    return {"key": key, "name": name, "rootNode": False, "type": "cellSets", "color": colour, "cellIds": cells}
 
 
 if __name__ == "__main__":

@@ -77,6 +77,12 @@ TandemError
 ├── DataSetError               a named data set cannot be had or made
 │   ├── DataSetUnknown
 │   └── DataSetTaken
+├── ClientError                what Client and the command line had hoped for from a gateway did not come
+│   ├── GatewayRefused
+│   ├── GatewayAway
+│   ├── DownloadDamaged
+│   ├── StillOpen
+│   └── EndedWithoutResult
 ├── LeaseLost                  the message is not ours any more: publish nothing
 ├── ObjectMissing
 └── RecordError
@@ -84,6 +90,7 @@ TandemError
     └── IllegalMove
 """
 
+from http import HTTPStatus
 from inspect import cleandoc
 from typing import ClassVar
 
@@ -486,6 +493,36 @@ class DataSetUnknown(DataSetError):
 
 class DataSetTaken(DataSetError):
     """There is a data set '{name}' already, and it holds something else. Choose another name, or ask to replace it."""
+
+
+class ClientError(TandemError):
+    """The gateway did not give what was asked for."""
+
+
+class GatewayRefused(ClientError):
+    """{detail}"""
+
+    def __init__(self, *, detail: str, status: int) -> None:
+        super().__init__(detail=detail, status=status)
+        self.status = status
+        #: What was asked for wrongly is for the asker to put right; what failed over there is not.
+        self.exit_code = 2 if status < HTTPStatus.INTERNAL_SERVER_ERROR else 1  # type: ignore[misc]
+
+
+class GatewayAway(ClientError):
+    """The gateway at {url} does not answer: {reason}. Check its address (TANDEM_URL), and whether it runs."""
+
+
+class DownloadDamaged(ClientError):
+    """'{path}' did not arrive as it was made: {reason}. Nothing was kept; download it again."""
+
+
+class StillOpen(ClientError, TimeoutError):
+    """{what} is still {state} after {seconds:g} s. It goes on."""
+
+
+class EndedWithoutResult(ClientError):
+    """{what} is {state}: {reason}"""
 
 
 class LeaseLost(TandemError):

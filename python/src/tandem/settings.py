@@ -5,8 +5,10 @@ from os import cpu_count
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AliasChoices, BeforeValidator, Field, SecretStr
+from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from tandem.errors import InvalidSetting
 
 #: The account number that development and its simulators use.
 DEVELOPMENT_ACCOUNT = "000000000000"
@@ -110,6 +112,14 @@ class Settings(BaseSettings):
     url_hosts: Names = Field((), validation_alias="TANDEM_URL_HOSTS")
     kill_by_get: bool = Field(False, validation_alias="TANDEM_KILL_BY_GET")
 
+    # jobs that begin with a file in a bucket: which bucket, and the queue (its name or address) that tells of it
+    cloud_bucket: str | None = Field(None, validation_alias="TANDEM_CLOUD_BUCKET")
+    cloud_queue: str | None = Field(None, validation_alias="TANDEM_CLOUD_QUEUE")
+
+    # where Client and the command line find a gateway; the local platform's where none is named
+    client_url: str | None = Field(None, validation_alias="TANDEM_URL")
+    client_token: SecretStr | None = Field(None, validation_alias="TANDEM_TOKEN")
+
     # watching and debugging
     log_format: Literal["text", "json"] = Field("text", validation_alias="LOG_FORMAT")
     status_file: Path | None = Field(None, validation_alias="TANDEM_STATUS_FILE")
@@ -185,3 +195,13 @@ class Settings(BaseSettings):
     def bucket(self, kind: Kind, account: str) -> str:
         """The name of one of the buckets."""
         return f"{kind}-{self.cluster_env}-{account}"
+
+
+def read_settings() -> Settings:
+    """The settings of this terminal. InvalidSetting for the first that cannot be read."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        fault = error.errors()[0]
+        name = ".".join(str(part) for part in fault["loc"])
+        raise InvalidSetting(name=name, value=fault["input"], reason=fault["msg"]) from None

@@ -14,11 +14,13 @@ import numpy as np
 import pandas as pd
 import pytest
 from numpy.testing import assert_allclose
+from pydantic import TypeAdapter
 from scipy import sparse
 from sklearn.decomposition import PCA
 
 from fixtures.platform import wait_until
 from helpers.programs import EXAMPLES, RunByHand
+from tandem.experiments.changes import CellClass
 from tandem.jobs.programs.library import Library, Program
 
 
@@ -183,7 +185,8 @@ def test_cluster_means_gives_a_table_and_cell_sets(tmp_path, experiment):
     means = pd.read_csv(run.results / "means.csv", index_col="gene")
     assert list(means.columns) == ["A", "B"]
     assert_allclose(means.loc["G1"], [(np.log1p(10) + np.log1p(5)) / 2, np.log1p(1)], rtol=1e-5)
-    (found,) = json.loads(run.read("cell_sets.json"))["cellSets"]
+    TypeAdapter(list[CellClass]).validate_json(run.read("cell_sets.json"))
+    (found,) = json.loads(run.read("cell_sets.json"))
     assert (found["key"], found["rootNode"], found["type"]) == ("total-counts", True, "cellSets")
     few, many = found["children"]
     assert (few["name"], few["cellIds"]) == ("fewer than 4", [5, 7])

@@ -79,6 +79,17 @@ def test_a_pipe_in_a_folder_is_refused(tmp_path: Path, blobs: Blobs) -> None:
     assert "The input pipe cannot be used" in refused(lambda: sources.from_folder(tmp_path / "given", blobs))
 
 
+def test_what_is_refused_leaves_nothing_in_the_store(
+    tmp_path: Path, blobs: Blobs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write(tmp_path / "given", {**FILES, "z\x1b": b"named for a trick"})
+    assert "its name has signs" in refused(lambda: sources.from_folder(folder, blobs))
+    (folder / "z\x1b").unlink()
+    monkeypatch.setattr("tandem.jobs.inputs.manifest.MOST_FILES", 3)
+    assert "there are more than 3" in refused(lambda: sources.from_folder(folder, blobs))
+    assert list((tmp_path / "store").rglob("blobs/*")) == []
+
+
 def packed(path: Path, files: Mapping[str, bytes]) -> Path:
     if path.suffix == ".zip":
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -210,7 +210,7 @@ def test_the_failed_job_of_a_group_is_run_again_in_its_place_and_the_sum_with_it
         *place.records.groups.members(group.group_id, (State.COMPLETE,)),
     }
     assert place.records.groups.get(group.group_id).reduce_id == total.run_id != group.reduce_id
-    assert again.run_id in place.records.jobs.needs(total.run_id)
+    assert again.run_id in place.records.jobs.needs([total.run_id])[total.run_id]
     place.ended(again.run_id, total.run_id)
 
 

@@ -93,6 +93,12 @@ def test_manifests_merge():
     assert paths(merged) == ["a", "b", "c"]
 
 
+def test_any_number_of_manifests_become_one():
+    parts = [Manifest([Entry(f"{number}/a", ONE, 1), Entry("common", TWO, 1)]) for number in range(3)]
+    assert paths(Manifest.together(parts)) == ["0/a", "1/a", "2/a", "common"]
+    assert Manifest.together([]) == Manifest()
+
+
 def test_two_files_of_one_path_are_refused():
     with pytest.raises(InputUnfit, match="The input a/b cannot be used: there are two different files"):
         Manifest([Entry("a/b", ONE, 1)]).merged(Manifest([Entry("a/b", TWO, 1)]))

@@ -30,6 +30,14 @@ def test_a_sound_program_has_no_findings(tmp_path):
     assert found(tmp_path) == found(tmp_path, level="warning") == []
 
 
+def test_a_command_must_be_found_where_jobs_look_for_it(tmp_path, monkeypatch):
+    (tmp_path / "only-mine").write_text("#!/bin/sh\n")
+    (tmp_path / "only-mine").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    errors = found(tmp_path / "programs", SOUND.replace('"python3"', '"only-mine"'))
+    assert errors == ["The command 'only-mine' is not found on this machine."]
+
+
 @pytest.mark.parametrize("name", Library(EXAMPLES).names())
 def test_the_examples_have_no_findings(name):
     assert findings(Library(EXAMPLES).load(name)) == []

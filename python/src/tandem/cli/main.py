@@ -7,7 +7,22 @@ from collections.abc import Callable
 import typer
 from rich.console import Console
 
-from tandem.cli import debugging, doctor, exporting, importing, platform, runs, submit, tokens
+from tandem.cli import (
+    cloud,
+    data_sets,
+    debugging,
+    doctor,
+    exporting,
+    importing,
+    jobs,
+    platform,
+    programs,
+    runner,
+    runs,
+    submit,
+    sweeps,
+    tokens,
+)
 from tandem.errors import RequestError, TandemError
 
 app = typer.Typer(
@@ -23,10 +38,16 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(submit.wait, submit.tasks, runs.runs, runs.cancel),
     *(platform.run, platform.up, platform.down, platform.restart, platform.status, platform.logs),
     exporting.export,
+    runner.runner,
     *(doctor.doctor, debugging.debug, debugging.replay),
 )
 for command in COMMANDS:
     app.command()(command)
+app.add_typer(jobs.app, name="job")
+app.add_typer(sweeps.app, name="sweep")
+app.add_typer(data_sets.app, name="data")
+app.add_typer(programs.app, name="program")
+app.add_typer(cloud.app, name="cloud")
 app.add_typer(tokens.app, name="token")
 
 #: A wish that the worker would refuse is a mistake of whoever typed it.

@@ -2,29 +2,21 @@
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
-from tandem.errors import InvalidSetting
 from tandem.experiments.folder import available
 from tandem.local.experiments import check_built
 from tandem.local.plan import settings_for
 from tandem.local.platform import Platform
 from tandem.records.base import Record
 from tandem.settings import Settings
+from tandem.settings import read_settings as read_settings
+
+if TYPE_CHECKING:
+    from tandem.client.client import Client
 
 #: Which experiment is run when nobody says.
 DEFAULT_EXPERIMENT = "demo"
-
-
-def read_settings() -> Settings:
-    """The settings of this terminal. InvalidSetting for the first that cannot be read."""
-    try:
-        return Settings()
-    except ValidationError as error:
-        fault = error.errors()[0]
-        name = ".".join(str(part) for part in fault["loc"])
-        raise InvalidSetting(name=name, value=fault["input"], reason=fault["msg"]) from None
 
 
 def open_platform() -> Platform:
@@ -46,6 +38,13 @@ def connected_settings(experiment: str | None) -> Settings:
     if experiment is None and wanted not in plan.experiments:
         wanted = next(iter((*plan.experiments, *available(platform.layout.data))), None)
     return settings_for(settings, platform.layout, plan, wanted)
+
+
+def open_client() -> "Client":
+    """The gateway that jobs go to: the one of the environment, else the one here, started on first use."""
+    from tandem.client.client import Client  # brings an HTTP client, and most commands do without
+
+    return Client()
 
 
 def open_record(settings: Settings) -> Record:

@@ -1,1 +1,1 @@
-"""Jobs from Python."""
+"""Jobs from Python: everything goes through the API of a gateway, here or elsewhere."""

@@ -54,7 +54,8 @@ def gather(settings: Settings) -> Parts:
     shelf = Shelf(settings, record, caretaker)
     imports = Imports(platform.layout, record, lambda name: tell(name, shelf.standing(name))) if is_local else None
 
-    job_store, library = open_store(settings, "jobs"), Library(settings.programs)
+    job_store = open_store(settings, "jobs")
+    library = Library.of(settings, job_store)
 
     def known(experiment: str) -> bool:
         with suppress(ExperimentMissing):

@@ -5,7 +5,7 @@ import json
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -20,7 +20,7 @@ from tandem.gateway.parts import Parts
 from tandem.gateway.uploads import Upload, refuse
 from tandem.jobs.inputs import sources
 from tandem.jobs.inputs.blobs import Blobs
-from tandem.jobs.inputs.manifest import Manifest
+from tandem.jobs.inputs.manifest import Entry, Manifest
 from tandem.jobs.programs.units import said_bytes
 from tandem.jobs.wishes import MOST_JOBS
 
@@ -98,11 +98,12 @@ def _kept(upload: Upload, blobs: Blobs) -> Sent:
 
 
 def _apart(files: Manifest) -> list[Manifest]:
-    tops = dict.fromkeys(entry.path.split("/")[0] for entry in files.entries)
-    return [
-        Manifest(entry for entry in files.entries if entry.path == top or entry.path.startswith(f"{top}/"))
-        for top in tops
-    ]
+    """What each job of a fan-out is given: a file, or what is in a folder."""
+    found: dict[str, list[Entry]] = {}
+    for entry in files.entries:
+        top, _, rest = entry.path.partition("/")
+        found.setdefault(top, []).append(replace(entry, path=rest or top))
+    return [Manifest(entries) for entries in found.values()]
 
 
 def _cases(upload: Upload) -> list[dict[str, Any]] | None:

@@ -31,7 +31,8 @@ def listed(store: Store, job: Job) -> tuple[list[Listed], bool]:
     try:
         with store.get(f"{prefix}{COMPLETE}") as file:
             told = json.loads(file.read())
-        return [Listed(one["path"], one["size"], one["sha256"]) for one in told["files"]], True
+        files = sorted(told["files"], key=lambda one: str(one["path"]))
+        return [Listed(one["path"], one["size"], one["sha256"]) for one in files], True
     except ObjectMissing:
         return [Listed(one.key.removeprefix(prefix), one.size, None) for one in store.list(prefix)], False
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 from functools import lru_cache
 from itertools import groupby
 
-from tandem.errors import IllegalMove, NeededJobFailed
+from tandem.errors import IllegalMove, NeededJobFailed, QueueMissing, QueueUnavailable
 from tandem.jobs.queues import open_job_queue
 from tandem.queues import Message, Queue
 from tandem.records.bundle import Records
@@ -37,15 +37,30 @@ class Dispatch:
         self._queue = opened
 
     def send_ready(self) -> int:
-        """Send every job that is ready, and end those whose wait is in vain; how many were sent."""
+        """Send every job that is ready, and end those whose wait is in vain; how many were sent. Jobs whose queue is
+        away are accepted all the same, and are sent when somebody looks again."""
         self._end_hopeless()
         sent = 0
         while ready := self._records.jobs.ready(AT_ONCE):
-            for (queue, priority), some in groupby(sorted(ready, key=_place), key=_place):
-                self._queue(queue, priority).send_all([_message(job) for job in some])
-            self._records.jobs.sent([job.run_id for job in ready])
-            sent += len(ready)
+            taken = [
+                run_id
+                for (queue, priority), some in groupby(sorted(ready, key=_place), key=_place)
+                for run_id in self._sent(queue, priority, list(some))
+            ]
+            self._records.jobs.sent(taken)
+            sent += len(taken)
+            if len(taken) < len(ready):
+                break
         return sent
+
+    def _sent(self, queue: str, priority: Priority, jobs: list[Job]) -> list[str]:
+        """Those jobs that a queue has taken: all or none."""
+        try:
+            self._queue(queue, priority).send_all([_message(job) for job in jobs])
+        except (QueueMissing, QueueUnavailable) as error:
+            log.warning("%d jobs wait to be sent: %s", len(jobs), error)
+            return []
+        return [job.run_id for job in jobs]
 
     def _end_hopeless(self) -> None:
         while hopeless := self._records.jobs.hopeless(AT_ONCE):

@@ -6,9 +6,10 @@ from fnmatch import fnmatch
 from typing import Any
 from uuid import uuid4
 
-from tandem.errors import CommandsNotAllowed, InputUnfit, JobRefused, LimitsImpossible, RunUnknown
+from tandem.errors import CommandsNotAllowed, InputUnfit, JobRefused, LimitsImpossible, ProgramUnsound, RunUnknown
 from tandem.jobs.inputs.manifest import Manifest
 from tandem.jobs.naming import key_of
+from tandem.jobs.programs.command import unknown_placeholders
 from tandem.jobs.programs.library import Library, Program
 from tandem.jobs.programs.toml import ProgramFile
 from tandem.jobs.spec import Late, Spec, check_possible, file_of_command
@@ -77,10 +78,10 @@ class Drafting:
         """The program of that name, or the command where such are allowed."""
         if program is not None:
             found = self._library.load(program)
-            return Chosen(found.file, found)
+            return _checked(Chosen(found.file, found))
         if not self._settings.commands_allowed:
             raise CommandsNotAllowed
-        return Chosen(file_of_command(command or ()))
+        return _checked(Chosen(file_of_command(command or ())))
 
     def draft(
         self,
@@ -133,6 +134,14 @@ class Drafting:
                 raise JobRefused(field=field, reason=f"there is no job '{run_id}'") from None
             if owner and job.owner != owner:
                 raise JobRefused(field=field, reason=f"there is no job '{run_id}'")
+
+
+def _checked(chosen: Chosen) -> Chosen:
+    """ProgramUnsound for a command that names what there is not."""
+    if unknown := unknown_placeholders(chosen.file):
+        reason = f"its command names {{{unknown[0]}}}, which is neither a place nor a parameter"
+        raise ProgramUnsound(program=chosen.file.name, field="command", reason=reason)
+    return chosen
 
 
 def check_inputs(file: ProgramFile, manifest: Manifest) -> None:

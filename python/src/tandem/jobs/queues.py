@@ -19,5 +19,5 @@ def queue_name(settings: Settings, queue: str, priority: Priority) -> str:
 
 
 def open_job_queue(settings: Settings, queue: str, priority: Priority) -> Queue:
-    """One of them."""
-    return open_queue(settings, queue_name(settings, queue, priority))
+    """One of them. In development it is made where it is missing; elsewhere whoever runs the cluster makes it."""
+    return open_queue(settings, queue_name(settings, queue, priority), make=settings.in_development)

@@ -50,8 +50,11 @@ class Desk:
         completed(chosen.file, wish.parameters)
         self._drafting.draft(chosen, wish, owner)
 
-    def submit(self, wish: JobWish, owner: str = "", uploaded: Manifest | None = None) -> Job:
-        """One job. Where an equal one has its result, this one has it at once, and says from whom."""
+    def submit(
+        self, wish: JobWish, owner: str = "", uploaded: Manifest | None = None, *, run_id: str | None = None
+    ) -> Job:
+        """One job. Where an equal one has its result, this one has it at once, and says from whom. Who may be asked
+        twice for the same job gives it its id."""
         chosen = self._drafting.choose(wish.program, wish.command)
         self._drafting.check_experiment(chosen.file, wish.experiment)
         self._drafting.check_jobs("after", wish.after, owner)
@@ -63,6 +66,7 @@ class Desk:
             check_inputs(chosen.file, manifest)
         draft = self._drafting.draft(chosen, wish, owner, experiment=wish.experiment, late=late, after=wish.after)
         job = draft.job(wish.name or chosen.file.name, parameters, manifest, wish.tags)
+        job = replace(job, run_id=run_id or job.run_id)
         new = self._found_done([job], draft, owner, force=wish.force)
         self._keep([chosen], new, [manifest])
         return self._records.jobs.get(job.run_id)
@@ -119,17 +123,18 @@ class Desk:
         known = {job.run_id for job in jobs}
         whole = [*jobs, *(job for job in self._sums_of(groups) if job.run_id not in known)]
         ids = {job.run_id: str(uuid4()) for job in whole}
-        self._records.jobs.add([self._anew(job, ids) for job in whole])
+        needs = self._records.jobs.needs(list(ids))
+        self._records.jobs.add([self._anew(job, ids, needs[job.run_id]) for job in whole])
         for job in whole:
             if job.spec.get("reads_group"):
                 self._records.groups.reduced_by(job.spec["reads_group"], ids[job.run_id])
         self.dispatch.send_ready()
-        return [self._records.jobs.get(ids[job.run_id]) for job in whole]
+        return self._records.jobs.all(list(ids.values()))
 
-    def _anew(self, job: Job, ids: Mapping[str, str]) -> NewJob:
+    def _anew(self, job: Job, ids: Mapping[str, str], needs: Sequence[str]) -> NewJob:
         """A job with a new id, which waits for those that are run again themselves."""
         reads = job.spec.get("reads_group")
-        needs = self._records.groups.members(reads) if reads else self._records.jobs.needs(job.run_id)
+        needs = self._records.groups.members(reads) if reads else needs
         return NewJob(
             run_id=ids[job.run_id],
             key=key_of(job.version, job.input_hash, job.parameters, tuple(job.spec["command"])),
@@ -150,7 +155,9 @@ class Desk:
     def _manifests(self, wish: SweepWish, uploaded: Sequence[Manifest]) -> tuple[list[Manifest], list[Any]]:
         """What each input of the sweep is: what is common to all, and what only it has."""
         apart = list(uploaded) if wish.fan_out_files else []
-        common, late = self.gathering.gather(wish.inputs, wish.experiment, None if apart else _together(uploaded))
+        common, late = self.gathering.gather(
+            wish.inputs, wish.experiment, None if apart else Manifest.together(uploaded)
+        )
         for number, sources in enumerate(wish.fan_out):
             manifest, later = self.gathering.gather(sources, None, None)
             if later:
@@ -203,10 +210,3 @@ class Desk:
 
 def _done_by(job: NewJob, equal: Job) -> NewJob:
     return replace(job, cached_from=equal.cached_from or equal.run_id, findings=equal.findings)
-
-
-def _together(manifests: Sequence[Manifest]) -> Manifest | None:
-    whole: Manifest | None = None
-    for manifest in manifests:
-        whole = manifest if whole is None else whole.merged(manifest)
-    return whole

@@ -12,7 +12,7 @@ from typing import get_args
 from xmlrpc.client import Error as ControlError
 
 from tandem.errors import PartFailed, PlatformBusy, PlatformDown, SetupIncomplete
-from tandem.local import leftovers, roster, supervision
+from tandem.local import leftovers, promises, roster, supervision
 from tandem.local.layout import Layout
 from tandem.local.log_files import tail
 from tandem.local.plan import Plan, make_plan, read_plan, write_plan
@@ -127,11 +127,12 @@ class Platform:
 
     def _start(self, experiments: Sequence[str]) -> Plan:
         layout = self.layout
-        if not (layout.r_library / "tandem").is_dir():
-            raise SetupIncomplete(missing="the R package")
+        self._check_set_up(experiments)
         # A supervisor that was killed leaves its programs behind, and they hold the ports and the queue.
         leftovers.end(layout)
-        plan = make_plan(experiments, self.settings.gateway_host, self.settings.gateway_port)
+        with promises.choosing(layout.home) as (promised, promise):
+            plan = make_plan(experiments, self.settings.gateway_host, self.settings.gateway_port, promised)
+            promise(plan.ports)
         self._write(plan)
         try:
             supervision.start(layout)
@@ -141,8 +142,17 @@ class Platform:
             raise PartFailed(part="supervisor", reason=reason, log=log, tail=tail(log)) from error
         return plan
 
+    def _check_set_up(self, experiments: Sequence[str]) -> None:
+        """Experiments need R; jobs do without."""
+        if experiments and not (self.layout.r_library / "tandem").is_dir():
+            raise SetupIncomplete(missing="the R package")
+
     def _open(self, plan: Plan, experiments: Sequence[str]) -> Plan:
-        plan = self._change(plan.beside(experiments))
+        self._check_set_up(experiments)
+        with promises.choosing(self.layout.home) as (promised, promise):
+            plan = plan.beside(experiments, promised)
+            promise(plan.ports)
+        plan = self._change(plan)
         with self._control() as supervisor:
             roster.revive(supervisor, [f"{kind}-{name}" for kind in ("r", "worker") for name in experiments])
         return plan

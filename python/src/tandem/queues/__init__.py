@@ -10,8 +10,9 @@ from tandem.settings import Settings
 __all__ = ["Depth", "Lease", "Message", "Queue", "open_queue"]
 
 
-def open_queue(settings: Settings, name: str | None = None) -> Queue:
-    """The queue that the settings choose; `name` asks for another one in the same place."""
+def open_queue(settings: Settings, name: str | None = None, *, make: bool = False) -> Queue:
+    """The queue that the settings choose; `name` asks for another one in the same place, and `make` lets it be made
+    where it is missing."""
     url = settings.queue_url or f"sqs://{settings.queue_name}"
     parts = urlsplit(url)
     match parts.scheme, bool(parts.netloc), parts.path.startswith("/"):
@@ -24,7 +25,7 @@ def open_queue(settings: Settings, name: str | None = None) -> Queue:
         case ("http" | "https", True, True) | ("sqs", True, False):
             from tandem.queues.sqs import SqsQueue
 
-            return SqsQueue(settings, url, name)
+            return SqsQueue(settings, url, name, make=make)
         case _:
             raise InvalidSetting(
                 name="TANDEM_QUEUE_URL",

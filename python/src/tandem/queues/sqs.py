@@ -37,12 +37,14 @@ SECRET_FIELDS = frozenset({"Authorization", "authJWT", "signedUrl"})
 class SqsQueue:
     """A queue of SQS, looked up when it is first needed and for as long as it is missing."""
 
-    def __init__(self, settings: Settings, place: str, name: str | None = None) -> None:
-        """`place` is a queue's URL or `sqs://name`; `name` asks for a queue of another name there."""
+    def __init__(self, settings: Settings, place: str, name: str | None = None, *, make: bool = False) -> None:
+        """`place` is a queue's URL or `sqs://name`; `name` asks for a queue of another name there, and `make` lets it
+        be made where it is missing."""
         parts = urlsplit(place)
         by_url = parts.scheme != "sqs"
         self.name = name or (parts.path.rpartition("/")[2] if by_url else parts.netloc)
         self._url = place if by_url and not name else None
+        self._may_make = make
         self._visibility_s = settings.visibility_s
         self._dead_url = settings.dead_letter_url
         server = f"{parts.scheme}://{parts.netloc}" if by_url else None
@@ -131,8 +133,18 @@ class SqsQueue:
     def _found(self) -> str:
         """The queue's URL."""
         if self._url is None:
-            self._url = self._look_up(self.name)
+            try:
+                self._url = self._look_up(self.name)
+            except QueueMissing:
+                if not self._may_make:
+                    raise
+                self._url = self._make()
         return self._url
+
+    def _make(self) -> str:
+        fifo: Any = {"FifoQueue": "true", "ContentBasedDeduplication": "true"} if self._ordered else {}
+        with self._faults():
+            return self._clients.sqs.create_queue(QueueName=self.name, Attributes=fifo)["QueueUrl"]
 
     def _found_dead(self) -> str:
         if self._dead_url is None:

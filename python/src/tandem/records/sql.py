@@ -239,8 +239,8 @@ def _kill(connection: Connection, which: ColumnElement[bool]) -> None:
     connection.execute(update(runs).where(which, runs.c.state.in_(OPEN)).values(kill_requested=True))
     if of_jobs := [row.run_id for row in over if row.kind == "job"]:
         first = next_end(connection, len(of_jobs))
-        numbered = update(jobs).where(jobs.c.run_id == bindparam("killed")).values(ended=bindparam("place"))
-        numbers = [{"killed": run_id, "place": place} for place, run_id in enumerate(of_jobs, first)]
+        numbered = update(jobs).where(jobs.c.run_id == bindparam("b_killed")).values(ended=bindparam("b_number"))
+        numbers = [{"b_killed": run_id, "b_number": number} for number, run_id in enumerate(of_jobs, first)]
         connection.execute(numbered, numbers)
 
 

@@ -26,7 +26,6 @@ class Cgroup:
     def __init__(self, place: Path) -> None:
         self.place = place
         self.has_memory = (place / "memory.max").exists()
-        self.has_cpu = (place / "cpu.max").exists()
 
     @classmethod
     def make(cls, name: str, limits: Limits) -> Self | None:

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from tandem.jobs.execution.limits import Limits
 from tandem.jobs.execution.meter import Meter
-from tandem.jobs.execution.output import HAND_ON_S, LogLine
+from tandem.jobs.execution.output import GATHER_S, HAND_ON_S, LogLine, Stream
 from tandem.jobs.execution.process import Process
 from tandem.jobs.execution.progress import LOOK_S, ProgressFile
 from tandem.jobs.execution.stop import Stop
@@ -77,7 +77,7 @@ class Course:
         finally:
             self._processes.kill()
             self._drain()
-            self._process.wait()
+            self._process.end()
         self._hand_on()
         self._look_at_progress()
         return self._by or "itself"
@@ -97,20 +97,28 @@ class Course:
             pause = max(0.0, self._next() - time.monotonic())
             ready = [handle for handle, _ in poll.poll(pause * 1000 + 1)]
             for handle in ready:
-                stream = by_handle.get(handle)
-                if stream is not None:
-                    stream.read()
+                if stream := by_handle.get(handle):
+                    self._listen(stream)
                     if stream.is_at_end:
                         poll.unregister(handle)
             if process in ready:
                 return
             if self._stop.fileno() in ready and (reason := self._stop.heard()):
-                self._end(reason, min(self._limits.grace_s, KILL_GRACE_S) if reason == "kill" else self._limits.grace_s)
+                self._end(reason, KILL_GRACE_S if reason == "kill" else self._limits.grace_s)
             if self._consider(time.monotonic()):
                 return
 
+    def _listen(self, stream: Stream) -> None:
+        if not self._has_news:  # what belongs together comes in pieces
+            self._hand_on_at = max(self._hand_on_at, time.monotonic() + GATHER_S)
+        stream.read()
+
+    @property
+    def _has_news(self) -> bool:
+        return any(stream.has_news for stream in self._streams)
+
     def _next(self) -> float:
-        news = self._hand_on_at if any(stream.has_news for stream in self._streams) else float("inf")
+        news = self._hand_on_at if self._has_news else float("inf")
         times = [self._kill_at, self._meter.due, self._progress_at, news]
         return min(times if self._by else [*times, self._deadline])
 
@@ -126,7 +134,7 @@ class Course:
         if excess and self._by is None:
             self._by = excess
             return True
-        if now >= self._hand_on_at and any(stream.has_news for stream in self._streams):
+        if self._has_news and now >= self._hand_on_at:
             self._hand_on()
             self._hand_on_at = time.monotonic() + HAND_ON_S
         if now >= self._progress_at:
@@ -139,7 +147,7 @@ class Course:
             self._processes.ask()
         if self._by is None or (self._by == "shutdown" and by == "kill"):
             self._by = by
-        self._kill_at = min(self._kill_at, time.monotonic() + grace_s)
+        self._kill_at = min(self._kill_at, time.monotonic() + min(grace_s, self._limits.grace_s))
 
     def _hand_on(self) -> None:
         lines = sorted((line for stream in self._streams for line in stream.news()), key=_at)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import stat
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,12 +71,12 @@ class RunFolder:
         """Link the program's files, and let the guest, if there is one, read everything and write where it should."""
         self.assets.unlink(missing_ok=True)
         if assets is not None:
-            self.assets.symlink_to(assets)
+            self.assets.symlink_to(assets.resolve())
         if guest is None:
             return
         for place in (self.root, self.results, self.logs, self.home, self.temporary):
             os.chown(place, guest, guest)
-        for place in (self.inputs, self.configs):
+        for place in (self.inputs, self.configs, *([assets.resolve()] if assets else [])):
             _let_read(place)
 
     def take_back(self) -> None:
@@ -96,13 +97,18 @@ class RunFolder:
 
 
 def _let_read(top: Path) -> None:
-    """Let everybody read a folder and all in it: the folder around it is closed to all but the guest. Owners stay as
-    they are, for a file may be shared with others. Links stay too."""
+    """Let everybody read a folder and all in it, and nobody else write: the folder around it is closed to all but the
+    guest. Owners stay as they are, for a file may be shared with others. Links stay too."""
     for place, folders, files in os.walk(top):
         for name in (".", *folders, *files):
             path = Path(place, name)
-            if not path.is_symlink():
-                path.chmod(path.stat().st_mode & 0o755 | (0o555 if path.is_dir() else 0o444))
+            if path.is_symlink():
+                continue
+            mode = stat.S_IMODE(path.stat().st_mode)
+            wanted = (mode | (0o555 if mode & 0o100 else 0o444)) & ~0o022
+            if mode != wanted:
+                with suppress(PermissionError):  # it is somebody else's, and as they want it
+                    path.chmod(wanted)
 
 
 def _own(place: Path) -> None:

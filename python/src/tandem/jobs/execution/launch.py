@@ -52,7 +52,9 @@ class Launch:
     def variables(self) -> dict[str, str]:
         """All that the program has for an environment."""
         where = places(self.folder, self.image)
-        return environment(self.job_id, self.attempt, where, self.limits, self.gpus, self.environment)
+        # An engine shows a container its graphics cards alone, and counts them anew.
+        gpus = tuple(range(len(self.gpus))) if self.image else self.gpus
+        return environment(self.job_id, self.attempt, where, self.limits, gpus, self.environment)
 
     @property
     def enclosure(self) -> Enclosure:
@@ -103,8 +105,8 @@ def carry_out(launch: Launch, way: Way, stop: Stop, listener: Listener) -> Endin
         ending = replace(with_signal(ending) if is_walled else ending, cpu_s=meter.cpu_s(process.cpu_s))
         if ending.by != "itself" or ending.exit_code == 0:
             return ending
-        see_whether_it_started(ending.exit_code, process.stderr.last_words)
-        out_of_memory = group.ran_out_of_memory if has_memory and group else wanted_memory(process.stderr.last_words)
+        see_whether_it_started(ending.exit_code, process.last_words)
+        out_of_memory = group.ran_out_of_memory if has_memory and group else wanted_memory(process.last_words)
         return replace(ending, by="memory" if out_of_memory else _want_of_room(ending, meter, process))
 
 
@@ -123,7 +125,7 @@ def carry_out_in_container(launch: Launch, engine: Engine, stop: Stop, listener:
             ending = with_signal(ending)
             if ending.by != "itself" or ending.exit_code == 0:
                 return ending
-            container.see_whether_it_started(ending.exit_code, process.stderr.last_words)
+            container.see_whether_it_started(ending.exit_code, process.last_words)
             # Nobody else than the kernel, for want of memory, would have ended it so.
             out_of_memory = ending.signal == SIGKILL
             return replace(ending, by="memory" if out_of_memory else _want_of_room(ending, meter, process))
@@ -132,13 +134,16 @@ def carry_out_in_container(launch: Launch, engine: Engine, stop: Stop, listener:
 @contextmanager
 def _process(command: Sequence[str], launch: Launch, user: int | None) -> Iterator[Process]:
     """A process at its gate, in a folder that belongs to its user as long as it is wanted."""
-    launch.folder.hand_over(user, launch.assets)
-    process = Process(command, {MARK: launch.job_id}, launch.folder.logs)
-    try:
-        yield process
-    finally:
-        launch.folder.take_back()
-        process.keep_logs()
+    with ExitStack() as at_end:
+        at_end.callback(launch.folder.take_back)
+        launch.folder.hand_over(user, launch.assets)
+        process = Process(command, {MARK: launch.job_id}, launch.folder.logs)
+        try:
+            yield process
+        finally:
+            process.end()
+            at_end.close()  # the logs have their place when it belongs to us alone again
+            process.keep_logs()
 
 
 def _follow(

@@ -11,7 +11,9 @@ from tandem.jobs.execution.limits import Limits
 from tandem.jobs.execution.processes import Process, look_at, proportional
 
 #: Seconds until the first look at the processes, and between looks later on; each pause is twice the one before.
-FIRST_LOOK_S, LOOK_S = 0.005, 0.15
+FIRST_LOOK_S, LOOK_S = 0.015, 0.25
+#: The same of a run that has used more than half of its memory.
+NEAR_LOOK_S = 0.1
 #: Seconds between looks at the folder.
 FOLDER_LOOK_S = 0.5
 #: How many times longer than a look the pause after it is at least.
@@ -48,7 +50,8 @@ class Meter:
     def look(self, now: float) -> Excess | None:
         """Look at what is due; what there is too much of."""
         if now >= self._next_look:
-            self._pause = min(LOOK_S, self._pause * 2)
+            is_near = 2 * self._peak > self._limits.memory_bytes
+            self._pause = min(NEAR_LOOK_S if is_near else LOOK_S, self._pause * 2)
             self._look_at_processes()
             end = time.monotonic()
             self._next_look = end + max(self._pause, LOOK_REST * (end - now))

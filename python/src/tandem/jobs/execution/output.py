@@ -23,8 +23,8 @@ HEAD_BYTES, TAIL_BYTES = 2 << 20, 2 << 20
 TOGETHER = 500
 #: Lines handed on together, of the first that came and of the last.
 FIRST_LINES, LAST_LINES = 500, 500
-#: Seconds between two times that lines are handed on.
-HAND_ON_S = 0.25
+#: Seconds between two times that lines are handed on, and at least between the first that comes and that.
+HAND_ON_S, GATHER_S = 0.25, 0.03
 #: Lines that are remembered as its last words.
 LAST_WORDS = 10
 

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, cast
 
+from tandem import errors
 from tandem.jobs.execution.output import Stream
 
 #: Waits for a word, then becomes the command; should we be gone by then, it just ends.
@@ -22,15 +23,18 @@ class Process:
     """One process with a session of its own. Its kernel ties it to the thread that makes it: they live together."""
 
     def __init__(self, command: Sequence[str], mark: Mapping[str, str], logs: Path) -> None:
-        self._popen = subprocess.Popen(
-            ["/bin/sh", "-c", GATE, "gate", *command],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            cwd="/",
-            env={"PATH": SYSTEM_PROGRAMS, **mark},
-            start_new_session=True,
-        )
+        try:
+            self._popen = subprocess.Popen(
+                ["/bin/sh", "-c", GATE, "gate", *command],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                cwd="/",
+                env={"PATH": SYSTEM_PROGRAMS, **mark},
+                start_new_session=True,
+            )
+        except (OSError, ValueError) as error:  # as of words that are too many or hold a zero
+            raise errors.NotStarted(reason=f"the system says: {error}") from error
         self.pid = self._popen.pid
         #: Seconds of processor time of all that were waited for, when it has ended.
         self.cpu_s = 0.0
@@ -38,13 +42,12 @@ class Process:
         for pipe in (out, err):
             with suppress(OSError):
                 fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
-        self.stdout = Stream("stdout", out, logs / "stdout.txt")
-        self.stderr = Stream("stderr", err, logs / "stderr.txt")
+        self.streams = Stream("stdout", out, logs / "stdout.txt"), Stream("stderr", err, logs / "stderr.txt")
 
     @property
-    def streams(self) -> tuple[Stream, Stream]:
-        """What it says."""
-        return self.stdout, self.stderr
+    def last_words(self) -> Sequence[str]:
+        """The last lines that it, or those before it, complained."""
+        return self.streams[1].last_words
 
     def let_go(self) -> None:
         """Open the gate."""
@@ -52,8 +55,10 @@ class Process:
         with suppress(BrokenPipeError), gate:
             gate.write(b"go\n")
 
-    def wait(self) -> None:
-        """See it end; it says nothing any more."""
+    def end(self) -> None:
+        """See it end; it says nothing any more. At the gate it ends by itself."""
+        if self._popen.returncode is not None:
+            return
         cast(IO[bytes], self._popen.stdin).close()
         _, status, usage = os.wait4(self.pid, 0)
         self._popen.returncode = os.waitstatus_to_exitcode(status)

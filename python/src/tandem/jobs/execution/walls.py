@@ -1,5 +1,6 @@
 """What keeps a run apart from the rest of the machine: the strictest way that works here, found by trying."""
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -119,9 +120,7 @@ def _bubblewrap(within: Enclosure, is_root: bool) -> list[str]:
     folder = within.folder
     # Only root needs to become somebody else inside; all other rights go.
     rights = ["--cap-drop", "ALL", "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
-    hidden = _outermost(
-        place for place in (*HOMES, Path.home(), SERVICES, *within.hidden) if place.is_dir() and _may_hide(place)
-    )
+    hidden = _shut(within.hidden)
     shown = [Path(sys.prefix), Path(sys.base_prefix), RESOLVER, *([within.assets.resolve()] if within.assets else [])]
     return [
         *("bwrap", "--die-with-parent", *(rights if is_root else ["--unshare-user"]), "--as-pid-1"),
@@ -129,7 +128,7 @@ def _bubblewrap(within: Enclosure, is_root: bool) -> list[str]:
         *([] if within.network else ["--unshare-net"]),
         *("--ro-bind", "/", "/", "--proc", "/proc", "--dev", "/dev"),
         *("--perms", "1777", "--size", str(within.memory_bytes), "--tmpfs", str(SHARED_MEMORY)),
-        *(word for device in _gpu_devices() if within.gpus for word in ("--dev-bind", device, device)),
+        *(word for device in (_gpu_devices() if within.gpus else ()) for word in ("--dev-bind", device, device)),
         *(word for place in hidden for word in ("--perms", "0755", "--tmpfs", str(place))),
         *("--bind", str(folder.temporary), str(TEMPORARY)),
         *(word for place in shown if _is_below(place, hidden) for word in (*_way_to(place, hidden), *_bind(place))),
@@ -139,6 +138,13 @@ def _bubblewrap(within: Enclosure, is_root: bool) -> list[str]:
         *(word for place in (folder.results, folder.logs, folder.home) for word in ("--bind", str(place), str(place))),
         "--",
     ]
+
+
+@cache
+def _shut(more: tuple[Path, ...]) -> list[Path]:
+    """The folders that are empty for a run, as far as there are such."""
+    home = Path(os.environ.get("HOME", HOMES[0]))
+    return _outermost(place for place in (*HOMES, home, SERVICES, *more) if place.is_dir() and _may_shut(place))
 
 
 def _bind(place: Path) -> tuple[str, str, str]:
@@ -164,7 +170,7 @@ def _is_below(place: Path, others: Iterable[Path]) -> bool:
     return any(place.is_relative_to(other) for other in (*others, TEMPORARY))
 
 
-def _may_hide(place: Path) -> bool:
+def _may_shut(place: Path) -> bool:
     """A home may be the whole machine, as it is for some services."""
     return place.resolve() != Path("/") and not Path("/usr").is_relative_to(place.resolve())
 

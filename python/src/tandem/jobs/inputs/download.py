@@ -28,7 +28,7 @@ def download(url: str, folder: Path, settings: Settings) -> None:
     parts = _parts(url)
     match parts.scheme:
         case "s3":
-            _from_s3(url, parts.netloc, parts.path.removeprefix("/"), folder, settings)
+            _from_s3(url, parts.netloc, url.partition("://")[2].partition("/")[2], folder, settings)
         case "http" | "https":
             _from_web(url, folder, settings)
         case _:

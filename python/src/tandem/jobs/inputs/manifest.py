@@ -1,6 +1,6 @@
 """What a job reads: the names, hashes and sizes of its files."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sized
 from dataclasses import replace
 from functools import cached_property
 from hashlib import sha256
@@ -39,8 +39,7 @@ class Manifest:
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self.entries = tuple(sorted(entries, key=lambda entry: entry.path))
-        if len(self.entries) > MOST_FILES:
-            _refuse("files", f"there are more than {MOST_FILES:,}")
+        check_number(self.entries)
         _check_apart(self.entries)
 
     @cached_property
@@ -56,9 +55,14 @@ class Manifest:
         """The bytes of all files."""
         return sum(entry.size for entry in self.entries)
 
+    @classmethod
+    def together(cls, manifests: Iterable[Self]) -> Self:
+        """The files of all. InputUnfit where two have a file of the same path and it is not the same file."""
+        return cls({entry for manifest in manifests for entry in manifest.entries})
+
     def merged(self, other: Self) -> Self:
-        """The files of both. InputUnfit where both have a file of the same path and it is not the same file."""
-        return type(self)({*self.entries, *other.entries})
+        """The files of both, as `together` gives them."""
+        return self.together((self, other))
 
     def moved(self, to: str) -> Self:
         """The same files: `to` is a folder, or without `/` at its end the name of a file that is alone."""
@@ -96,6 +100,12 @@ def checked(path: str) -> str:
     if too_long or len(path.encode()) > LONGEST_PATH or len(parts) > DEEPEST:
         _refuse(path, "its name is too long")
     return path
+
+
+def check_number(files: Sized) -> None:
+    """InputUnfit where these are more files than one job reads."""
+    if len(files) > MOST_FILES:
+        _refuse("files", f"there are more than {MOST_FILES:,}")
 
 
 def _check_apart(entries: tuple[Entry, ...]) -> None:

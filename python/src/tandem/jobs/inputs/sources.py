@@ -12,7 +12,7 @@ from tandem.errors import InputGone, InputUnfit, InputUnusable, ObjectMissing
 from tandem.exchange.archives import archive_kind, unpack
 from tandem.jobs.inputs.blobs import BLOCK, TRANSFERS, Blobs
 from tandem.jobs.inputs.download import download
-from tandem.jobs.inputs.manifest import Manifest, checked
+from tandem.jobs.inputs.manifest import Manifest, check_number, checked
 from tandem.settings import Settings
 from tandem.stores.base import Store
 
@@ -25,6 +25,7 @@ COMPLETE_FILE = ".complete"
 def from_folder(path: Path, blobs: Blobs) -> Manifest:
     """All files of a folder of this machine."""
     names = list(_files(path))
+    check_number(names)
     with ThreadPoolExecutor(TRANSFERS) as pool:
         return Manifest(pool.map(lambda name: blobs.entry(path / name, name), names))
 
@@ -95,10 +96,15 @@ def _files(folder: Path) -> Iterator[str]:
 
 
 def _copy(store: Store, key: str, blobs: Blobs) -> None:
+    blobs.cache.mkdir(parents=True, exist_ok=True)
     try:
-        with store.get(key) as body, blobs.scratch() as folder, (folder / "copy").open("x+b") as file:
-            shutil.copyfileobj(body, file, BLOCK)
-            blobs.keep(file)
+        with store.get(key) as body:
+            if body.seekable():
+                blobs.keep(body)
+                return
+            with blobs.scratch() as folder, (folder / "copy").open("x+b") as file:
+                shutil.copyfileobj(body, file, BLOCK)
+                blobs.keep(file)
     except ObjectMissing:
         raise InputGone(reason=f"{key} is not in the store any more") from None
 

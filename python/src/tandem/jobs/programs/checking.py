@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from tandem.errors import ParametersUnfit, ProgramUnsound
+from tandem.jobs.execution.environment import PROGRAMS
 from tandem.jobs.programs.command import PLACEHOLDER, unknown_placeholders
 from tandem.jobs.programs.library import Program
 from tandem.jobs.programs.parameters import completed
@@ -41,7 +42,7 @@ def _command(program: Program) -> Iterator[Finding]:
                 yield "error", f"The command names {inside}, which is not in the program's folder."
     if first.startswith(ASSETS):
         yield from _called_file(program.folder / first.removeprefix(ASSETS))
-    elif file.image is None and not PLACEHOLDER.search(first) and shutil.which(first) is None:
+    elif file.image is None and not PLACEHOLDER.search(first) and shutil.which(first, path=PROGRAMS) is None:
         yield "error", f"The command '{first}' is not found on this machine."
 
 
@@ -66,7 +67,7 @@ def _called_file(path: Path) -> Iterator[Finding]:
         return
     words = first[2:].decode(errors="replace").split()
     named = words[1] if len(words) > 1 and words[0].endswith("/env") else words[0] if words else ""
-    if not named.startswith("-") and shutil.which(named) is None:
+    if not named.startswith("-") and shutil.which(named, path=PROGRAMS) is None:
         yield "error", f"The first line of {path.name} names '{named}', which is not found on this machine."
 
 

@@ -2,13 +2,17 @@
 
 import os
 import re
+from collections.abc import Set
 from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, time_ns
+from typing import Protocol, Self
 
 from tandem.errors import ProgramUnknown, ProgramUnsound
 from tandem.jobs.programs.toml import FILE, NAME, ProgramFile, read
 from tandem.jobs.programs.version import commit_of, files_of, hash_of_folder
+from tandem.settings import Settings
+from tandem.stores.base import Store
 
 #: How many digits of a hash people see.
 SHOWN = 12
@@ -39,24 +43,41 @@ class Program:
 Looks = tuple[tuple[str, int, int, int, int], ...]
 
 
-class Library:
-    """The programs of a folder, each in a folder of its own name."""
+class Elsewhere(Protocol):
+    """Programs that are not in the folder."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def names(self) -> Set[str]:
+        """All of them."""
+
+    def load(self, name: str) -> Program:
+        """One of them."""
+
+
+class Library:
+    """The programs of a folder, each in a folder of its own name, and beside them those from elsewhere: of two with the
+    same name the folder's is meant."""
+
+    def __init__(self, folder: Path, elsewhere: Elsewhere | None = None) -> None:
+        self._folder, self._elsewhere = folder, elsewhere
         self._known: dict[str, tuple[Looks, float, Program]] = {}
+
+    @classmethod
+    def of(cls, settings: Settings, store: Store) -> Self:
+        """The programs of the settings' folder, and those published in the store."""
+        from tandem.jobs.programs.published import Published
+
+        return cls(settings.programs, Published(store, settings.state / "jobs" / "cache" / "programs"))
 
     def names(self) -> list[str]:
         """The names of all programs, sound or not."""
-        try:
-            found = sorted(os.listdir(self._folder))
-        except (FileNotFoundError, NotADirectoryError):
-            return []
-        return [name for name in found if re.fullmatch(NAME, name) and (self._folder / name / FILE).is_file()]
+        return sorted({*self._own_names(), *(self._elsewhere.names() if self._elsewhere else ())})
 
     def load(self, name: str) -> Program:
         """The program of that name. ProgramUnknown, or ProgramUnsound with the line and the reason."""
-        if not re.fullmatch(NAME, name) or not (self._folder / name / FILE).is_file():
+        is_name = re.fullmatch(NAME, name) is not None
+        if not is_name or not (self._folder / name / FILE).is_file():
+            if is_name and self._elsewhere and name in self._elsewhere.names():
+                return self._elsewhere.load(name)
             known = ", ".join(self.names()) or "none yet"
             raise ProgramUnknown(program=name[:100], field="program", known=known)
         folder = self._folder / name
@@ -74,6 +95,13 @@ class Library:
     def all(self) -> list[tuple[str, Program | ProgramUnsound]]:
         """All programs; in place of one that cannot be used, why not."""
         return [(name, self._attempt(name)) for name in self.names()]
+
+    def _own_names(self) -> list[str]:
+        try:
+            found = os.listdir(self._folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        return [name for name in found if re.fullmatch(NAME, name) and (self._folder / name / FILE).is_file()]
 
     def _attempt(self, name: str) -> Program | ProgramUnsound:
         try:

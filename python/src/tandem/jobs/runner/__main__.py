@@ -59,7 +59,7 @@ def main() -> int:
         telling=telling,
     )
     queues = [open_job_queue(settings, name, priority) for priority in PRIORITIES for name in settings.runner_queues]
-    desk = Desk(settings, records, store, Library(settings.programs))
+    desk = Desk(settings, records, store, Library.of(settings, store))
     say_seen = partial(_seen, records, f"{gethostname()}-{uuid4().hex[:8]}", settings, capacity)
     chores = Housekeeping(
         [_now_and_then(say_seen), desk.dispatch.send_ready, partial(submit_due, records.schedules, desk)]

@@ -47,7 +47,9 @@ class Intake:
     def _ask(self, queue: Queue, count: int, wait_s: float) -> list[Lease]:
         try:
             return queue.receive(count, wait_s)
-        except QueueMissing:
+        except QueueMissing as error:
+            if queue.name not in self._away_until:
+                log.warning("%s", error)
             self._away_until[queue.name] = time.monotonic() + PAUSE_S
         except QueueUnavailable as error:
             log.warning("%s", error)

@@ -1,22 +1,25 @@
 """Before a program is started: its files, its inputs and its configuration are laid out."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 from tandem.errors import InputGone, InputUnfit, RunUnknown
+from tandem.jobs.arrangement import arrange
 from tandem.jobs.execution.folder import RunFolder
-from tandem.jobs.execution.launch import Launch, Limits, places
+from tandem.jobs.execution.launch import Launch
 from tandem.jobs.gathering import Gathering, manifest_of, rows_of
 from tandem.jobs.inputs.manifest import Manifest
 from tandem.jobs.programs import packing
-from tandem.jobs.programs.command import filled
-from tandem.jobs.programs.parameters import write_config
 from tandem.jobs.runner.capacity import Grant
 from tandem.jobs.spec import Late, Spec
 from tandem.records.bundle import Records
 from tandem.records.jobs import Job
 from tandem.states import State
 from tandem.stores import Store
+
+#: The results of so many jobs are looked for at once.
+GATHERED_AT_ONCE = 8
 
 
 class Preparation:
@@ -35,27 +38,15 @@ class Preparation:
         """What is to be executed, and what it reads. TaskError where something of it cannot be had any more."""
         assets = packing.fetch(self._store, job.program, job.version, self._programs) if spec.assets else None
         manifest = self._manifest(job, spec)
-        RunFolder.make(folder.root)
-        self._gathering.blobs.place(manifest.entries, folder.inputs)
-        write_config(folder.configs / spec.config, job.parameters)
-        inside = places(folder, spec.image)
-        named = {
-            "input": str(inside.input),
-            "output": str(inside.output),
-            "config": str(inside.config_folder / spec.config),
-            "assets": str(inside.assets),
-            "logs": str(inside.logs),
-        }
-        launch = Launch(
-            job_id=job.run_id,
-            argv=filled(spec.command, named, job.parameters),
+        launch = arrange(
+            job.run_id,
+            spec,
+            job.parameters,
+            manifest,
+            blobs=self._gathering.blobs,
             folder=folder,
-            environment=spec.environment,
-            limits=Limits(spec.cpus, spec.memory_bytes, spec.disk_bytes, spec.time_limit_s, spec.grace_s),
-            network=spec.network,
-            gpus=grant.gpus,
-            image=spec.image,
             assets=assets,
+            gpus=grant.gpus,
             attempt=attempt,
             hidden=self._hidden,
         )
@@ -68,9 +59,10 @@ class Preparation:
         if spec.reads_group is not None:
             members = self._records.groups.members(spec.reads_group, (State.COMPLETE,))
             late += [Late(job=run_id, to=f"{run_id}/") for run_id in members]
+        if not late:
+            return manifest
         try:
-            for one in late:
-                manifest = manifest.merged(self._gathering.late(one))
+            with ThreadPoolExecutor(GATHERED_AT_ONCE) as pool:
+                return Manifest.together((manifest, *pool.map(self._gathering.late, late)))
         except (InputUnfit, RunUnknown) as error:
             raise InputGone(reason=str(error)) from error
-        return manifest

@@ -1,9 +1,10 @@
 """What a program gives back to the experiment that it has read: classes of cell sets."""
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from tandem.errors import CellSetsNotChanged, CellSetsUnavailable, ProgramFailed
 from tandem.experiments.changes import CellClass, ReplaceClass
@@ -34,8 +35,10 @@ class Returning:
             raise CellSetsNotChanged(reason="a job changes the cell sets of experiments on its own machine only")
         try:
             text = (results / name).read_bytes()
-            classes = CLASSES.validate_json(text if text.lstrip().startswith(b"[") else b"[" + text + b"]")
-        except (OSError, ValidationError) as error:
+            given = json.loads(text)
+            # As a bare list, or as it stands in the experiment's own file.
+            classes = CLASSES.validate_python(given["cellSets"] if isinstance(given, dict) else given)
+        except (OSError, ValueError, KeyError) as error:
             said = str(error).splitlines()
             raise ProgramFailed(how=f"a {name} that holds no cell sets ({' '.join(said[1:3]) or said[0]})") from error
         editor = LocalEditor(self._settings.data / experiment)

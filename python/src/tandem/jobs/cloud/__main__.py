@@ -1,0 +1,51 @@
+"""`python -m tandem.jobs.cloud`: put the parts together and watch a bucket."""
+
+import logging
+import os
+import sys
+
+from tandem import logs
+from tandem.errors import InvalidSetting, TandemError
+from tandem.jobs.cloud.bucket import Bucket
+from tandem.jobs.cloud.errands import World
+from tandem.jobs.cloud.watcher import Watcher
+from tandem.jobs.programs.library import Library
+from tandem.jobs.submission import Desk
+from tandem.queues.leases import Leases
+from tandem.queues.sqs import SqsQueue
+from tandem.records.bundle import open_records
+from tandem.settings import Settings
+from tandem.status import StatusFile
+from tandem.stores import open_store
+
+log = logging.getLogger("tandem.jobs.cloud")
+
+
+def main() -> int:
+    """Watch until told to stop."""
+    settings = Settings()
+    logs.configure(settings)
+    name, place = settings.cloud_bucket, settings.cloud_queue
+    for variable, value in (("TANDEM_CLOUD_BUCKET", name), ("TANDEM_CLOUD_QUEUE", place)):
+        if not value:
+            raise InvalidSetting(name=variable, value="", reason="it names what is to be watched")
+    status = StatusFile(settings.status_file)
+    status.write("starting")
+    records, store = open_records(settings), open_store(settings, "jobs")
+    queue = SqsQueue(settings, str(place) if "://" in str(place) else f"sqs://{place}")
+    desk = Desk(settings, records, store, Library.of(settings, store))
+    world = World(Bucket(settings, str(name)), records, store, desk)
+    status.write("ready")
+    return Watcher(str(name), queue, Leases(settings.visibility_s), world).run()
+
+
+if __name__ == "__main__":
+    try:
+        code = main()
+    except TandemError as error:
+        log.error("%s", error)  # noqa: TRY400  # the sentence is enough
+        code = error.exit_code
+    logging.shutdown()
+    sys.stderr.flush()
+    # Threads that wait for the network may not hold up the end: their messages come back by their leases.
+    os._exit(code)

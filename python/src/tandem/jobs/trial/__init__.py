@@ -1,0 +1,1 @@
+"""Programs tried by those who write them, without a platform."""
