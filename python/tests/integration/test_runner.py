@@ -97,9 +97,7 @@ def test_an_equal_job_has_its_result_at_once_unless_it_is_forced(place: Runners)
         ("held = bytearray(300_000_000); time.sleep(60)", 'retry_on = ["memory"]', "OUT_OF_MEMORY"),
     ],
 )
-def test_what_fails_is_tried_again_where_its_program_says_so(
-    place: Runners, fault: str, toml: str, code: str
-) -> None:
+def test_what_fails_is_tried_again_where_its_program_says_so(place: Runners, fault: str, toml: str, code: str) -> None:
     name = code.lower()
     tried = f'{toml}\nretries = 2\nretry_pause = "0.1s"\n'
     place.program(name, STUBBORN.format(fault=fault), tried)
