@@ -541,7 +541,7 @@ def side_by_side(do: object, count: int) -> None:
     def one(number: int) -> None:
         try:
             do(number)  # type: ignore[operator]
-        except BaseException as fault:  # noqa: BLE001
+        except BaseException as fault:
             faults.append(fault)
 
     threads = [threading.Thread(target=one, args=(number,)) for number in range(count)]

@@ -73,7 +73,7 @@ def test_a_job_leaves_results_logs_provenance_and_last_of_all_its_mark(place: Ru
     assert (told["program"]["version"], told["parameters"], told["exitCode"]) == (job.version, {"a": 7}, 0)
     [attempt] = place.records.runs.attempts(job.run_id)
     assert attempt.ended_at is not None
-    assert not (place.settings.state / "jobs" / "runs" / job.run_id).exists()
+    place.wait(lambda: not list((place.settings.state / "jobs" / "runs").glob(f"{job.run_id}*")))
     place.wait(lambda: place.depth() == (0, 0))
 
 
