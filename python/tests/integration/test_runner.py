@@ -73,7 +73,7 @@ def test_a_job_leaves_results_logs_provenance_and_last_of_all_its_mark(place: Ru
     assert (told["program"]["version"], told["parameters"], told["exitCode"]) == (job.version, {"a": 7}, 0)
     [attempt] = place.records.runs.attempts(job.run_id)
     assert attempt.ended_at is not None
-    assert not (place.settings.state / "jobs" / "runs" / job.run_id).exists()
+    place.wait(lambda: not list((place.settings.state / "jobs" / "runs").glob(f"{job.run_id}*")))
     place.wait(lambda: place.depth() == (0, 0))
 
 
@@ -97,9 +97,7 @@ def test_an_equal_job_has_its_result_at_once_unless_it_is_forced(place: Runners)
         ("held = bytearray(300_000_000); time.sleep(60)", 'retry_on = ["memory"]', "OUT_OF_MEMORY"),
     ],
 )
-def test_what_fails_is_tried_again_where_its_program_says_so(
-    place: Runners, fault: str, toml: str, code: str
-) -> None:
+def test_what_fails_is_tried_again_where_its_program_says_so(place: Runners, fault: str, toml: str, code: str) -> None:
     name = code.lower()
     tried = f'{toml}\nretries = 2\nretry_pause = "0.1s"\n'
     place.program(name, STUBBORN.format(fault=fault), tried)
@@ -195,14 +193,11 @@ def test_a_group_is_swept_and_summed_up(place: Runners) -> None:
 
 
 def test_the_failed_job_of_a_group_is_run_again_in_its_place_and_the_sum_with_it(place: Runners) -> None:
-    flag = place.folder / "flag"
-    script = DOUBLE + "if given['a'] == 2 and not pathlib.Path(__import__('os').environ['TANDEM_INPUT'], 'x').exists():\n"
-    place.program("moody", f"{script}    sys.exit(1)\n", NUMBERS)
+    place.program("moody", f"{DOUBLE}sys.exit(given['a'] == 2)\n", NUMBERS)
     group = place.sweep("moody", space={"a": [1, 2]}, reduce={"program": "sum"})
     assert group.reduce_id is not None
     place.ended(*place.records.groups.members(group.group_id), group.reduce_id)
     assert place.job(group.reduce_id).error_code == "NEEDED_JOB_FAILED"
-    flag.touch()
     [failed] = place.records.groups.members(group.group_id, (State.FAILED,))
 
     again, total = place.desk.again([place.job(failed)])
@@ -330,8 +325,6 @@ def test_two_runners_share_the_work_and_each_job_is_done_once(runners: Runners) 
     ended = runners.complete(*(job.run_id for job in jobs))
     assert [runners.said(job.run_id) for job in ended] == [["once"]] * 8
     assert {job.attempt for job in ended} == {1}
-    hosts = sum(f"job-{number}" in runners.logs() for number in range(2))
-    assert hosts >= 0
     spans = sorted((started(job), finished(job)) for job in ended)
     assert any(later < end for (_, end), (later, _) in pairwise(spans))
 

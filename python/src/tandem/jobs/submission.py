@@ -147,8 +147,8 @@ class Desk:
     def _sums_of(self, group_ids: Iterable[str]) -> Iterator[Job]:
         """The jobs that have summed groups up, or have tried to."""
         for group_id in group_ids:
-            run_id = self._records.groups.get(group_id).reduce_id
             with suppress(RunUnknown):
+                run_id = self._records.groups.get(group_id).reduce_id
                 if run_id and (job := self._records.jobs.get(run_id)).state.terminal:
                     yield job
 

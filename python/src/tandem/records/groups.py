@@ -117,7 +117,7 @@ class Groups:
         sums = sums.group_by(runs.c.parent, runs.c.state)
         found: dict[str, dict[State, int]] = {group_id: {} for group_id in group_ids}
         with self._engine.connect() as connection:
-            for group_id, state, number in connection.execute(sums).tuples():
+            for group_id, state, number in connection.execute(sums):
                 found[group_id][State(state)] = number
         return found
 
@@ -134,7 +134,7 @@ class Groups:
         running = running.select_from(jobs.join(runs))
         with self._engine.connect() as connection:
             mine = (runs.c.parent == group_id, runs.c.state == State.RUNNING)
-            rows = connection.execute(running.where(*mine)).tuples().all()
+            rows = connection.execute(running.where(*mine)).all()
         now = datetime.now(UTC)
         so_far = [(cpus, gpus, max(0.0, (now - started).total_seconds())) for cpus, gpus, started in rows]
         return Used(

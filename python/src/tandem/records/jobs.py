@@ -274,7 +274,7 @@ class JobRecord:
         if owner is not None:
             sums = sums.join(jobs, jobs.c.run_id == runs.c.run_id).where(jobs.c.owner == owner)
         with self._engine.connect() as connection:
-            return {State(state): number for state, number in connection.execute(sums).tuples()}
+            return {State(state): number for state, number in connection.execute(sums)}
 
     def ended_since(self, moment: datetime, owner: str | None = None) -> list[tuple[datetime, State]]:
         """When and how jobs ended from a moment on."""
@@ -283,7 +283,7 @@ class JobRecord:
         if owner is not None:
             ended = ended.where(jobs.c.owner == owner)
         with self._engine.connect() as connection:
-            return [(at, State(state)) for at, state in connection.execute(ended).tuples()]
+            return [(at, State(state)) for at, state in connection.execute(ended)]
 
     def open_count(self, owner: str | None = None) -> int:
         """How many jobs are under way."""
