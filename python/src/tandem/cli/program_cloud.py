@@ -1,6 +1,7 @@
 """`tandem program test --cloud`: the same run, begun by a file that is dropped into a bucket."""
 
 import json
+import signal
 import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -34,6 +35,8 @@ def test_in_cloud(program: "Program", parameters: Mapping[str, Any], paths: Sequ
     from tandem.jobs.trial.given import Given
     from tandem.jobs.trial.trial import scratch_folder
 
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         with scratch_folder(keep=keep) as scratch:
             given = Given.of(program, parameters, paths, scratch)
