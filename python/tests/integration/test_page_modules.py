@@ -167,3 +167,64 @@ def test_changes_of_sets_have_the_form_that_clients_send(modules: Page) -> None:
     assert changed[0]["$match"]["query"] == '$[?(@.key == "a\\"b")]'
     assert changed[0]["$match"]["value"]["children"][0]["$match"]["value"] == {"name": "T"}
     assert removed[0]["$match"]["value"] == {"$remove": True}
+
+
+def test_several_values_are_written_as_people_write_them(modules: Page) -> None:
+    script = """
+      const check = (value) => (value > 9 ? "It is 9 or less." : null);
+      const read = (text) => it.numbersIn(text, check);
+      return {
+        range: read("0..4").values, list: read("3, 1,2 , 1").values, step: read("0..0.3 by 0.1").values,
+        both: read("-1..1, 5").values, none: read(" ").values, high: read("8..10").fault, word: read("1, x").fault,
+        back: read("4..0").fault, endless: read("0..1 by 0").fault, texts: it.textsIn("a, b,,a", () => null).values,
+      };
+    """
+    assert run(modules, "jobs/form/values.js", script) == {
+        "range": [0, 1, 2, 3, 4],
+        "list": [3, 1, 2],
+        "step": [0, 0.1, 0.2, 0.3],
+        "both": [-1, 0, 1, 5],
+        "none": [],
+        "high": "10: It is 9 or less.",
+        "word": "x is neither a number nor a range such as 0..4.",
+        "back": "4..0 is neither a number nor a range such as 0..4.",
+        "endless": "0..1 by 0 is neither a number nor a range such as 0..4.",
+        "texts": ["a", "b"],
+    }
+
+
+def test_tables_are_read_with_their_quotes_and_sorted_as_numbers(modules: Page) -> None:
+    script = """
+      const { sorted, allNumbers } = await import("/page/jobs/sorting.js");
+      const rows = it.rowsOf('n,"a ""b"", c"\\r\\n10,"two\\nlines"\\n9,\\n,x', ",", 10);
+      const order = sorted(rows.slice(1), (row) => row[0], true).map((row) => row[0]);
+      return { rows, order, numbers: [allNumbers(["1", "", "2e3"]), allNumbers(["1", "x"]), allNumbers([])],
+               few: it.rowsOf("a\\nb\\nc", ",", 2).length };
+    """
+    assert run(modules, "jobs/one/csv.js", script) == {
+        "rows": [["n", 'a "b", c'], ["10", "two\nlines"], ["9", ""], ["", "x"]],
+        "order": ["10", "9", ""],
+        "numbers": [True, False, False],
+        "few": 2,
+    }
+
+
+def test_jobs_on_a_timeline_are_found_where_they_ran(modules: Page) -> None:
+    script = """
+      const at = (second) => new Date(second * 1000).toISOString();
+      const job = (id, from, to) => ({ id, startedAt: from === null ? null : at(from), finishedAt: to && at(to) });
+      const data = it.spansOf([job("b", 1, 3), job("a", 0, 2), job("c", 2, null), job("d", null, null)], 9000);
+      const found = (slot, time, reach) => it.spansAt(data, slot, time, reach).map((span) => span.job.id);
+      const slots = data.spans.map(({ job, slot }) => [job.id, slot]);
+      return { slots, number: data.slots, from: data.from, to: data.to,
+               inside: found(0, 1000, 0), beside: found(1, 3200, 300), nowhere: found(1, 5000, 10) };
+    """
+    assert run(modules, "jobs/group/spans.js", script) == {
+        "slots": [["a", 0], ["b", 1], ["c", 0]],
+        "number": 2,
+        "from": 0,
+        "to": 9000,
+        "inside": ["a"],
+        "beside": ["b"],
+        "nowhere": [],
+    }

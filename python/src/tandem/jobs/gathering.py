@@ -31,8 +31,8 @@ def rows_of(manifest: Manifest) -> list[dict[str, Any]]:
 
 
 def jobs_in(wanted: Iterable[Source]) -> list[str]:
-    """The jobs whose results are read."""
-    return [source.job for source in wanted if source.job is not None]
+    """The jobs whose results, or inputs, are read."""
+    return [job for source in wanted for job in (source.job, source.inputs_of) if job is not None]
 
 
 class Gathering:
@@ -68,11 +68,13 @@ class Gathering:
             return manifest_of(entries)
         if source.job is not None:
             return self._of_job(source.job, source.path)
+        if source.inputs_of is not None:
+            return manifest_of(self._records.jobs.entries(self._records.jobs.get(source.inputs_of).input_hash))
         if source.url is not None:
             if urlsplit(source.url).scheme == "s3" and urlsplit(source.url).netloc == self._store.bucket:
                 raise InputUnfit(field=source.url, reason="what other jobs have left is read by their ids")
             return sources.from_url(source.url, self.blobs, self._settings)
-        raise InputUnfit(field="inputs", reason="name one of data, job and url")
+        raise InputUnfit(field="inputs", reason="name one of data, job, inputsOf and url")
 
     def _of_job(self, run_id: str, path: str | None) -> Manifest:
         prefix = self._records.jobs.get(run_id).result_prefix

@@ -32,18 +32,19 @@ class Asked(BaseModel):
 
 
 class Source(Asked):
-    """Where inputs come from: a data set, the results of a job, or an address."""
+    """Where inputs come from: a data set, the results of a job, what a job has read, or an address."""
 
     data: str | None = None
     job: ID | None = None
     path: str | None = Field(None, description="one file or folder of the job's results")
+    inputs_of: ID | None = Field(None, description="the inputs of this job once more")
     url: str | None = Field(None, description="s3://bucket/key, or https:// of an allowed host")
     to: str | None = Field(None, description="the folder or name in inputs/ that it gets")
 
     @model_validator(mode="after")
     def _one_place(self) -> "Source":
-        if sum(place is not None for place in (self.data, self.job, self.url)) != 1:
-            raise ValueError("name one of data, job and url")
+        if sum(place is not None for place in (self.data, self.job, self.inputs_of, self.url)) != 1:
+            raise ValueError("name one of data, job, inputsOf and url")
         if self.path is not None and self.job is None:
             raise ValueError("path belongs to job")
         return self

@@ -1,7 +1,7 @@
 """What the platform runs and on which ports: written by whoever changes it, read by whoever wants to talk to it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -43,12 +43,18 @@ class Plan:
         """Where the R service of an experiment listens."""
         return f"http://{ports.LOOPBACK}:{self.r_ports[experiment]}"
 
-    def beside(self, experiments: Sequence[str]) -> "Plan":
-        """This plan with more experiments, on ports that are free now. Those that are there stay as they are."""
+    @property
+    def ports(self) -> set[int]:
+        """All ports that it needs."""
+        return {self.redis_port, self.gateway_port, *self.r_ports.values()}
+
+    def beside(self, experiments: Sequence[str], promised: Collection[int] = ()) -> "Plan":
+        """This plan with more experiments, on ports that are free now and promised to nobody. Those that are there stay
+        as they are."""
         r_ports = dict(self.r_ports)
         for experiment in experiments:
             if experiment not in r_ports:
-                taken = {self.redis_port, self.gateway_port, *r_ports.values()}
+                taken = {*self.ports, *r_ports.values(), *promised}
                 r_ports[experiment] = ports.choose(ports.R_SERVICE, taken)
         return replace(self, r_ports=r_ports)
 
@@ -57,13 +63,18 @@ class Plan:
         return replace(self, r_ports={name: port for name, port in self.r_ports.items() if name != experiment})
 
 
-def make_plan(experiments: Sequence[str], host: str = ports.LOOPBACK, port: int = ports.GATEWAY) -> Plan:
+def make_plan(
+    experiments: Sequence[str],
+    host: str = ports.LOOPBACK,
+    port: int = ports.GATEWAY,
+    promised: Collection[int] = (),
+) -> Plan:
     """Choose ports that are free now; for the gateway, which listens at `host`, the given one if it is."""
-    redis_port = ports.choose(ports.REDIS)
+    redis_port = ports.choose(ports.REDIS, promised)
     gateway_host = EVERYWHERE.get(host, host)
-    gateway_port = ports.choose(port, {redis_port}, gateway_host)
+    gateway_port = ports.choose(port, {redis_port, *promised}, gateway_host)
     plan = Plan(redis_port=redis_port, gateway_port=gateway_port, r_ports={}, gateway_host=gateway_host)
-    return plan.beside(experiments)
+    return plan.beside(experiments, promised)
 
 
 def write_plan(plan: Plan, path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import get_args
 from xmlrpc.client import Error as ControlError
 
 from tandem.errors import PartFailed, PlatformBusy, PlatformDown, SetupIncomplete
-from tandem.local import leftovers, roster, supervision
+from tandem.local import leftovers, promises, roster, supervision
 from tandem.local.layout import Layout
 from tandem.local.log_files import tail
 from tandem.local.plan import Plan, make_plan, read_plan, write_plan
@@ -130,7 +130,9 @@ class Platform:
         self._check_set_up(experiments)
         # A supervisor that was killed leaves its programs behind, and they hold the ports and the queue.
         leftovers.end(layout)
-        plan = make_plan(experiments, self.settings.gateway_host, self.settings.gateway_port)
+        with promises.choosing(layout.home) as (promised, promise):
+            plan = make_plan(experiments, self.settings.gateway_host, self.settings.gateway_port, promised)
+            promise(plan.ports)
         self._write(plan)
         try:
             supervision.start(layout)
@@ -147,7 +149,10 @@ class Platform:
 
     def _open(self, plan: Plan, experiments: Sequence[str]) -> Plan:
         self._check_set_up(experiments)
-        plan = self._change(plan.beside(experiments))
+        with promises.choosing(self.layout.home) as (promised, promise):
+            plan = plan.beside(experiments, promised)
+            promise(plan.ports)
+        plan = self._change(plan)
         with self._control() as supervisor:
             roster.revive(supervisor, [f"{kind}-{name}" for kind in ("r", "worker") for name in experiments])
         return plan

@@ -21,6 +21,8 @@ class JobsWanted:
     states: Sequence[State] = ()
     program: str | None = None
     group_id: str | None = None
+    #: Only those that belong to no group.
+    alone: bool = False
     owner: str | None = None
     tags: Mapping[str, str] = field(default_factory=dict)
     since: datetime | None = None
@@ -33,6 +35,8 @@ def conditions(wanted: JobsWanted, database: str) -> list[ColumnElement[bool]]:
     """What must hold for rows of jobs and their runs in this kind of database."""
     equal = {jobs.c.program: wanted.program, jobs.c.group_id: wanted.group_id, jobs.c.owner: wanted.owner}
     found = [column == value for column, value in equal.items() if value is not None]
+    if wanted.alone:
+        found.append(jobs.c.group_id.is_(None))
     if wanted.states:
         found.append(runs.c.state.in_(wanted.states))
     found += [_has_tag(name, value, database) for name, value in wanted.tags.items()]

@@ -155,6 +155,15 @@ class JobRecord:
             raise RunUnknown(run_id=run_id)
         return _job(row)
 
+    def all(self, run_ids: Sequence[str]) -> list[Job]:
+        """Those of the jobs that there are, in the order of their submission."""
+        found: list[Job] = []
+        with self._engine.connect() as connection:
+            for start in range(0, len(run_ids), AT_ONCE):
+                some = _jobs().where(jobs.c.run_id.in_(run_ids[start : start + AT_ONCE]))
+                found += [_job(row) for row in connection.execute(some)]
+        return sorted(found, key=lambda job: job.number)
+
     def find(self, wanted: JobsWanted = ALL, *, limit: int = 50, before: int | None = None) -> list[Job]:
         """Jobs, newest first; only those of a smaller number than `before`."""
         found = _jobs().where(*self._conditions(wanted)).order_by(jobs.c.number.desc()).limit(limit)
@@ -224,10 +233,15 @@ class JobRecord:
                 found.setdefault(run_id, []).append(needed)
         return found
 
-    def needs(self, run_id: str) -> list[str]:
-        """All that a job waits or waited for."""
+    def needs(self, run_ids: Sequence[str]) -> Mapping[str, list[str]]:
+        """All that jobs wait or waited for."""
+        found: dict[str, list[str]] = {run_id: [] for run_id in run_ids}
         with self._engine.connect() as connection:
-            return list(connection.scalars(select(needs.c.needed_id).where(needs.c.run_id == run_id)))
+            for start in range(0, len(run_ids), AT_ONCE):
+                some = needs.c.run_id.in_(run_ids[start : start + AT_ONCE])
+                for run_id, needed in connection.execute(select(needs.c.run_id, needs.c.needed_id).where(some)):
+                    found[run_id].append(needed)
+        return found
 
     def note(self, run_id: str, facts: Facts) -> None:
         """Note what was measured."""

@@ -28,6 +28,8 @@ from tandem.tasks.request import Time
 
 router = APIRouter(tags=["jobs"])
 
+#: What asks for jobs that belong to no group.
+NO_GROUP = "none"
 #: Hours of the past in the summary.
 HOURS = 24
 #: A form that scripts for an earlier system send, in short.
@@ -123,7 +125,7 @@ def jobs(
     parts: World,
     state: Annotated[list[State], Query()] = [],  # noqa: B006  # FastAPI copies it
     program: Text | None = None,
-    group: Text | None = None,
+    group: Annotated[Text | None, Query(description="its id; `none` for jobs of no group")] = None,
     owner: Text | None = None,
     tag: Annotated[list[Text], Query(description="key=value, as often as wanted")] = [],  # noqa: B006
     since: Annotated[Time | None, Query(description="submitted from then on")] = None,
@@ -136,7 +138,9 @@ def jobs(
     if _is_browser(request):
         return RedirectResponse("/#jobs", HTTPStatus.SEE_OTHER)
     tags = dict(one.partition("=")[::2] for one in tag)
-    wanted = JobsWanted(state, program, group, sees_only(request) or owner, tags, since, until, search)
+    alone = group == NO_GROUP
+    only = sees_only(request) or owner
+    wanted = JobsWanted(state, program, None if alone else group, alone, only, tags, since, until, search)
     found = parts.records.jobs.find(wanted, limit=limit, before=cursor)
     items = told(parts.records, found)
     further = str(found[-1].number) if len(found) == limit else None

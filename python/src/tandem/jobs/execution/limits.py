@@ -10,7 +10,7 @@ OPEN_FILES = 4096
 #: Processes and threads of one run.
 PROCESSES = 512
 #: How much a run lets others go first: those that look after it must get their turn among its many processes.
-NICE = 10
+NICE = 5
 #: Bytes beyond its memory that a process may ask for before the kernel says no: the meter sees what is really used,
 #: and this holds what is asked for between two of its looks.
 SLACK_BYTES = 1 << 30

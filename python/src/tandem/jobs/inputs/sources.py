@@ -96,6 +96,7 @@ def _files(folder: Path) -> Iterator[str]:
 
 
 def _copy(store: Store, key: str, blobs: Blobs) -> None:
+    blobs.cache.mkdir(parents=True, exist_ok=True)
     try:
         with store.get(key) as body:
             if body.seekable():

@@ -3,8 +3,9 @@
 import { get, withQuery } from "../lib/api.js";
 import { askForm, field } from "../lib/dialog.js";
 import { h, settled } from "../lib/dom.js";
+import { namesOf, sizeOf } from "../lib/files.js";
 import { bytes, plural } from "../lib/numbers.js";
-import { faultInId, namesOf, sizeOf, suggestedId } from "./files.js";
+import { faultInId, suggestedId } from "./ids.js";
 import { MAIN, MORE, optionFields, optionsOf } from "./options.js";
 
 /** Typing rests so long before the gateway is asked whether an id is taken, in milliseconds. */

@@ -6,7 +6,7 @@ import { cancel as cancelTask } from "../lib/ask.js";
 import { onLive, onReturn } from "../lib/live.js";
 import { say } from "../lib/notices.js";
 import { ended } from "../lib/progress.js";
-import { importForm, upload } from "./upload.js";
+import { upload } from "../lib/upload.js";
 
 const TASK = "Import";
 const DEMO = "demo";
@@ -137,6 +137,19 @@ function change(made, changes) {
 
 function tell(made) {
   for (const listener of listeners) listener(made);
+}
+
+// What the gateway takes for an import.
+function importForm({ id, name, files, samples, options, force }) {
+  const form = new FormData();
+  form.append("id", id);
+  if (name) form.append("name", name);
+  form.append("options", JSON.stringify(options));
+  if (force) form.append("force", "true");
+  if (samples) form.append("samples", samples, samples.name);
+  // Fields before files: the gateway may refuse before it has read them all.
+  for (const { file, path } of files) form.append("files", file, path);
+  return form;
 }
 
 const dismissed = () => JSON.parse(localStorage.getItem(DISMISSED) ?? "[]");

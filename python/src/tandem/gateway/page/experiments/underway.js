@@ -1,11 +1,11 @@
 /** The card of an import that is under way or has failed. */
 
 import { confirm } from "../lib/dialog.js";
+import { chooser } from "../lib/drop.js";
 import { fill, h } from "../lib/dom.js";
 import { bytes, duration } from "../lib/numbers.js";
 import { elapsed, share } from "../lib/progress.js";
 import { failure } from "../lib/waiting.js";
-import { chooser } from "./drop.js";
 import { askImport } from "./form.js";
 import { again, canRepeat, dismiss, stop } from "./imports.js";
 

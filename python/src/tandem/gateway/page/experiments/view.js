@@ -3,13 +3,13 @@
 import { readAddress, setQuery } from "../lib/address.js";
 import { get, Unreachable, withQuery } from "../lib/api.js";
 import { fill, h, settled } from "../lib/dom.js";
+import { chooser, takeDrops } from "../lib/drop.js";
 import { onKey } from "../lib/keys.js";
 import { onLive, onReturn } from "../lib/live.js";
 import { say } from "../lib/notices.js";
 import { pagedTable } from "../lib/table.js";
 import { failure, waitIn } from "../lib/waiting.js";
 import { experimentCard, experimentColumns } from "./card.js";
-import { chooser, takeDrops } from "./drop.js";
 import { askImport } from "./form.js";
 import { begin, beginDemo, findImports, importsNow, onImports } from "./imports.js";
 import { underwayCard } from "./underway.js";

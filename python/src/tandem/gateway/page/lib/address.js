@@ -1,18 +1,18 @@
-/** The address holds the view: `#explore/demo?colour=louvain&genes=LYZ,CD14`. Back and forward work. */
+/** The address holds the view: `#explore/demo?colour=louvain&genes=LYZ,CD14`, `#jobs/group/7`. Back and forward work. */
 
 const listeners = new Set();
 
 /** `{view, id, query}` of the address now; query is a plain object of texts. */
 export function readAddress() {
   const [path, query = ""] = location.hash.slice(1).split("?");
-  const [view = "", id = ""] = path.split("/").map(decodeURIComponent);
-  return { view, id, query: Object.fromEntries(new URLSearchParams(query)) };
+  const [view = "", ...rest] = path.split("/").map(decodeURIComponent);
+  return { view, id: rest.join("/"), query: Object.fromEntries(new URLSearchParams(query)) };
 }
 
 /** The address of a view, for links. */
 export function addressOf(view, id = "", query = {}) {
   const parameters = new URLSearchParams(Object.entries(query).filter(([, value]) => value != null && value !== ""));
-  const path = [view, id].filter(Boolean).map(encodeURIComponent).join("/");
+  const path = [view, ...id.split("/")].filter(Boolean).map(encodeURIComponent).join("/");
   const text = parameters.toString().replaceAll("%2C", ",").replaceAll("%3A", ":").replaceAll("%2F", "/");
   return `#${path}${text ? `?${text}` : ""}`;
 }

@@ -6,6 +6,7 @@ export class Problem extends Error {
     super(told.detail || told.title || `The gateway answered ${status}.`);
     this.status = status;
     this.code = told.code ?? null;
+    this.field = told.field ?? null;
     this.requestId = told.requestId ?? null;
   }
 }

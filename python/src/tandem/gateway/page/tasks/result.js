@@ -3,9 +3,9 @@
 import { getRaw } from "../lib/api.js";
 import { h } from "../lib/dom.js";
 import { bytes } from "../lib/numbers.js";
+import { pretty } from "../lib/pretty.js";
 import { fileName } from "../lib/save.js";
 import { readHead } from "../lib/text.js";
-import { pretty } from "./pretty.js";
 
 /** So much of a result is shown, in bytes. */
 const SHOWN_BYTES = 20_000;

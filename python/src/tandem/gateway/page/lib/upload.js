@@ -1,11 +1,11 @@
 /** Uploads: files on their way to the gateway, and how far they are. */
 
-import { Problem } from "../lib/api.js";
+import { Problem } from "./api.js";
 
 /** The connection was lost in the middle. */
 export class Interrupted extends Error {
   constructor() {
-    super("The upload was interrupted: the gateway cannot be reached. Nothing was imported; the files are at hand.");
+    super("The upload was interrupted: the gateway cannot be reached. Nothing was taken; the files are at hand.");
   }
 }
 
@@ -29,19 +29,6 @@ export function upload(path, form, { onProgress, onSent }) {
     request.send(form);
   });
   return { answer, abort: () => request.abort() };
-}
-
-/** What the gateway takes for an import. */
-export function importForm({ id, name, files, samples, options, force }) {
-  const form = new FormData();
-  form.append("id", id);
-  if (name) form.append("name", name);
-  form.append("options", JSON.stringify(options));
-  if (force) form.append("force", "true");
-  if (samples) form.append("samples", samples, samples.name);
-  // Fields before files: the gateway may refuse before it has read them all.
-  for (const { file, path } of files) form.append("files", file, path);
-  return form;
 }
 
 function parsed(text) {

@@ -1,11 +1,11 @@
 /** The whole page takes files: dropped, or chosen by a button. */
 
-import { h } from "../lib/dom.js";
+import { h } from "./dom.js";
 import { chosenFiles, droppedFiles } from "./files.js";
 
-/** Take files that are dropped anywhere, showing where they would go; the returned function ends it. */
-export function takeDrops(place, onFiles) {
-  const veil = h("div", { class: "veil", hidden: true }, h("p", {}, "Drop to import"));
+/** Take files that are dropped anywhere, showing in words where they would go; the returned function ends it. */
+export function takeDrops(place, onFiles, words = "Drop to import") {
+  const veil = h("div", { class: "veil", hidden: true }, h("p", {}, words));
   place.append(veil);
   const hasFiles = (event) => [...(event.dataTransfer?.types ?? [])].includes("Files");
   const over = (event) => {
@@ -32,7 +32,7 @@ export function takeDrops(place, onFiles) {
 }
 
 /** A button that lets files, or a folder, be chosen. */
-export function chooser(words, onFiles, { folder = false, primary = false } = {}) {
+export function chooser(words, onFiles, { folder = false, primary = false, needs = "admin" } = {}) {
   const input = h("input", { type: "file", multiple: true, hidden: true, "aria-label": words });
   input.webkitdirectory = folder;
   input.addEventListener("change", () => {
@@ -41,5 +41,5 @@ export function chooser(words, onFiles, { folder = false, primary = false } = {}
     if (files.length) onFiles(files);
   });
   const button = h("button", { type: "button", class: primary ? "primary" : "", onclick: () => input.click() }, words);
-  return h("span", { class: "chooser", data: { needs: "admin" } }, button, input);
+  return h("span", { class: "chooser", data: { needs } }, button, input);
 }
