@@ -24,6 +24,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import count
 
 from tandem.errors import RunUnknown
+from tandem.records.batches import batches
 from tandem.records.ends import last_end, next_end
 from tandem.records.facts import NOTHING, Facts, put_facts
 from tandem.records.groups import NewGroup, leave, make_group
@@ -36,8 +37,6 @@ from tandem.states import OPEN, State
 Priority = Literal["high", "normal", "low"]
 
 ALL = JobsWanted()
-#: So many names fit into one question to every database.
-AT_ONCE = 500
 
 __all__ = ["NOTHING", "Facts", "Job", "JobRecord", "JobsWanted", "NewJob", "Priority"]
 
@@ -140,10 +139,9 @@ class JobRecord:
             needed = [{"run_id": job.run_id, "needed_id": needed} for job in new for needed in job.needs]
             if needed:
                 connection.execute(insert(needs), needed)
-            for job in new:
-                if job.group_id and job.retry_of:
-                    leave(connection, job.group_id, job.retry_of)
             for group_id, number in Counter(job.group_id for job in new if job.group_id).items():
+                replaced = [job.retry_of for job in new if job.group_id == group_id and job.retry_of]
+                leave(connection, group_id, replaced)
                 more = groups.c.total + number
                 connection.execute(update(groups).where(groups.c.group_id == group_id).values(total=more))
 
@@ -159,9 +157,8 @@ class JobRecord:
         """Those of the jobs that there are, in the order of their submission."""
         found: list[Job] = []
         with self._engine.connect() as connection:
-            for start in range(0, len(run_ids), AT_ONCE):
-                some = _jobs().where(jobs.c.run_id.in_(run_ids[start : start + AT_ONCE]))
-                found += [_job(row) for row in connection.execute(some)]
+            for some in batches(run_ids):
+                found += [_job(row) for row in connection.execute(_jobs().where(jobs.c.run_id.in_(some)))]
         return sorted(found, key=lambda job: job.number)
 
     def find(self, wanted: JobsWanted = ALL, *, limit: int = 50, before: int | None = None) -> list[Job]:
@@ -182,8 +179,8 @@ class JobRecord:
         """For each of the keys the newest job of this owner that has its result, where there is one."""
         found: dict[str, Job] = {}
         with self._engine.connect() as connection:
-            for start in range(0, len(keys), AT_ONCE):
-                same = runs.c.etag.in_(keys[start : start + AT_ONCE])
+            for some in batches(keys):
+                same = runs.c.etag.in_(some)
                 done = (same, runs.c.kind == "job", runs.c.state == State.COMPLETE, jobs.c.owner + "" == owner)
                 rows = connection.execute(_jobs().add_columns(runs.c.etag).where(*done).order_by(jobs.c.number))
                 found |= {row.etag: _job(row) for row in rows}
@@ -215,8 +212,7 @@ class JobRecord:
 
     def sent(self, run_ids: Sequence[str]) -> None:
         """Note that the messages of these jobs are in their queues."""
-        for start in range(0, len(run_ids), AT_ONCE):
-            some = run_ids[start : start + AT_ONCE]
+        for some in batches(run_ids):
             with self._engine.begin() as connection:
                 connection.execute(update(jobs).where(jobs.c.run_id.in_(some)).values(sent_at=datetime.now(UTC)))
 
@@ -237,9 +233,9 @@ class JobRecord:
         """All that jobs wait or waited for."""
         found: dict[str, list[str]] = {run_id: [] for run_id in run_ids}
         with self._engine.connect() as connection:
-            for start in range(0, len(run_ids), AT_ONCE):
-                some = needs.c.run_id.in_(run_ids[start : start + AT_ONCE])
-                for run_id, needed in connection.execute(select(needs.c.run_id, needs.c.needed_id).where(some)):
+            for some in batches(run_ids):
+                wanted = select(needs.c.run_id, needs.c.needed_id).where(needs.c.run_id.in_(some))
+                for run_id, needed in connection.execute(wanted):
                     found[run_id].append(needed)
         return found
 
@@ -265,7 +261,7 @@ class JobRecord:
         source = job.cached_from or run_id
         with self._engine.begin() as connection:
             if job.group_id is not None:
-                leave(connection, job.group_id, run_id)
+                leave(connection, job.group_id, [run_id])
             for table in (attempts, requests, progress, needs, log_lines, jobs, runs):
                 connection.execute(delete(table).where(table.c.run_id == run_id))
             others = or_(jobs.c.run_id == source, jobs.c.cached_from == source)
