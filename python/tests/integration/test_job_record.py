@@ -401,6 +401,14 @@ def test_a_line_that_is_not_at_its_end_goes_when_the_next_one_comes(records: Rec
     assert [line.seq for line in records.logs.read("run")] == [1, 3, 6]
 
 
+def test_a_line_of_a_known_number_is_left_out(records: Records) -> None:
+    add(records, "run")
+    records.logs.add("run", lines(1, 2))
+    records.logs.add("run", [LogLine(2, "stdout", NOW, "of one who is late"), *lines(3, 3)])
+
+    assert [line.text for line in records.logs.read("run")] == ["line 1", "line 2", "line 3"]
+
+
 def test_lines_are_searched_in_whatever_case(records: Records) -> None:
     add(records, "one", program="q", owner="you")
     add(records, "two", group="g")

@@ -156,7 +156,7 @@ class Life:
         job, spec, parts = taken.job, taken.spec, self._parts
         with taken.held.when_interrupted(lambda: taken.stop.ask("shutdown")):
             launch, inputs = parts.preparation.prepare(job, spec, folder, grant, attempt)
-            listening = Listening(parts.records, job.run_id, is_first=attempt == 1)
+            listening = Listening(parts.records, job.run_id, is_first=job.started_at is None)
             ending = execute(launch, taken.stop, listening)
         grant.give_back()
         self._spend(taken, ending)
