@@ -2,9 +2,10 @@
 
 import json
 import signal
-import time
 
 import pytest
+
+from fixtures.platform import wait_until
 
 ID = 8
 
@@ -109,26 +110,27 @@ def test_a_config_file_gives_parameters_and_options_go_over_it(home, tmp_path):
 
 def test_a_job_is_followed_and_killed(home):
     job = home.submitted("job", "submit", "stay", "seconds=50")
-    following = home.attached("job", "logs", "-f", job)
-    assert following.stdout.readline() == "staying\n"
+    with home.attached("job", "logs", "-f", "--stream", "stdout", job) as following:
+        assert following.stdout.readline() == "staying\n"
 
-    killed = home.tandem("job", "kill", job[:ID])
+        killed = home.tandem("job", "kill", job[:ID])
 
-    assert killed.returncode == 0, killed.stderr
-    assert following.wait(10) == 0
+        assert killed.returncode == 0, killed.stderr
+        assert following.wait(20) == 0
     assert home.json("job", "show", job)["state"] == "KILLED"
     assert "has ended already" in home.tandem("job", "kill", job).stdout
 
 
 def test_who_stops_waiting_does_not_stop_the_job(home):
     job = home.submitted("job", "submit", "stay", "seconds=55")
-    waiting = home.attached("job", "wait", job)
-    assert "running" in waiting.stdout.readline() + waiting.stdout.readline()
+    with home.attached("job", "wait", job) as waiting:
+        while "running" not in (line := waiting.stdout.readline()):
+            assert line
 
-    waiting.send_signal(signal.SIGINT)
+        waiting.send_signal(signal.SIGINT)
 
-    assert waiting.wait(10) == 130
-    assert "goes on without you" in waiting.stdout.read()
+        assert waiting.wait(20) == 130
+        assert "goes on without you" in waiting.stdout.read()
     assert home.json("job", "show", job)["state"] == "RUNNING"
     home.tandem("job", "kill", job)
 
@@ -193,14 +195,13 @@ def test_jobs_are_scheduled_searched_retried_and_deleted(home):
 
 
 def test_a_list_is_watched(home):
-    watching = home.attached("job", "list", "--watch")
-    time.sleep(1)
     job = home.submitted("job", "submit", "double", "a=5", "--force")
 
-    while not (line := watching.stdout.readline()).startswith(f"{job} COMPLETE"):
-        assert line
-    watching.send_signal(signal.SIGINT)
-    assert watching.wait(10) == 130
+    with home.attached("job", "list", "--watch") as watching:
+        while not (line := watching.stdout.readline()).startswith(f"{job} COMPLETE"):
+            assert line
+        watching.send_signal(signal.SIGINT)
+        assert watching.wait(20) == 130
 
 
 def test_a_gateway_elsewhere_is_used_as_the_one_here(home):
@@ -217,3 +218,15 @@ def test_json_is_json(home):
     assert isinstance(json.loads(home.tandem("job", "list", "--json").stdout)["items"], list)
     assert isinstance(home.json("data", "list"), list)
     assert isinstance(home.json("sweep", "list"), list)
+
+
+def test_a_runner_takes_jobs_of_its_queues(home):
+    words = ("job", "submit", "double", "a=6", "--queue", "extra", "--force")
+    assert "runners take from: default" in home.tandem(*words).stderr
+
+    with home.attached("runner", "--queues", "extra", "--cpus", "1", "--memory", "1GB") as runner:
+        assert wait_until(lambda: home.tandem(*words, "--wait").returncode == 0, 60)
+        assert home.json("job", "show", "@last")["queue"] == "extra"
+        runner.send_signal(signal.SIGINT)
+        runner.wait(20)
+        assert "Traceback" not in runner.stdout.read()

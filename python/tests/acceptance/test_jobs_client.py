@@ -184,7 +184,8 @@ def test_each_entry_of_a_folder_is_a_job(client, tmp_path):
 
     sweep = client.sweep("sizes", fan_out=tmp_path / "in").wait(timeout=60, quiet=True)
 
-    assert sorted(sorted(job.read("sizes.csv")["size"]) for job in sweep.jobs()) == [[1], [2], [3, 4]]
+    files = sorted(list(job.read("sizes.csv")["file"]) for job in sweep.jobs())
+    assert files == [["a.txt", "b.txt"], ["one.txt"], ["two.txt"]]
     paths = sweep.download(tmp_path / "out")
     assert len(paths) == len({path.parent for path in paths if path.name == "sizes.csv"}) * 2 == 6
 

@@ -11,9 +11,11 @@ from playwright.sync_api import Locator, Page, expect
 from fixtures.platform import ROOT, Home
 from helpers.contrast import faint_texts
 
-PROGRAMS = ("sleep_count", "chatty", "model1", "model1_sum")
+PROGRAMS = ("sleep_count", "chatty", "long_run", "model1", "model1_sum")
 #: Milliseconds that a small job may take, with the runner's start.
 JOB_MS = 30_000
+#: What a view shows once it knows what to show.
+SHOWN = ".view :is(tbody tr, article, form, .job-head h2, p.nothing):visible"
 #: A program whose file nobody can read as one.
 UNSOUND = 'name = "unsound"\ncommand = ["true"]\ncolour = "red"\n'
 #: A program that leaves something of each kind that the page shows, and a line on each stream.
@@ -192,7 +194,7 @@ def test_a_sweep_is_begun_by_the_form_and_shows_its_table_and_scatter(page: Page
     screenshot("group-table")
 
     group.get_by_role("tab", name="Scatter").click()
-    expect(group.get_by_role("figure")).to_be_visible()
+    expect(group.get_by_role("figure")).to_be_visible(timeout=JOB_MS)
     expect(group.locator(".scatterlayer .point")).to_have_count(5)
     screenshot("group-scatter")
     group.get_by_role("tab", name="Timeline").click()
@@ -309,14 +311,38 @@ def test_a_job_is_scheduled_and_the_schedule_removed(page: Page, jobs_home: Home
     expect(row).to_have_count(0)
 
 
+def test_a_line_that_a_job_said_leads_to_its_place(page: Page, jobs_home: Home):
+    job = submit(jobs_home, program="mixed", name="talks")
+    page.goto(address(jobs_home, f"jobs/{job}"))
+    shown = page.get_by_role("region", name="Job", exact=True)
+    expect(shown.get_by_text("done", exact=True)).to_be_visible(timeout=JOB_MS)
+    page.get_by_role("link", name="Logs").click()
+    page.get_by_label("Text in logs").fill("SECOND stream")
+    page.get_by_role("list", name="Lines found").get_by_role("link", name="talks").first.click()
+    expect(page).to_have_url(re.compile(job))
+    expect(shown.locator(".line.current mark")).to_have_text("second stream")
+
+
+def test_several_jobs_are_killed_together(page: Page, jobs_home: Home):
+    jobs = [submit(jobs_home, program="long_run", name=f"long {n}") for n in range(3)]
+    page.goto(address(jobs_home, "jobs"))
+    for job in jobs:
+        page.locator(f'tr[data-key="{job}"]').get_by_role("checkbox").check()
+    page.get_by_role("group", name="Chosen jobs").get_by_role("button", name="Kill 3").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Kill 3 jobs?")
+    page.get_by_role("dialog").get_by_role("button", name="Kill", exact=True).click()
+    for job in jobs:
+        expect(page.locator(f'tr[data-key="{job}"]')).to_contain_text("killed")
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_text_of_jobs_stands_out(page: Page, jobs_home: Home, theme: str, screenshot):
     job = submit(jobs_home, program="mixed", parameters={"mode": "--fail"})
     page.add_init_script(f"localStorage.setItem('tandem-theme', '{theme}')")
-    parts = ("", f"/{job}", "/new", "/new?program=mixed", "/programs", "/data", "/schedules")
+    parts = ("", f"/{job}", "/new", "/new?program=mixed", "/programs", "/data", "/schedules", "/logs")
     for place, view in enumerate(f"jobs{part}" for part in parts):
         page.goto(address(jobs_home, view))
-        page.locator(".panel").first.wait_for()
+        page.locator(SHOWN).first.wait_for()
         screenshot(f"jobs-{place}-{theme}")
         measured, faint = faint_texts(page)
         assert measured > 10

@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from uuid import uuid4
 
 import pytest
@@ -55,7 +54,7 @@ class Cloud:
 
     def __init__(self, aws, folder):
         self.name = f"t-{uuid4().hex[:12]}"
-        self._folder, self._processes = folder, []
+        self._folder, self._processes = folder, {}
         write_program(folder / "programs", "add", PROGRAM.format(queue=self.name), {"add.py": ADD})
         self.environment = aws.environment | {
             "CLUSTER_ENV": "development",
@@ -81,13 +80,17 @@ class Cloud:
         self.records = open_records(aws.settings(database_url_given=self.environment["DATABASE_URL"]))
 
     def start(self, module):
-        """Start one more process."""
+        """Start a process, in the place of the one before it."""
         with (self._folder / "processes.log").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", module], env=os.environ | self.environment, stdout=log, stderr=log
             )
-        self._processes.append(process)
-        return process
+        self._processes[module] = process
+
+    def kill(self, module):
+        """SIGKILL."""
+        self._processes[module].kill()
+        self._processes[module].wait()
 
     def put(self, key, content):
         """Upload a file."""
@@ -140,9 +143,9 @@ class Cloud:
 
     def close(self):
         """End all processes."""
-        for process in self._processes:
+        for process in self._processes.values():
             process.terminate()
-        for process in self._processes:
+        for process in self._processes.values():
             process.wait(10)
 
 
@@ -288,12 +291,17 @@ def test_messages_of_others_do_not_end_the_watcher(cloud, user):
 def test_another_watcher_goes_on_where_one_was_killed(cloud, user):
     answer = cloud.submit(user, "2026-01-09", parameters={"pause": 5})
     cloud.wait_until(answer, "RUNNING")
-    watcher = cloud._processes[-1]
-    watcher.kill()
-    watcher.wait()
+    cloud.kill("tandem.jobs.cloud")
     assert cloud.messages() > 0
-    time.sleep(0.5)
     cloud.start("tandem.jobs.cloud")
     cloud.wait(lambda: cloud.read(f"{answer}process_results/.complete"))
     assert len(cloud.jobs(user)) == 1
     cloud.wait(lambda: cloud.messages() == 0)
+
+
+def test_another_runner_takes_the_job_of_one_that_was_killed(cloud, user):
+    answer = cloud.submit(user, "2026-01-10", parameters={"pause": 2})
+    cloud.wait_until(answer, "RUNNING")
+    cloud.kill("tandem.jobs.runner")
+    cloud.start("tandem.jobs.runner")
+    assert cloud.wait_until(answer, "COMPLETE")["attempt"] == 2

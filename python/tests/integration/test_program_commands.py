@@ -6,12 +6,14 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 
 import pytest
 
 from helpers.programs import EXAMPLES, write_program
+from tandem.cli.main import run
 from tandem.jobs.programs.library import Library
 from tandem.settings import Settings
 from tandem.stores import open_store
@@ -39,12 +41,33 @@ def home(tmp_path):
 @pytest.fixture
 def environment(home):
     mine = {"TANDEM_HOME": str(home), "TANDEM_PROGRAMS": str(home / "programs"), "TMPDIR": str(home / "tmp")}
-    return {**os.environ, **mine, "COLUMNS": "200"}
+    return {**os.environ, **mine}
 
 
 @pytest.fixture
-def call(environment):
-    def call_it(*words, code=0, typed="", **more):
+def call(environment, monkeypatch, capfd):
+    """A command in this process, for a process of its own takes a second to begin; what it says and what it ends as."""
+
+    def call_it(*words, code=0, **more):
+        with monkeypatch.context() as patch:
+            for name, value in {**environment, **more}.items():
+                patch.setenv(name, value)
+            patch.setattr(sys, "argv", ["tandem", "program", *words])
+            patch.setattr(tempfile, "tempdir", environment["TMPDIR"])
+            with pytest.raises(SystemExit) as end:
+                run()
+        said = "".join(capfd.readouterr())
+        assert end.value.code == code, said
+        return said
+
+    return call_it
+
+
+@pytest.fixture
+def type_into(environment):
+    """A command of its own that somebody types something into."""
+
+    def call_it(typed, *words, code=0, **more):
         done = subprocess.run(
             [*TANDEM, *words],
             env=environment | more,
@@ -152,25 +175,25 @@ def test_an_interrupted_trial_leaves_no_process_and_no_folder(home, environment)
     assert left_behind(home) == []
 
 
-def test_a_shell_stands_where_a_run_would_and_its_changes_are_saved(home, call):
+def test_a_shell_stands_where_a_run_would_and_its_changes_are_saved(home, call, type_into):
     typed = (
         "./run; cat results/n.txt; touch inputs/x || echo inputs are shut; pwd\n"
         "echo 'echo 7 > $2/n.txt' > assets/count.sh; mkdir assets/more; echo data > assets/more/table.txt\n"
         "./run; cat results/n.txt\n"
     )
-    said = call("shell", "count", "n=1", typed=typed)
+    said = type_into(typed, "shell", "count", "n=1")
     assert "line 0" in said
     assert re.search(r"^1$.*^7$", said, re.MULTILINE | re.DOTALL)
     assert "inputs are shut" in said
     program = home / "programs" / "count"
     assert (program / "count.sh").read_text() == COUNT_SCRIPT
 
-    shown = call("save", "count", typed="n\n", code=1)
+    shown = type_into("n\n", "save", "count", code=1)
     assert re.search(r"changed +count\.sh", shown)
     assert re.search(r"new +more/table\.txt", shown)
     assert (program / "count.sh").read_text() == COUNT_SCRIPT
 
-    assert "with changes that are not saved" in call("shell", "count", "n=1", typed="exit\n")
+    assert "with changes that are not saved" in type_into("exit\n", "shell", "count", "n=1")
     call("save", "count", "--as", "seven", "-y")
     assert Library(home / "programs").load("seven").file.name == "seven"
     call("save", "count", "-y")
@@ -179,12 +202,12 @@ def test_a_shell_stands_where_a_run_would_and_its_changes_are_saved(home, call):
     assert "Nothing was changed" in call("save", "count")
 
 
-def test_what_was_changed_in_both_places_is_not_overwritten(home, call):
-    call("shell", "count", "n=1", typed="echo mine >> assets/count.sh; rm assets/program.toml\n")
+def test_what_was_changed_in_both_places_is_not_overwritten(home, call, type_into):
+    type_into("echo mine >> assets/count.sh; rm assets/program.toml\n", "shell", "count", "n=1")
     (home / "programs" / "count" / "count.sh").write_text("theirs\n")
     assert "count.sh was changed in the program's folder as well" in call("save", "count", "-y", code=2)
     assert (home / "programs" / "count" / "count.sh").read_text() == "theirs\n"
-    call("shell", "count", "n=1", "--fresh", typed="cat assets/count.sh\n")
+    type_into("cat assets/count.sh\n", "shell", "count", "n=1", "--fresh")
     assert "Nothing was changed" in call("save", "count")
 
 
@@ -210,8 +233,8 @@ def test_an_unsound_program_is_not_published(home, call):
     assert "cannot be used" in call("publish", "bad", code=2)
 
 
-def test_the_same_run_begins_with_a_file_in_a_simulated_cloud(home, call):
-    said = call("test", "pca", "n_components=2", "--cloud", "--keep", TANDEM_PROGRAMS=str(EXAMPLES))
+def test_the_same_run_begins_with_a_file_in_a_simulated_cloud(home, type_into):
+    said = type_into("", "test", "pca", "n_components=2", "--cloud", "--keep", TANDEM_PROGRAMS=str(EXAMPLES))
     assert "dropped s3://tandem-trial/me/submissions/trial/submit.json" in said
     assert "2 components explain" in said
     assert "pca is complete" in said

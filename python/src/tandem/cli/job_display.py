@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
@@ -39,8 +40,9 @@ def show(found: Table) -> None:
     if console.is_terminal:
         console.print(found)
         return
-    with console.capture() as captured:
-        console.print(found, width=PIPED_WIDTH, crop=False)
+    wide = Console(highlight=False, width=PIPED_WIDTH)
+    with wide.capture() as captured:
+        wide.print(found, crop=False)
     for line in captured.get().splitlines():
         print(line.rstrip())
 

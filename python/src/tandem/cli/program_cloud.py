@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from rich.text import Text
 
 from tandem.cli.display import console, errors
-from tandem.cli.trial_display import LiveLog, show_files
+from tandem.cli.trial_display import LiveLog, at_signals, show_files
 from tandem.states import State
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def test_in_cloud(program: "Program", parameters: Mapping[str, Any], paths: Sequ
     from tandem.jobs.trial.trial import scratch_folder
 
     try:
-        with scratch_folder(keep=keep) as scratch:
+        with at_signals(_interrupt), scratch_folder(keep=keep) as scratch:
             given = Given.of(program, parameters, paths, scratch)
             with LiveLog(console) as live, simulated(program, scratch) as cloud:
                 place, answer = cloud.drop(given, datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S"))
@@ -50,6 +50,10 @@ def test_in_cloud(program: "Program", parameters: Mapping[str, Any], paths: Sequ
     except KeyboardInterrupt:
         errors.print("✗ It was interrupted; the simulated cloud is gone.", style="red")
         return INTERRUPTED
+
+
+def _interrupt() -> None:
+    raise KeyboardInterrupt
 
 
 class _Following:

@@ -1,8 +1,6 @@
 """`tandem program test`: one run of a program, right here."""
 
-import signal
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,7 +10,7 @@ from rich.text import Text
 from tandem.cli.display import console, duration, errors
 from tandem.cli.library import open_library, typed
 from tandem.cli.surroundings import read_settings
-from tandem.cli.trial_display import LiveLog, show_files
+from tandem.cli.trial_display import LiveLog, at_signals, show_files
 from tandem.jobs.execution.stop import Stop
 from tandem.jobs.programs.units import said_bytes
 
@@ -22,8 +20,6 @@ if TYPE_CHECKING:
 
 #: What a run that was interrupted exits with, as for any program.
 INTERRUPTED = 130
-#: What ends a trial from outside: Ctrl-C, a polite end, and the terminal's.
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def try_once(
@@ -56,23 +52,12 @@ def _test_here(program: "Program", given: dict[str, Any], paths: Sequence[Path],
     settings = read_settings()
     hidden = (settings.state.resolve(), settings.data.resolve())
     stop = Stop()
-    with scratch_folder(keep=keep) as scratch, _stopped_by_signals(stop), LiveLog(console) as live:
+    with scratch_folder(keep=keep) as scratch, at_signals(lambda: stop.ask("kill")), LiveLog(console) as live:
         outcome = try_out(program, given, paths, scratch, hidden, stop, live)
     code = _tell(program, outcome)
     if keep:
         console.print(Text("folder ", style="dim"), Text(str(scratch / "run")), soft_wrap=True)
     return code
-
-
-@contextmanager
-def _stopped_by_signals(stop: Stop) -> Iterator[None]:
-    """Whatever would end us ends the run instead, and with it all of its processes."""
-    before = {number: signal.signal(number, lambda *_: stop.ask("kill")) for number in SIGNALS}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 def _tell(program: "Program", outcome: "Outcome") -> int:

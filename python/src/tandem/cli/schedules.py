@@ -46,7 +46,7 @@ def add(
         force=force,
         experiment=experiment,
     )
-    console.print(f"'{name}' is submitted next at {made.get('nextAt')}.", markup=False)
+    console.print(f"'{name}' is submitted next at {display.moment(made['nextAt'])}.", markup=False)
 
 
 @app.command("list")
@@ -61,7 +61,7 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="For programs.")]
             (
                 one["name"],
                 f"{one['cron']} {one.get('zone') or ''}".strip(),
-                one.get("nextAt") or "",
+                display.moment(one.get("nextAt")) or "",
                 (one.get("lastJob") or "")[:SHORT],
                 one.get("trouble") or "",
             )

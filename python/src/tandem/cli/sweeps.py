@@ -1,6 +1,7 @@
 """`tandem sweep`: run a program many times."""
 
 import time
+from contextlib import nullcontext
 from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -70,29 +71,31 @@ def run(
     client = open_client()
     swept = values.sweep_values(words or (), submission.schema_of(client, program, words))
     fixed = {key: value for key, value in swept.items() if not isinstance(value, list)}
-    sweep = client.sweep(
-        program,
-        parameters={**values.read_mapping(config), **fixed},
-        space={key: value for key, value in swept.items() if isinstance(value, list)},
-        arms=None if arms is None else _arms(arms),
-        cases=cases,
-        inputs=submission.inputs_of(client, input, data, url, from_job),
-        fan_out=fan_out,
-        folds=folds,
-        reduce=reduce,
-        limit=limit_cpu_hours,
-        name=name,
-        tags=values.tags(tag or ()),
-        queue=queue,
-        priority=priority,
-        after=[client.job(one).id for one in after or ()],
-        force=force,
-        retries=retries,
-        time_limit=time_limit,
-        memory=memory,
-        cpus=cpus,
-        experiment=experiment,
-    )
+    # what is sent shows a bar of its own
+    with nullcontext() if input or fan_out else errors.status("handing in"):
+        sweep = client.sweep(
+            program,
+            parameters={**values.read_mapping(config), **fixed},
+            space={key: value for key, value in swept.items() if isinstance(value, list)},
+            arms=None if arms is None else _arms(arms),
+            cases=cases,
+            inputs=submission.inputs_of(client, input, data, url, from_job),
+            fan_out=fan_out,
+            folds=folds,
+            reduce=reduce,
+            limit=limit_cpu_hours,
+            name=name,
+            tags=values.tags(tag or ()),
+            queue=queue,
+            priority=priority,
+            after=[client.job(one).id for one in after or ()],
+            force=force,
+            retries=retries,
+            time_limit=time_limit,
+            memory=memory,
+            cpus=cpus,
+            experiment=experiment,
+        )
     console.print(sweep.id, markup=False)
     if wait:
         raise typer.Exit(0 if _follow(sweep) else 1)
@@ -172,14 +175,18 @@ def table(
 @app.command()
 def kill(sweep: One) -> None:
     """End all that is under way."""
-    found = open_client().find_sweep(sweep).kill()
+    found = open_client().find_sweep(sweep)
+    with errors.status("ending them"):
+        found.kill()
     console.print(f"{found.name} {found.id[:SHORT]}: {display.counts(found)}.", markup=False)
 
 
 @app.command()
 def retry(sweep: One) -> None:
     """Run again what failed or was killed."""
-    found = open_client().find_sweep(sweep).retry()
+    found = open_client().find_sweep(sweep)
+    with errors.status("handing in"):
+        found.retry()
     console.print(f"{found.name} {found.id[:SHORT]}: {display.counts(found)}.", markup=False)
 
 
@@ -190,7 +197,8 @@ def delete(sweep: One, yes: Yes = False) -> None:
     if not yes:
         told = f"Remove {found.name} {found.id[:SHORT]} with its {found.total:,} jobs, their logs and results?"
         typer.confirm(told, abort=True)
-    found.delete()
+    with errors.status("removing"):
+        found.delete()
     console.print(f"{found.name} {found.id[:SHORT]} is removed.", markup=False)
 
 

@@ -1,6 +1,8 @@
 """What people see of a program that is tried."""
 
-from collections.abc import Sequence
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.status import Status
@@ -9,6 +11,20 @@ from rich.text import Text
 from tandem.cli.display import console
 from tandem.jobs.execution.output import LogLine
 from tandem.jobs.programs.units import said_bytes
+
+#: What ends a trial from outside: Ctrl-C, a polite end, and the terminal's.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+@contextmanager
+def at_signals(act: Callable[[], object]) -> Iterator[None]:
+    """Whatever would end us does this instead, so that nothing of a trial is left."""
+    before = {number: signal.signal(number, lambda *_: act()) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class LiveLog:

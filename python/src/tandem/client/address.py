@@ -11,7 +11,8 @@ from tandem.settings import Settings, read_settings
 #: Seconds in which a gateway of this machine comes back, since supervisor starts it again.
 LOCAL_PATIENCE_S = 10.0
 
-notes = Console(stderr=True, highlight=False, soft_wrap=True)
+#: Plain lines also in a notebook.
+notes = Console(stderr=True, highlight=False, soft_wrap=True, force_jupyter=False)
 
 
 @dataclass(frozen=True)

@@ -148,9 +148,6 @@ class Job:
             min(step / total, 1.0) if step is not None and total else None,
         )
 
-    def __str__(self) -> str:
-        return self.id
-
     def __repr__(self) -> str:
         reason = f": {self.reason}" if self.reason else ""
         return f"<Job {self.id[:SHORT]} {self.name} {self.state}{reason}>"

@@ -139,6 +139,8 @@ def refusal(response: httpx.Response) -> GatewayRefused:
     except (ValueError, AttributeError):
         pass
     said = detail or f"{response.request.url.host} answered {response.status_code} {response.reason_phrase}."
+    if response.status_code == HTTPStatus.UNAUTHORIZED:
+        said += " Here it is given as TANDEM_TOKEN, or to Client(token=…)."
     return GatewayRefused(detail=said, status=response.status_code)
 
 

@@ -120,9 +120,6 @@ class Sweep:
     def _view(self) -> View:
         return View(f"{self.name} {self.id[:SHORT]}", self.counts)
 
-    def __str__(self) -> str:
-        return self.id
-
     def __repr__(self) -> str:
         return f"<Sweep {self.id[:SHORT]} {self.name} {self.state}: {self._view().words}>"
 

@@ -28,7 +28,7 @@ def job_wish(what: Mapping[str, Any], parameters: Mapping[str, Any], **options: 
     """A job: the program or command, its parameters, and of the options those that were given."""
     wish = {**what, "parameters": dict(parameters), **given(options)}
     if "after" in wish:
-        wish["after"] = [str(one) for one in several_jobs(wish["after"])]
+        wish["after"] = [getattr(one, "id", one) for one in several_jobs(wish["after"])]
     return wish
 
 

@@ -78,13 +78,22 @@ class Problem(BaseModel):
     status: int
     detail: str = Field(description="what happened and what to do")
     code: str | None = Field(None, description="the error's code, as clients of the contract know it")
+    field: str | None = Field(None, description="what in the request is wrong, where that can be named")
     request_id: str | None = Field(None, serialization_alias="requestId", description="by which the log knows it")
 
 
-def problem(status: int, detail: str, code: str | None = None, request_id: str | None = None) -> JSONResponse:
+def problem(
+    status: int, detail: str, code: str | None = None, request_id: str | None = None, field: str | None = None
+) -> JSONResponse:
     """The answer that tells of a problem."""
-    sendable = detail.encode(errors="replace").decode()  # it may quote halves of characters
-    told = Problem(title=HTTPStatus(status).phrase, status=status, detail=sendable, code=code, request_id=request_id)
+    told = Problem(
+        title=HTTPStatus(status).phrase,
+        status=status,
+        detail=detail.encode(errors="replace").decode(),  # it may quote halves of characters
+        code=code,
+        field=field and field.encode(errors="replace").decode(),
+        request_id=request_id,
+    )
     headers = {"Retry-After": str(RETRY_AFTER_S)} if status == HTTPStatus.SERVICE_UNAVAILABLE else None
     return JSONResponse(told.model_dump(by_alias=True, exclude_none=True), status, headers, media_type=MEDIA_TYPE)
 
@@ -109,7 +118,8 @@ def answer(error: TandemError, request_id: str | None = None) -> JSONResponse:
         status = HTTPStatus.INSUFFICIENT_STORAGE
     if status is None:
         return unexpected(error, request_id)
-    return problem(status, str(error), error.code, request_id)
+    field = error.facts.get("field") if isinstance(error, JobRefused) else None
+    return problem(status, str(error), error.code, request_id, str(field) if field else None)
 
 
 def unexpected(error: Exception, request_id: str | None = None) -> JSONResponse:
@@ -132,7 +142,8 @@ def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101  # what it is registered for
     findings = "; ".join(_finding(found) for found in error.errors())
     detail = f"The request is not valid: {findings}."
-    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, "INVALID_INPUT", _request_id(request))
+    first = ".".join(str(part) for part in error.errors()[0]["loc"][1:]) or None
+    return problem(HTTPStatus.UNPROCESSABLE_ENTITY, detail, "INVALID_INPUT", _request_id(request), first)
 
 
 def _finding(found: Mapping[str, Any]) -> str:

@@ -123,17 +123,18 @@ class Desk:
         known = {job.run_id for job in jobs}
         whole = [*jobs, *(job for job in self._sums_of(groups) if job.run_id not in known)]
         ids = {job.run_id: str(uuid4()) for job in whole}
-        self._records.jobs.add([self._anew(job, ids) for job in whole])
+        needs = self._records.jobs.needs(list(ids))
+        self._records.jobs.add([self._anew(job, ids, needs[job.run_id]) for job in whole])
         for job in whole:
             if job.spec.get("reads_group"):
                 self._records.groups.reduced_by(job.spec["reads_group"], ids[job.run_id])
         self.dispatch.send_ready()
-        return [self._records.jobs.get(ids[job.run_id]) for job in whole]
+        return self._records.jobs.all(list(ids.values()))
 
-    def _anew(self, job: Job, ids: Mapping[str, str]) -> NewJob:
+    def _anew(self, job: Job, ids: Mapping[str, str], needs: Sequence[str]) -> NewJob:
         """A job with a new id, which waits for those that are run again themselves."""
         reads = job.spec.get("reads_group")
-        needs = self._records.groups.members(reads) if reads else self._records.jobs.needs(job.run_id)
+        needs = self._records.groups.members(reads) if reads else needs
         return NewJob(
             run_id=ids[job.run_id],
             key=key_of(job.version, job.input_hash, job.parameters, tuple(job.spec["command"])),
@@ -146,8 +147,8 @@ class Desk:
     def _sums_of(self, group_ids: Iterable[str]) -> Iterator[Job]:
         """The jobs that have summed groups up, or have tried to."""
         for group_id in group_ids:
-            run_id = self._records.groups.get(group_id).reduce_id
             with suppress(RunUnknown):
+                run_id = self._records.groups.get(group_id).reduce_id
                 if run_id and (job := self._records.jobs.get(run_id)).state.terminal:
                     yield job
 

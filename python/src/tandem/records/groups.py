@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, Row, delete, insert, select, update
 from sqlalchemy.sql.functions import count
 
 from tandem.errors import RunUnknown
+from tandem.records.batches import batches
 from tandem.records.job_schema import groups, jobs
 from tandem.records.schema import runs
 from tandem.states import OPEN, State
@@ -116,7 +117,7 @@ class Groups:
         sums = sums.group_by(runs.c.parent, runs.c.state)
         found: dict[str, dict[State, int]] = {group_id: {} for group_id in group_ids}
         with self._engine.connect() as connection:
-            for group_id, state, number in connection.execute(sums).tuples():
+            for group_id, state, number in connection.execute(sums):
                 found[group_id][State(state)] = number
         return found
 
@@ -133,7 +134,7 @@ class Groups:
         running = running.select_from(jobs.join(runs))
         with self._engine.connect() as connection:
             mine = (runs.c.parent == group_id, runs.c.state == State.RUNNING)
-            rows = connection.execute(running.where(*mine)).tuples().all()
+            rows = connection.execute(running.where(*mine)).all()
         now = datetime.now(UTC)
         so_far = [(cpus, gpus, max(0.0, (now - started).total_seconds())) for cpus, gpus, started in rows]
         return Used(
@@ -179,11 +180,13 @@ def make_group(connection: Connection, new: NewGroup, now: datetime) -> None:
     connection.execute(insert(groups).values(**vars(new), created_at=now, total=0))
 
 
-def leave(connection: Connection, group_id: str, run_id: str) -> None:
-    """Take a job out of its group."""
-    connection.execute(update(groups).where(groups.c.group_id == group_id).values(total=groups.c.total - 1))
-    connection.execute(update(jobs).where(jobs.c.run_id == run_id).values(group_id=None))
-    connection.execute(update(runs).where(runs.c.run_id == run_id).values(parent=None))
+def leave(connection: Connection, group_id: str, run_ids: Sequence[str]) -> None:
+    """Take jobs out of their group."""
+    less = groups.c.total - len(run_ids)
+    connection.execute(update(groups).where(groups.c.group_id == group_id).values(total=less))
+    for some in batches(run_ids):
+        connection.execute(update(jobs).where(jobs.c.run_id.in_(some)).values(group_id=None))
+        connection.execute(update(runs).where(runs.c.run_id.in_(some)).values(parent=None))
 
 
 def _group(row: Row[Any]) -> Group:

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Engine, Row, and_, delete, insert, select
+from sqlalchemy import Engine, Row, and_, delete, select
 from sqlalchemy.sql.functions import max as max_
 
 from tandem.records.job_schema import jobs, log_lines
+from tandem.records.missing import insert_missing
 
 Stream = Literal["stdout", "stderr"]
 
@@ -57,7 +58,9 @@ class JobLogs:
         with self._engine.begin() as connection:
             passed = and_(log_lines.c.passing, log_lines.c.stream.in_(streams), log_lines.c.seq < lines[0].seq)
             connection.execute(delete(log_lines).where(log_lines.c.run_id == run_id, passed))
-            connection.execute(insert(log_lines), [{"run_id": run_id, **vars(line)} for line in kept])
+            # A runner that has lost its job may not know it yet, and number lines as the next one does.
+            new = insert_missing(log_lines, connection.dialect.name)
+            connection.execute(new, [{"run_id": run_id, **vars(line)} for line in kept])
             if (tail := lines[-1].seq - TAIL_LINES) > HEAD_LINES:
                 between = and_(log_lines.c.seq > HEAD_LINES, log_lines.c.seq <= tail)
                 connection.execute(delete(log_lines).where(log_lines.c.run_id == run_id, between))

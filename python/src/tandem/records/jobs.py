@@ -24,6 +24,7 @@ from sqlalchemy.orm import aliased
 from sqlalchemy.sql.functions import count
 
 from tandem.errors import RunUnknown
+from tandem.records.batches import batches
 from tandem.records.ends import last_end, next_end
 from tandem.records.facts import NOTHING, Facts, put_facts
 from tandem.records.groups import NewGroup, leave, make_group
@@ -36,8 +37,6 @@ from tandem.states import OPEN, State
 Priority = Literal["high", "normal", "low"]
 
 ALL = JobsWanted()
-#: So many names fit into one question to every database.
-AT_ONCE = 500
 
 __all__ = ["NOTHING", "Facts", "Job", "JobRecord", "JobsWanted", "NewJob", "Priority"]
 
@@ -140,10 +139,9 @@ class JobRecord:
             needed = [{"run_id": job.run_id, "needed_id": needed} for job in new for needed in job.needs]
             if needed:
                 connection.execute(insert(needs), needed)
-            for job in new:
-                if job.group_id and job.retry_of:
-                    leave(connection, job.group_id, job.retry_of)
             for group_id, number in Counter(job.group_id for job in new if job.group_id).items():
+                replaced = [job.retry_of for job in new if job.group_id == group_id and job.retry_of]
+                leave(connection, group_id, replaced)
                 more = groups.c.total + number
                 connection.execute(update(groups).where(groups.c.group_id == group_id).values(total=more))
 
@@ -154,6 +152,14 @@ class JobRecord:
         if row is None:
             raise RunUnknown(run_id=run_id)
         return _job(row)
+
+    def all(self, run_ids: Sequence[str]) -> list[Job]:
+        """Those of the jobs that there are, in the order of their submission."""
+        found: list[Job] = []
+        with self._engine.connect() as connection:
+            for some in batches(run_ids):
+                found += [_job(row) for row in connection.execute(_jobs().where(jobs.c.run_id.in_(some)))]
+        return sorted(found, key=lambda job: job.number)
 
     def find(self, wanted: JobsWanted = ALL, *, limit: int = 50, before: int | None = None) -> list[Job]:
         """Jobs, newest first; only those of a smaller number than `before`."""
@@ -173,8 +179,8 @@ class JobRecord:
         """For each of the keys the newest job of this owner that has its result, where there is one."""
         found: dict[str, Job] = {}
         with self._engine.connect() as connection:
-            for start in range(0, len(keys), AT_ONCE):
-                same = runs.c.etag.in_(keys[start : start + AT_ONCE])
+            for some in batches(keys):
+                same = runs.c.etag.in_(some)
                 done = (same, runs.c.kind == "job", runs.c.state == State.COMPLETE, jobs.c.owner + "" == owner)
                 rows = connection.execute(_jobs().add_columns(runs.c.etag).where(*done).order_by(jobs.c.number))
                 found |= {row.etag: _job(row) for row in rows}
@@ -206,8 +212,7 @@ class JobRecord:
 
     def sent(self, run_ids: Sequence[str]) -> None:
         """Note that the messages of these jobs are in their queues."""
-        for start in range(0, len(run_ids), AT_ONCE):
-            some = run_ids[start : start + AT_ONCE]
+        for some in batches(run_ids):
             with self._engine.begin() as connection:
                 connection.execute(update(jobs).where(jobs.c.run_id.in_(some)).values(sent_at=datetime.now(UTC)))
 
@@ -224,10 +229,15 @@ class JobRecord:
                 found.setdefault(run_id, []).append(needed)
         return found
 
-    def needs(self, run_id: str) -> list[str]:
-        """All that a job waits or waited for."""
+    def needs(self, run_ids: Sequence[str]) -> Mapping[str, list[str]]:
+        """All that jobs wait or waited for."""
+        found: dict[str, list[str]] = {run_id: [] for run_id in run_ids}
         with self._engine.connect() as connection:
-            return list(connection.scalars(select(needs.c.needed_id).where(needs.c.run_id == run_id)))
+            for some in batches(run_ids):
+                wanted = select(needs.c.run_id, needs.c.needed_id).where(needs.c.run_id.in_(some))
+                for run_id, needed in connection.execute(wanted):
+                    found[run_id].append(needed)
+        return found
 
     def note(self, run_id: str, facts: Facts) -> None:
         """Note what was measured."""
@@ -245,18 +255,22 @@ class JobRecord:
         """How many jobs of a program run now."""
         return self.count(JobsWanted(states=(State.RUNNING,), program=program))
 
-    def delete(self, run_id: str) -> list[str]:
-        """Remove a job that has ended from the record; the folders of results that nobody needs any more."""
-        job = self.get(run_id)
-        source = job.cached_from or run_id
-        with self._engine.begin() as connection:
-            if job.group_id is not None:
-                leave(connection, job.group_id, run_id)
-            for table in (attempts, requests, progress, needs, log_lines, jobs, runs):
-                connection.execute(delete(table).where(table.c.run_id == run_id))
-            others = or_(jobs.c.run_id == source, jobs.c.cached_from == source)
-            is_needed = connection.scalar(select(count()).select_from(jobs).where(others))
-        return [] if is_needed else [f"runs/{source}/"]
+    def delete(self, *run_ids: str) -> list[str]:
+        """Remove jobs that have ended from the record; the folders of results that nobody needs any more."""
+        unneeded: list[str] = []
+        for some in batches(run_ids):
+            with self._engine.begin() as connection:
+                gone = connection.execute(_jobs().where(jobs.c.run_id.in_(some))).all()
+                for group_id in {job.group_id for job in gone if job.group_id is not None}:
+                    leave(connection, group_id, [job.run_id for job in gone if job.group_id == group_id])
+                for table in (attempts, requests, progress, needs, log_lines, jobs, runs):
+                    connection.execute(delete(table).where(table.c.run_id.in_(some)))
+                sources = {job.cached_from or job.run_id for job in gone}
+                themselves = select(jobs.c.run_id).where(jobs.c.run_id.in_(sources))
+                cached = select(jobs.c.cached_from).where(jobs.c.cached_from.in_(sources))
+                needed = {*connection.scalars(themselves), *connection.scalars(cached)}
+            unneeded += [f"runs/{source}/" for source in sorted(sources - needed)]
+        return unneeded
 
     def by_state(self, owner: str | None = None) -> Mapping[State, int]:
         """How many jobs are in each state."""
@@ -264,7 +278,7 @@ class JobRecord:
         if owner is not None:
             sums = sums.join(jobs, jobs.c.run_id == runs.c.run_id).where(jobs.c.owner == owner)
         with self._engine.connect() as connection:
-            return {State(state): number for state, number in connection.execute(sums).tuples()}
+            return {State(state): number for state, number in connection.execute(sums)}
 
     def ended_since(self, moment: datetime, owner: str | None = None) -> list[tuple[datetime, State]]:
         """When and how jobs ended from a moment on."""
@@ -273,7 +287,7 @@ class JobRecord:
         if owner is not None:
             ended = ended.where(jobs.c.owner == owner)
         with self._engine.connect() as connection:
-            return [(at, State(state)) for at, state in connection.execute(ended).tuples()]
+            return [(at, State(state)) for at, state in connection.execute(ended)]
 
     def open_count(self, owner: str | None = None) -> int:
         """How many jobs are under way."""

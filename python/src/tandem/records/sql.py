@@ -14,6 +14,7 @@ from sqlalchemy.sql.functions import max as max_
 
 from tandem.errors import IllegalMove, RunUnknown, TaskKilled
 from tandem.records.base import ANY, Attempt, Progress, Run, Wanted
+from tandem.records.batches import batches
 from tandem.records.database import open_database
 from tandem.records.ends import next_end
 from tandem.records.facts import NOTHING, Facts, put_facts
@@ -23,8 +24,6 @@ from tandem.records.schema import progress as progress_table
 from tandem.settings import Settings
 from tandem.states import OPEN, State, may_become
 
-#: So many runs are changed in one transaction: others want to write, too.
-AT_ONCE = 500
 #: Why an attempt ended that nobody closed.
 LEFT_BEHIND = "The worker that ran this attempt did not finish it."
 
@@ -119,10 +118,9 @@ class SqlRecord:
 
     def request_kills(self, run_ids: Sequence[str]) -> None:
         """The same for many runs at once; those that are not there are left out."""
-        for start in range(0, len(run_ids), AT_ONCE):
-            some = runs.c.run_id.in_(run_ids[start : start + AT_ONCE])
+        for some in batches(run_ids):
             with self._engine.begin() as connection:
-                _kill(connection, some)
+                _kill(connection, runs.c.run_id.in_(some))
 
     def kills_requested(self, run_ids: Sequence[str]) -> set[str]:
         """Those of the runs that somebody asked to cancel."""

@@ -140,7 +140,7 @@ def retry(id: str, request: Request, parts: World) -> Done:  # noqa: A002
     """Run those again that failed or were killed; the new ones take their places."""
     found = group_for(request, parts, id)
     ended = parts.records.groups.members(found.group_id, (State.FAILED, State.KILLED, State.EXPIRED))
-    new = parts.desk.again([parts.records.jobs.get(run_id) for run_id in ended])
+    new = parts.desk.again(parts.records.jobs.all(ended))
     return Done(jobs=sum(job.group_id is not None for job in new))
 
 
@@ -154,7 +154,7 @@ def delete(id: str, request: Request, parts: World) -> None:  # noqa: A002
     parts.records.groups.delete(found.group_id)
 
 
-@router.get("/groups/{id}/table", response_model=Table)
+@router.get("/groups/{id}/table", response_model=Table, responses={200: {"content": {"text/csv": {}}}})
 def table(
     id: str,  # noqa: A002
     request: Request,

@@ -65,7 +65,7 @@ class ResultsTold(Told):
     complete: bool
 
 
-@router.get("/jobs/{id}/log", response_model=LogTold)
+@router.get("/jobs/{id}/log", response_model=LogTold, responses={200: {"content": {"text/event-stream": {}}}})
 def log(
     id: str,  # noqa: A002
     request: Request,

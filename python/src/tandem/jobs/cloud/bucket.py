@@ -41,7 +41,7 @@ class Bucket:
         if len(content) > SMALL_BYTES:
             raise InputUnfit(field=field, reason=f"{key} is larger than {SMALL_BYTES:,} bytes")
         try:
-            return content.decode()
+            return content.decode("utf-8-sig")  # what Windows writes begins with a mark
         except UnicodeDecodeError:
             raise InputUnfit(field=field, reason=f"{key} is no text in UTF-8") from None
 

@@ -133,7 +133,7 @@ class Life:
             self._acknowledge(taken.held)
             return
         self._parts.telling.job(job, State.RUNNING)
-        folder = RunFolder(self._parts.folders / job.run_id)
+        folder = self._folder(job.run_id, attempt)
         try:
             self._attempt(taken, grant, folder, attempt)
         except TaskKilled as error:
@@ -144,11 +144,19 @@ class Life:
             with suppress(OSError):
                 folder.remove()
 
+    def _folder(self, run_id: str, attempt: int) -> RunFolder:
+        """One for each attempt: a runner that stood still may come back to that of its own. What is left of earlier
+        ones goes."""
+        for earlier in range(1, attempt):
+            with suppress(OSError):
+                RunFolder(self._parts.folders / f"{run_id}.{earlier}").remove()
+        return RunFolder(self._parts.folders / f"{run_id}.{attempt}")
+
     def _attempt(self, taken: Taken, grant: Grant, folder: RunFolder, attempt: int) -> None:
         job, spec, parts = taken.job, taken.spec, self._parts
         with taken.held.when_interrupted(lambda: taken.stop.ask("shutdown")):
             launch, inputs = parts.preparation.prepare(job, spec, folder, grant, attempt)
-            listening = Listening(parts.records, job.run_id, is_first=attempt == 1)
+            listening = Listening(parts.records, job.run_id, is_first=job.started_at is None)
             ending = execute(launch, taken.stop, listening)
         grant.give_back()
         self._spend(taken, ending)

@@ -54,8 +54,9 @@ class Runner:
         taking.start()
         while not self._stopping.wait(LOOK_S) and taking.is_alive():
             pass
-        self._end()
-        return 0 if self._stopping.is_set() else 1
+        code = 0 if self._stopping.is_set() else 1
+        self._end(taking)
+        return code
 
     def _take_on(self) -> None:
         while not self._stopping.is_set():
@@ -66,6 +67,9 @@ class Runner:
                 continue
             waiting = [self._leases.hold(lease, queue) for lease in leases]
             while waiting:
+                if self._stopping.is_set():
+                    self._let_others_have(waiting)
+                    break
                 held = waiting.pop(0)
                 taken = self._life.meet(held)
                 if taken is None or not self._begin(taken, waiting):
@@ -86,10 +90,7 @@ class Runner:
         self._watch.add(taken.job.run_id, taken.stop)
         grant = self._capacity.lend(taken.spec, 0.0)
         if grant is None:
-            while waiting:
-                held = waiting.pop()
-                self._life.pass_on(held, 0.0)
-                self._leases.let_go(held)
+            self._let_others_have(waiting)
             grant = self._wait_for_room(taken)
         if grant is None:
             self._watch.remove(taken.job.run_id)
@@ -101,6 +102,12 @@ class Runner:
             self._in_hand += 1
         self._hands.submit(self._live, taken, grant)
         return True
+
+    def _let_others_have(self, waiting: list[Held]) -> None:
+        while waiting:
+            held = waiting.pop()
+            self._life.pass_on(held, 0.0)
+            self._leases.let_go(held)
 
     def _wait_for_room(self, taken: Taken) -> Grant | None:
         """What it was promised; None where others may have it now, or nobody is to have it any more."""
@@ -121,11 +128,13 @@ class Runner:
                 self._in_hand -= 1
                 self._count.notify_all()
 
-    def _end(self) -> None:
-        """Take nothing more, and let what runs go back to its queue."""
+    def _end(self, taking: threading.Thread) -> None:
+        """Take nothing more, and let what runs go back to its queue; in this order, for it is not to be taken here."""
+        deadline = time.monotonic() + HAND_BACK_S
+        self._stopping.set()
+        taking.join(HAND_BACK_S / 2)
         self._chores.stop(LOOK_S)
         self._watch.stop_all()
-        deadline = time.monotonic() + HAND_BACK_S
         with self._count:
             self._count.wait_for(lambda: self._in_hand == 0, timeout=deadline - time.monotonic())
         log.info("runner ended with %d jobs left to their leases", self._in_hand)

@@ -11,6 +11,7 @@ const PARTS = {
   programs: () => import("./programs.js"),
   data: () => import("./data-sets.js"),
   schedules: () => import("./schedules.js"),
+  logs: () => import("./logs.js"),
 };
 const one = () => import("./one/view.js");
 const PLACES = [
@@ -18,6 +19,7 @@ const PLACES = [
   ["programs", "Programs"],
   ["data", "Data sets"],
   ["schedules", "Schedules"],
+  ["logs", "Logs"],
 ];
 
 /** Open the view in an element. */
@@ -26,6 +28,8 @@ export async function openView(place, address) {
   const { openPart } = await (PARTS[part] ?? one)();
   place.classList.add(part in PARTS ? `jobs-${part || "list"}` : "jobs-one");
   place.append(header(part));
+  const named = part === "new" ? "New job" : PLACES.find(([id]) => id && id === part)?.[1];
+  if (named) document.title = `${named} – Tandem`;
   return openPart(place, part in PARTS ? rest.join("/") : part, address);
 }
 

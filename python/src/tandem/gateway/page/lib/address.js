@@ -1,4 +1,4 @@
-/** The address holds the view: `#explore/demo?colour=louvain&genes=LYZ,CD14`, `#jobs/group/7`. Back and forward work. */
+/** The address holds the view: `#explore/demo?colour=louvain&genes=LYZ`, `#jobs/group/7`. Back and forward work. */
 
 const listeners = new Set();
 

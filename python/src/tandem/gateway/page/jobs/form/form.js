@@ -3,10 +3,10 @@
 import { goTo } from "../../lib/address.js";
 import { fill, h } from "../../lib/dom.js";
 import { count, plural } from "../../lib/numbers.js";
-import { say } from "../../lib/notices.js";
 import { failure, progressBar } from "../../lib/waiting.js";
 import { groupAddress, jobAddress } from "../words.js";
 import { problemWords } from "./choosing.js";
+import { COMMAND, commandField } from "./command.js";
 import { inputSection } from "./inputs.js";
 import { moreFields } from "./more.js";
 import { parameterFields } from "./parameters.js";
@@ -20,6 +20,7 @@ const MANY = 1000;
 /** The form, with what an earlier job had: `{element, end}`. */
 export function jobForm(program, programs, before) {
   const parameters = parameterFields(program.parameters ?? {}, before.parameters);
+  const command = program === COMMAND ? commandField(before.command) : null;
   const inputs = inputSection(program, before);
   const more = moreFields(program, programs, before);
   const [sweeps, force] = [h("input", { type: "checkbox", role: "switch" }), h("input", { type: "checkbox" })];
@@ -40,16 +41,11 @@ export function jobForm(program, programs, before) {
     h(
       "section",
       { "aria-label": "Parameters" },
-      h(
-        "div",
-        { class: "section-head" },
-        h("h3", {}, "Parameters"),
-        parameters.length > 0 && h("label", {}, sweeps, "Sweep"),
-      ),
+      h("div", { class: "section-head" }, h("h3", {}, "Parameters"), !command && h("label", {}, sweeps, "Sweep")),
       many,
-      parameters.length
-        ? h("div", { class: "fields" }, elements(parameters))
-        : h("p", { class: "hint" }, "It has none."),
+      command?.element,
+      parameters.length > 0 && h("div", { class: "fields" }, elements(parameters)),
+      !command && !parameters.length && h("p", { class: "hint" }, "It has none."),
       sweepFields,
     ),
     inputs.element,
@@ -68,15 +64,17 @@ export function jobForm(program, programs, before) {
 
   const swept = () => sweeps.checked;
   const valued = () => parameters.map(({ name, values }) => ({ name, values: values() }));
-  const fields = () =>
-    [...parameters, ...inputs.fields, ...more.fields].filter(({ element }) => !element.closest("[hidden]"));
+  const given = [command, ...parameters, ...inputs.fields, ...more.fields].filter(Boolean);
+  const fields = () => given.filter(({ element }) => !element.closest("[hidden]"));
 
   function tellMany() {
     many.hidden = !swept();
     schedule.hidden = swept();
     if (!swept()) return void fill(run, "Run");
-    const number = jobsOf(valuedSafely(), inputs.given().fan);
-    fill(many, `Makes ${plural(number, "job")}: one for each combination of the values below.`);
+    const { fan } = inputs.given();
+    const number = jobsOf(valuedSafely(), fan);
+    const each = fan ? "values and inputs" : "values";
+    fill(many, `Makes ${plural(number, "job")}: one for each combination of ${each}.`);
     return void fill(run, `Run ${plural(number, "job")}`);
   }
 
@@ -96,7 +94,8 @@ export function jobForm(program, programs, before) {
   }
 
   const wish = () => {
-    const common = { program: program.name, parameters: valued(), inputs: inputs.given() };
+    const what = command ? { command: command.words() } : { program: program.name };
+    const common = { what, parameters: valued(), inputs: inputs.given() };
     return bodyOf({ ...common, more: more.read(swept()), force: force.checked, swept: swept() });
   };
 
@@ -119,7 +118,6 @@ export function jobForm(program, programs, before) {
     try {
       const tell = (progress) => bar.tell({ state: "RUNNING", progress });
       const answer = await submit(wish(), inputs.given(), swept(), controller.signal, tell);
-      say(answer.message?.replace(/^OK:?\s*/, "") || "It is accepted.");
       goTo(swept() ? groupAddress(answer.id) : jobAddress(answer.id));
     } catch (error) {
       clearTimeout(timer);
@@ -135,18 +133,15 @@ export function jobForm(program, programs, before) {
   // A problem stands at the field that it names.
   function showProblem(error) {
     const name = placeOf(error);
-    const field = [...parameters, ...more.fields].find((one) => one.name === name);
+    const field = given.find((one) => one.name === name);
     fill(said);
     if (field) {
       field.say(error.message);
       goToField(field);
-      return;
-    }
-    fill(said, failure(error));
-    if (/^(inputs?|files|archive|experiment)\b/.test(name ?? "")) {
+    } else if (/^(inputs?|files|archive)\b/.test(name ?? "")) {
       inputs.say(error.message);
-      inputs.focus();
-    }
+      inputs.element.scrollIntoView({ block: "nearest" });
+    } else fill(said, failure(error));
   }
 
   async function plan() {

@@ -12,7 +12,7 @@ import { nameOf } from "../words.js";
 const JOBS = 50;
 const ARCHIVES = /\.(zip|tar|tgz|tar\.(gz|bz2|xz))$/i;
 
-/** The section of inputs: `{element, fields, given(), sweep(on), say, end, focus}`. */
+/** The section of inputs: `{element, fields, given(), sweep(on), say, end}`. */
 export function inputSection(program, before = {}) {
   const chosen = h("ul", { class: "chosen-inputs", "aria-label": "Chosen inputs", "aria-live": "polite" });
   const told = h("p", { class: "bad told", role: "alert" });
@@ -100,7 +100,6 @@ export function inputSection(program, before = {}) {
     sweep,
     say,
     end,
-    focus: () => chosen.scrollIntoView(),
   };
 }
 
@@ -140,7 +139,7 @@ function wanted({ inputs: globs = [], experiment }) {
 function experimentField(before) {
   const input = h("select", {}, h("option", { value: "" }, "–"));
   const check = () => (input.value ? null : "Choose the experiment that it reads.");
-  const made = field("Experiment", input, { check });
+  const made = { name: "experiment", ...field("Experiment", input, { check }) };
   const offer = ({ items }) => {
     input.append(...items.map(({ id, name }) => h("option", { value: id }, name === id ? id : `${name} (${id})`)));
     input.value = before ?? (items.length === 1 ? items[0].id : "");

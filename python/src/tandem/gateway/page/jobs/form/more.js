@@ -33,7 +33,7 @@ export function moreFields(program, programs, before = {}) {
       .split(",")
       .map((one) => one.trim())
       .find((one) => one && !/^[^=\s]+=./.test(one));
-  const reduces = [["", "none"], ...programs.map(({ name }) => [name, name])];
+  const reduces = [["", "none"], ...programs.filter((one) => one.version).map(({ name }) => [name, name])];
 
   const main = [
     text("name", "Name", "As it is listed; made from the program where it is empty."),
@@ -56,6 +56,8 @@ export function moreFields(program, programs, before = {}) {
     text("retries", "Retries", `${program.retries ?? 0} where it is empty.`, whole),
     text("timeLimit", "Time limit", "As 90 s, 10 min, 2 h.", is(DURATION, "It is a time, as 90 s, 10 min, 2 h.")),
     text("memory", "Memory", "As 500 MB, 2 GiB.", is(MEMORY, "It is a size, as 500 MB, 2 GiB.")),
+    text("disk", "Disk", "For all it writes, as 500 MB, 2 GiB.", is(MEMORY, "It is a size, as 500 MB, 2 GiB.")),
+    text("gpus", "GPUs", `${program.gpus ?? 0} where it is empty.`, whole),
     text("cpus", "CPUs", "A fraction is possible.", positive),
   ];
   const sweep = [
@@ -66,27 +68,23 @@ export function moreFields(program, programs, before = {}) {
 
   /** What was said, as the gateway takes it; `swept` with what only a sweep has. */
   function read(swept) {
-    const value = Object.fromEntries(fields.map(({ name, input }) => [name, input.value.trim()]));
-    const listed = (text) =>
-      text
-        .split(",")
-        .map((one) => one.trim())
-        .filter(Boolean);
-    const number = (text) => (text ? Number(text) : undefined);
-    const tags = Object.fromEntries(
-      listed(value.tags).map((one) => [one.slice(0, one.indexOf("=")), one.slice(one.indexOf("=") + 1)]),
-    );
-    const common = { name: value.name || undefined, tags, priority: value.priority, after: listed(value.after) };
-    const own = { queue: value.queue || undefined, retries: number(value.retries), cpus: number(value.cpus) };
-    const limits = { timeLimit: joined(value.timeLimit), memory: joined(value.memory) };
-    const group = {
-      reduce: value.reduce ? { program: value.reduce } : undefined,
-      limit: value.cpuHours ? { cpuHours: Number(value.cpuHours) } : undefined,
-    };
-    return { ...common, ...own, ...limits, ...(swept ? group : {}) };
+    const said = Object.fromEntries(fields.map(({ name, input }) => [name, input.value.trim() || undefined]));
+    const { reduce, cpuHours, ...common } = said;
+    for (const name of ["retries", "cpus", "gpus"]) common[name] = said[name] && Number(said[name]);
+    for (const name of ["timeLimit", "memory", "disk"]) common[name] = said[name]?.replaceAll(/\s+/g, "");
+    Object.assign(common, { tags: tagsIn(said.tags), after: listed(said.after) });
+    if (!swept) return common;
+    return { ...common, reduce: reduce && { program: reduce }, limit: cpuHours && { cpuHours: Number(cpuHours) } };
   }
 
   return { fields, main, more, sweep, read };
 }
 
-const joined = (text) => (text ? text.replaceAll(/\s+/g, "") : undefined);
+const listed = (text = "") =>
+  text
+    .split(",")
+    .map((one) => one.trim())
+    .filter(Boolean);
+
+const tagsIn = (text) =>
+  Object.fromEntries(listed(text).map((one) => [one.slice(0, one.indexOf("=")), one.slice(one.indexOf("=") + 1)]));

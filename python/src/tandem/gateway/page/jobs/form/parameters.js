@@ -104,10 +104,9 @@ function choicesField(name, schema) {
 
 const labelOf = (name, { title }) => title ?? name;
 
-function hintOf(schema) {
-  const { description, minimum, maximum } = schema;
-  if (minimum == null && maximum == null) return description ?? null;
-  const bounds =
-    minimum == null ? `at most ${maximum}` : maximum == null ? `at least ${minimum}` : `${minimum} to ${maximum}`;
-  return [description, description ? `(${bounds})` : bounds].filter(Boolean).join(" ");
+function hintOf({ description, minimum, maximum }) {
+  const least = minimum == null ? null : `at least ${minimum}`;
+  const most = maximum == null ? null : `at most ${maximum}`;
+  const bounds = least && most ? `${minimum} to ${maximum}` : (least ?? most);
+  return [description?.replace(/\.$/, ""), bounds].filter(Boolean).join("; ") || null;
 }

@@ -4,15 +4,15 @@ import { send } from "../../lib/api.js";
 import { bytes } from "../../lib/numbers.js";
 import { upload } from "../../lib/upload.js";
 
-/** What is asked for, without what was left empty. */
-export function bodyOf({ program, parameters, inputs, more, force, swept }) {
+/** What is asked for, without what was left empty; `what` is the program, or a command. */
+export function bodyOf({ what, parameters, inputs, more, force, swept }) {
   const [fixed, space] = [{}, {}];
   for (const { name, values } of parameters) {
     if (values.length === 1) [fixed[name]] = values;
     if (values.length > 1) space[name] = values;
   }
   const sources = inputs.sources.map(({ name: _, ...source }) => source);
-  const body = { program, parameters: fixed, inputs: sources, experiment: inputs.experiment, ...more, force };
+  const body = { ...what, parameters: fixed, inputs: sources, experiment: inputs.experiment, ...more, force };
   if (swept) Object.assign(body, { space, fanOutFiles: inputs.fan > 0 });
   return Object.fromEntries(Object.entries(body).filter(([, value]) => !isEmpty(value)));
 }

@@ -6,6 +6,7 @@ import { fill, h } from "../../lib/dom.js";
 import { waitIn } from "../../lib/waiting.js";
 import { nameOf } from "../words.js";
 import { programCards } from "./choosing.js";
+import { COMMAND } from "./command.js";
 import { jobForm } from "./form.js";
 
 /** Open the form, or the choice of a program, in an element. */
@@ -20,7 +21,8 @@ export function openPart(place) {
       get("/programs", { signal }),
       from ? get(`/jobs/${encodeURIComponent(from)}`, { signal }) : null,
     ]);
-    return { programs: programs.items, name: job?.program ?? program, job };
+    const offered = programs.commandsAllowed ? [...programs.items, COMMAND] : programs.items;
+    return { programs: offered, name: job?.program ?? program, job };
   }
 
   function show({ programs, name, job }) {
@@ -62,6 +64,7 @@ function beforeOf(job, program) {
     ([name]) => name !== "retryOf" && !(name in (job.parameters ?? {})),
   );
   return {
+    command: job.command,
     parameters: job.parameters,
     name: job.name,
     tags: tags.map(([name, value]) => `${name}=${value}`).join(", "),

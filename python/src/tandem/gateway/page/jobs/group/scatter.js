@@ -3,10 +3,10 @@
 import { goTo, readAddress, setQuery } from "../../lib/address.js";
 import { fill, h } from "../../lib/dom.js";
 import { count, plural, short } from "../../lib/numbers.js";
-import { drawPlot, plain } from "../../lib/plot.js";
+import { drawPlot, plain, plotly } from "../../lib/plot.js";
 import { PALETTE, scaleOf } from "../../lib/colours.js";
 import { styleValue, theme } from "../../lib/theme.js";
-import { failure } from "../../lib/waiting.js";
+import { waitIn } from "../../lib/waiting.js";
 import { allNumbers } from "../sorting.js";
 import { jobAddress, STATES } from "../words.js";
 
@@ -32,7 +32,7 @@ export function scatterTab(panel, { id, outcomes }) {
   let [drawn, made, over] = ["", null, false];
   fill(panel, row, place);
 
-  async function tell() {
+  function tell() {
     const names = namesOf(outcomes);
     if (names.length < 2)
       return void fill(place, h("p", { class: "nothing hint" }, "There are no parameters and results yet."));
@@ -55,19 +55,19 @@ export function scatterTab(panel, { id, outcomes }) {
       shown.length < points.length && `, ${count(shown.length)} drawn: one stands for those at the same place`;
     fill(words, `${plural(points.length, "job")} with both`, some);
     if (!points.length) return void fill(place, h("p", { class: "nothing hint" }, "No job has both yet."));
+    return waitIn(place, "Drawing", plotly, () => draw(points, shown, axes, now));
+  }
+
+  async function draw(points, shown, axes, now) {
+    made?.close();
+    made = null;
     const numbers = () => numbersOf(points, axes);
-    try {
-      made?.close();
-      const traces = () => tracesOf(shown, axes);
-      const layout = () => ({ ...layoutOf(points, axes), showlegend: traces().length > 1 });
-      const next = await drawPlot(place, traces, layout, { name: `${id}-${axes.y}-${axes.x}`, numbers, tools });
-      if (over) return next.close();
-      made = next;
-      made.plot.on("plotly_click", ({ points: [point] }) => goTo(jobAddress(point.customdata)));
-    } catch (error) {
-      fill(place, failure(error));
-    }
-    return undefined;
+    const traces = () => tracesOf(shown, axes);
+    const layout = () => ({ ...layoutOf(points, axes), showlegend: traces().length > 1 });
+    const next = await drawPlot(place, traces, layout, { name: `${id}-${axes.y}-${axes.x}`, numbers, tools });
+    if (over || now !== drawn) return next.close();
+    made = next;
+    return made.plot.on("plotly_click", ({ points: [point] }) => goTo(jobAddress(point.customdata)));
   }
 
   tell();

@@ -101,6 +101,7 @@ export function openPart(place, id) {
 function headOf(group, said, acted) {
   const buttons = fittingActs(group).map((name) => actButton(name, group, said, (answers) => acted(answers, name)));
   const jobs = h("a", { class: "button", href: addressOf("jobs", "", { group: group.id }) }, "List its jobs");
+  const logs = h("a", { class: "button", href: addressOf("jobs", "logs", { group: group.id }) }, "Search its logs");
   const reduce = reduceJob(group.reduceJob);
   const facts = [
     group.program,
@@ -111,7 +112,7 @@ function headOf(group, said, acted) {
   ].filter(Boolean);
   return [
     h("header", {}, h("h2", {}, nameOf(group)), stateMark(group)),
-    h("div", { class: "buttons" }, buttons, jobs, reduce),
+    h("div", { class: "buttons" }, buttons, jobs, logs, reduce),
     h(
       "p",
       { class: "hint" },

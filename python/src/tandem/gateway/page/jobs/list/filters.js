@@ -70,7 +70,9 @@ export function filterBar() {
       [tag, now.tags.join(", ")],
       [owner, now.owner],
     ];
-    for (const [input, value] of shown) if (document.activeElement !== input) input.value = value;
+    for (const [input, value] of shown) {
+      if (document.activeElement !== input && !input.dataset.typing) input.value = value;
+    }
     group.hidden = !now.group;
     fill(group, `group ${now.group}`, h("span", { "aria-hidden": "true" }, "×"));
     clear.hidden = !isFiltered(now);
@@ -101,12 +103,17 @@ const tagsOf = (text) =>
     .filter((part) => /^[^=]+=./.test(part))
     .join(",");
 
+// What is being typed is not taken out by another filter that is chosen meanwhile.
 function typed(type, placeholder, label, choose) {
   const input = h("input", { type, placeholder, "aria-label": label, autocomplete: "off", spellcheck: false });
-  input.addEventListener(
-    "input",
-    settled(() => input.isConnected && choose(input.value.trim()), REST_MS),
-  );
+  const chosen = settled(() => {
+    delete input.dataset.typing;
+    if (input.isConnected) choose(input.value.trim());
+  }, REST_MS);
+  input.addEventListener("input", () => {
+    input.dataset.typing = "true";
+    chosen();
+  });
   return input;
 }
 

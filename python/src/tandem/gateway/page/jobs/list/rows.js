@@ -111,10 +111,12 @@ export function olderPager({ newest, older }) {
   const button = (words, action) => h("button", { type: "button", class: "quiet", onclick: action }, words);
   const [first, next] = [button("‹ Newest", newest), button("Older ›", older)];
   const where = h("span", { "aria-live": "polite" });
+  const element = h("div", { class: "pager", hidden: true }, first, where, next);
   const tell = ({ words, isFirst, hasOlder }) => {
+    element.hidden = !words;
     fill(where, words);
     first.hidden = isFirst;
     next.hidden = !hasOlder;
   };
-  return { element: h("div", { class: "pager" }, first, where, next), tell };
+  return { element, tell };
 }

@@ -18,6 +18,8 @@ import { liveRows, olderPager } from "./rows.js";
 
 /** How often the time that passes is told, in milliseconds. */
 const TICK_MS = 1000;
+/** How often jobs are counted at most while they are looked at, in milliseconds. */
+const COUNT_MS = 2500;
 
 /** Open the list in an element. */
 export function openPart(place) {
@@ -44,7 +46,8 @@ export function openPart(place) {
     said,
     h("div", { class: "paged" }, status, list.element, nothing, pager.element),
   );
-  let [asked, cursor, told] = ["", null, ""];
+  let [asked, cursor, told, counted] = ["", null, "", 0];
+  list.element.hidden = true;
   place.append(h("div", { class: "list-head" }, filters.element, chart), panel);
 
   const page = () => readAddress().query;
@@ -60,7 +63,7 @@ export function openPart(place) {
     nothing.hidden = Boolean(rows.length);
     if (!rows.length) fill(nothing, empty());
     const groups = found.groups ? ` and ${plural(found.groups, "group")}` : "";
-    const words = `${count(rows.length)} shown of ${plural(found.total, "job")}${groups}`;
+    const words = rows.length > 0 && `${count(rows.length)} shown of ${plural(found.total, "job")}${groups}`;
     pager.tell({ words, isFirst: !page().cursor, hasOlder: Boolean(cursor) });
   }
 
@@ -73,11 +76,12 @@ export function openPart(place) {
     } catch (error) {
       if (!(error instanceof Unreachable)) fill(status, failure(error, look));
     }
-    await recount();
+    if (Date.now() - counted > COUNT_MS) await recount();
     return anyOpen(list.rows());
   }
 
   async function recount() {
+    counted = Date.now();
     const others = { ...filtersNow(), states: [] };
     const { counts, hours } = await get("/jobs/summary");
     filters.say(isFiltered(others) ? await countsOf(others) : counts);

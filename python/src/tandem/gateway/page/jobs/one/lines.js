@@ -2,6 +2,7 @@
 
 import { fill, h } from "../../lib/dom.js";
 import { moment } from "../../lib/numbers.js";
+import { marked } from "../marking.js";
 
 /** Height of a line, as in the stylesheet, in pixels. */
 const LINE_PX = 18;
@@ -33,7 +34,7 @@ export function lineView({ atEnd, options }) {
     const { stamps, text, current } = options();
     const stamp = stamps && h("span", { class: "stamp", title: moment(line.at) }, timeOf(line.at));
     const kind = `${line.stream} ${at === current ? "current" : ""}`;
-    return h("div", { class: `line ${kind}` }, stamp, marked(line.text, text));
+    return h("div", { class: `line ${kind}` }, stamp, marked(line.text || " ", text));
   }
 
   element.addEventListener("scroll", () => {
@@ -63,16 +64,4 @@ export function lineView({ atEnd, options }) {
 function timeOf(at) {
   const time = new Date(at);
   return Number.isNaN(time.getTime()) ? "" : time.toLocaleTimeString(undefined, { hour12: false });
-}
-
-/** A text with each place where something was found in a mark. */
-function marked(text, sought) {
-  if (!sought) return text || " ";
-  const [parts, lower] = [[], text.toLowerCase()];
-  let from = 0;
-  for (let at = lower.indexOf(sought); at >= 0; at = lower.indexOf(sought, from)) {
-    parts.push(text.slice(from, at), h("mark", {}, text.slice(at, at + sought.length)));
-    from = at + sought.length;
-  }
-  return [...parts, text.slice(from) || (parts.length ? "" : " ")];
 }

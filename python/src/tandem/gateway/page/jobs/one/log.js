@@ -1,5 +1,6 @@
 /** The log of a job, as it is written: by stream, with times, followed, searched, and as a file. */
 
+import { readAddress } from "../../lib/address.js";
 import { get, Unreachable, withQuery } from "../../lib/api.js";
 import { fill, h, settled } from "../../lib/dom.js";
 import { count, plural } from "../../lib/numbers.js";
@@ -66,15 +67,11 @@ export function logTab(panel, job) {
   async function read() {
     try {
       for (let full = true; full;) {
-        const {
-          items,
-          cursor: next,
-          ended: last,
-        } = await get(withQuery(path, { stream: "both", after: cursor, limit: STEP }));
-        take(items);
-        full = items.length >= STEP;
-        cursor = next ?? cursor;
-        whole = Boolean(last) && !full;
+        const answer = await get(withQuery(path, { stream: "both", after: cursor, limit: STEP }));
+        take(answer.items);
+        full = answer.items.length >= STEP;
+        cursor = answer.cursor;
+        whole = answer.ended && !full;
       }
       fill(said);
     } catch (error) {
@@ -111,6 +108,7 @@ export function logTab(panel, job) {
     search();
     view.show(shown);
     if (follow.checked) view.toEnd();
+    else if (at < 0) go(1);
   }
 
   function search() {
@@ -156,6 +154,8 @@ export function logTab(panel, job) {
   );
   sought.addEventListener("keydown", (event) => event.key === "Enter" && go(event.shiftKey ? -1 : 1));
   const polling = poll(read);
+  sought.value = readAddress().query.find ?? "";
+  follow.checked = !sought.value;
   polling.now();
   return {
     tell: (now) => {

@@ -20,11 +20,17 @@ const HEAD_BYTES = 300_000;
 /** So many rows of a table are shown. */
 const ROWS = 200;
 
-/** Show a file in an element; the file is at `href`. */
-export function preview(place, { path, size }, href) {
-  if (PICTURES.test(path)) return void fill(place, picture(path, href));
+/** Whether a file can be shown. */
+export function isShown({ path, size }) {
   const named = !/\.[^/.]+$/.test(path) && size < SMALL_BYTES;
-  if (!TABLES.test(path) && !TEXTS.test(path) && !named) {
+  return PICTURES.test(path) || TABLES.test(path) || TEXTS.test(path) || named;
+}
+
+/** Show a file in an element; the file is at `href`. */
+export function preview(place, file, href) {
+  const { path } = file;
+  if (PICTURES.test(path)) return void fill(place, picture(path, href));
+  if (!isShown(file)) {
     const words = "This kind of file is not shown here. Download it to see it.";
     return void fill(place, h("p", { class: "nothing hint" }, words));
   }

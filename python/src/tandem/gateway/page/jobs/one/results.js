@@ -7,7 +7,7 @@ import { bytes, plural } from "../../lib/numbers.js";
 import { ended } from "../../lib/progress.js";
 import { waitIn } from "../../lib/waiting.js";
 import { fileTree } from "./tree.js";
-import { preview } from "./preview.js";
+import { isShown, preview } from "./preview.js";
 
 /** Typing rests so long before files are looked for, in milliseconds. */
 const REST_MS = 150;
@@ -55,7 +55,7 @@ export function resultsTab(panel, job) {
     return update();
   }
 
-  const chosen = () => readAddress().query.file ?? files.find(({ path: one }) => !one.startsWith("."))?.path;
+  const chosen = () => readAddress().query.file ?? (files.find(isShown) ?? files[0])?.path;
   const choose = (file) => setQuery({ file });
 
   function update() {
