@@ -34,8 +34,9 @@ from tandem.states import OPEN, State
 ROUNDS = 3
 #: Jobs that are handed in at once, jobs that are handed in one after the other, and those of the large group.
 AT_ONCE, ALONE, GROUP = 200, 25, 10_000
-#: What is asked of us: milliseconds of a job in the stream, of its queue and record, and on top of its process.
-STREAM_MS, BOOKS_MS, OVERHEAD_MS = 1000 / 60, 1000 / 200, 40.0
+#: What is asked of us, in milliseconds: of a job among many (60 a second), of its queue and record (200 a second),
+#: and on top of its process.
+STREAM_MS, BOOKS_MS, OVERHEAD_MS = 16.7, 5.0, 40.0
 #: How often the first page of the list is asked for.
 LOOKS = 30
 PEERS = {"rq": "RQ, a fork for each job", "rq-simple": "RQ, SimpleWorker", "dramatiq": "Dramatiq"}
