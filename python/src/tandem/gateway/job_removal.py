@@ -9,7 +9,6 @@ from tandem.stores import Store
 
 def remove_jobs(jobs: Sequence[Job], records: Records, store: Store) -> None:
     """Remove jobs that have ended, and those of their results that no other job has for its own."""
-    for job in jobs:
-        for prefix in records.jobs.delete(job.run_id):
-            for stored in list(store.list(prefix)):
-                store.delete(stored.key)
+    for prefix in records.jobs.delete(*(job.run_id for job in jobs)):
+        for stored in list(store.list(prefix)):
+            store.delete(stored.key)

@@ -19,8 +19,8 @@ from tandem.gateway.upload_names import fault_in_upload, is_litter
 BLOCK_BYTES = 1 << 20
 #: So much of the disk stays free, and so often it is looked at, in bytes.
 RESERVE_BYTES, LOOK_BYTES = 256 << 20, 64 << 20
-#: What a form may hold beside its files: so many fields of so many bytes.
-MOST_FIELDS, FIELD_BYTES = 20, 100_000
+#: What a form may hold beside its files: so many fields of so many bytes, the wish of a large sweep among them.
+MOST_FIELDS, FIELD_BYTES = 20, 10_000_000
 MOST_FILES = 10_000
 #: No length of a form has so many digits.
 LONG_NUMBER = 20

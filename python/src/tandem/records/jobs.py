@@ -256,18 +256,22 @@ class JobRecord:
         """How many jobs of a program run now."""
         return self.count(JobsWanted(states=(State.RUNNING,), program=program))
 
-    def delete(self, run_id: str) -> list[str]:
-        """Remove a job that has ended from the record; the folders of results that nobody needs any more."""
-        job = self.get(run_id)
-        source = job.cached_from or run_id
-        with self._engine.begin() as connection:
-            if job.group_id is not None:
-                leave(connection, job.group_id, [run_id])
-            for table in (attempts, requests, progress, needs, log_lines, jobs, runs):
-                connection.execute(delete(table).where(table.c.run_id == run_id))
-            others = or_(jobs.c.run_id == source, jobs.c.cached_from == source)
-            is_needed = connection.scalar(select(count()).select_from(jobs).where(others))
-        return [] if is_needed else [f"runs/{source}/"]
+    def delete(self, *run_ids: str) -> list[str]:
+        """Remove jobs that have ended from the record; the folders of results that nobody needs any more."""
+        unneeded: list[str] = []
+        for some in batches(run_ids):
+            with self._engine.begin() as connection:
+                gone = connection.execute(_jobs().where(jobs.c.run_id.in_(some))).all()
+                for group_id in {job.group_id for job in gone if job.group_id is not None}:
+                    leave(connection, group_id, [job.run_id for job in gone if job.group_id == group_id])
+                for table in (attempts, requests, progress, needs, log_lines, jobs, runs):
+                    connection.execute(delete(table).where(table.c.run_id.in_(some)))
+                sources = {job.cached_from or job.run_id for job in gone}
+                themselves = select(jobs.c.run_id).where(jobs.c.run_id.in_(sources))
+                cached = select(jobs.c.cached_from).where(jobs.c.cached_from.in_(sources))
+                needed = {*connection.scalars(themselves), *connection.scalars(cached)}
+            unneeded += [f"runs/{source}/" for source in sorted(sources - needed)]
+        return unneeded
 
     def by_state(self, owner: str | None = None) -> Mapping[State, int]:
         """How many jobs are in each state."""
