@@ -13,6 +13,7 @@ pytest_plugins = [
     "fixtures.api",
     "fixtures.gateway",
     "fixtures.listeners",
+    "fixtures.records",
     "fixtures.runner",
     "fixtures.runs",
     "fixtures.jobs_api",

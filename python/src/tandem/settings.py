@@ -110,6 +110,8 @@ class Settings(BaseSettings):
     runner_gpus: int = Field(0, ge=0, validation_alias="TANDEM_RUNNER_GPUS")
     commands_allowed: bool = Field(False, validation_alias="TANDEM_COMMANDS")
     url_hosts: Names = Field((), validation_alias="TANDEM_URL_HOSTS")
+    #: Which buckets inputs may come from; any that our keys open where none is named.
+    url_buckets: Names = Field((), validation_alias="TANDEM_URL_BUCKETS")
     kill_by_get: bool = Field(False, validation_alias="TANDEM_KILL_BY_GET")
 
     # jobs that begin with a file in a bucket: which bucket, and the queue (its name or address) that tells of it

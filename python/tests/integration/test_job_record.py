@@ -1,68 +1,20 @@
 """What the record of jobs promises, held against SQLite and PostgreSQL."""
 
 import threading
-from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import create_engine, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
-from tandem.errors import DataSetTaken, DataSetUnknown, IllegalMove, RunUnknown
-from tandem.records.bundle import Records, open_records
+from helpers.job_records import ENTRIES, NEW, SPEC, add, end, ids, side_by_side
+from tandem.errors import IllegalMove, RunUnknown
+from tandem.records.bundle import Records
 from tandem.records.groups import NewGroup, state_of
-from tandem.records.job_logs import HEAD_LINES, TAIL_LINES, LogLine
-from tandem.records.jobs import Facts, JobsWanted, NewJob
-from tandem.records.schedules import Schedule
-from tandem.records.schema import SCHEMA_VERSION, schema_version
-from tandem.records.sql import open_record
-from tandem.settings import Settings
+from tandem.records.jobs import Facts
 from tandem.states import State
 
-SPEC = {"command": ["true"], "cpus": 0.5, "gpus": 2, "max_parallel": None}
-NEW = NewJob(
-    *("run", "key", "a name", "p", "v", "default", "normal", "me"),
-    parameters={"a": 1},
-    spec=SPEC,
-)
-ENTRIES = [{"path": "a.txt", "sha256": "0" * 64, "size": 3}, {"path": "b.txt", "sha256": "1" * 64, "size": 4}]
 #: Tags that mean something in SQL, in JSON paths and in patterns.
 ODD_TAGS = {"a.b": "1", 'quo"te': "2", "it's": "%", "$[0]": "_", "back\\slash": "\\", "": " ", "ä ö": "ü"}
-NOW = datetime.now(UTC)
-
-
-@pytest.fixture(params=["sqlite", "postgres"])
-def url(request: pytest.FixtureRequest, tmp_path: object) -> str:
-    if request.param == "postgres":
-        return str(request.getfixturevalue("postgres_url"))
-    return f"sqlite:///{tmp_path}/record.sqlite"
-
-
-@pytest.fixture
-def records(url: str) -> Iterator[Records]:
-    records = open_records(Settings(database_url_given=url))
-    yield records
-    records.runs.close()
-
-
-def add(records: Records, *run_ids: str, **facts: object) -> None:
-    group_id = facts.pop("group", None)
-    group = NewGroup(str(group_id), "g", "p", "me") if group_id else None
-    more = {"group_id": group_id} if group_id else {}
-    new = [replace(NEW, run_id=run_id, **{"key": run_id, **more, **facts}) for run_id in run_ids]  # type: ignore[arg-type]
-    records.jobs.add(new, group=group)
-
-
-def end(records: Records, run_id: str, state: State = State.COMPLETE, facts: Facts = Facts()) -> None:  # noqa: B008
-    records.runs.started(run_id, attempt=1)
-    records.runs.finished(run_id, state, facts=facts)
-
-
-def ids(records: Records, **wanted: object) -> list[str]:
-    found = [job.run_id for job in records.jobs.find(JobsWanted(**wanted))]  # type: ignore[arg-type]
-    assert records.jobs.count(JobsWanted(**wanted)) == len(found)  # type: ignore[arg-type]
-    return found
 
 
 def test_a_job_comes_back_as_it_was_put_in(records: Records) -> None:
@@ -363,128 +315,6 @@ def test_a_group_stands_as_its_jobs_do(counts: dict[State, int], state: State) -
     assert state_of(counts) is state
 
 
-def lines(first: int, last: int, **facts: object) -> list[LogLine]:
-    return [LogLine(seq, "stdout", NOW, f"line {seq}", **facts) for seq in range(first, last + 1)]  # type: ignore[arg-type]
-
-
-def test_lines_are_read_on_from_the_last_one(records: Records) -> None:
-    add(records, "run", "other")
-    records.logs.add("run", [*lines(1, 2), LogLine(3, "stderr", NOW, "ä\t%_'\\")])
-    records.logs.add("other", lines(1, 1))
-    records.logs.add("run", [])
-
-    assert records.logs.last("run") == 3
-    assert records.logs.last("none") == 0
-    assert [line.seq for line in records.logs.read("run", after=1)] == [2, 3]
-    assert [line.text for line in records.logs.read("run", stream="stderr")] == ["ä\t%_'\\"]
-    assert [line.seq for line in records.logs.read("run", limit=1)] == [1]
-    assert records.logs.read("run")[0] == lines(1, 1)[0]
-
-
-def test_of_very_many_lines_the_first_and_the_last_are_kept(records: Records) -> None:
-    add(records, "run")
-    last = HEAD_LINES + TAIL_LINES + 3000
-    for first in range(1, last, 1000):
-        records.logs.add("run", lines(first, min(last, first + 999)))
-
-    kept = [line.seq for line in records.logs.read("run", limit=last)]
-    assert kept == [*range(1, HEAD_LINES + 1), *range(last - TAIL_LINES + 1, last + 1)]
-
-
-def test_a_line_that_is_not_at_its_end_goes_when_the_next_one_comes(records: Records) -> None:
-    add(records, "run")
-    records.logs.add("run", [*lines(1, 1), *lines(2, 2, passing=True)])
-    records.logs.add("run", [LogLine(3, "stderr", NOW, "between")])
-    assert [line.seq for line in records.logs.read("run")] == [1, 2, 3]
-
-    records.logs.add("run", [*lines(4, 5, passing=True), *lines(6, 6)])
-    assert [line.seq for line in records.logs.read("run")] == [1, 3, 6]
-
-
-def test_a_line_of_a_known_number_is_left_out(records: Records) -> None:
-    add(records, "run")
-    records.logs.add("run", lines(1, 2))
-    records.logs.add("run", [LogLine(2, "stdout", NOW, "of one who is late"), *lines(3, 3)])
-
-    assert [line.text for line in records.logs.read("run")] == ["line 1", "line 2", "line 3"]
-
-
-def test_lines_are_searched_in_whatever_case(records: Records) -> None:
-    add(records, "one", program="q", owner="you")
-    add(records, "two", group="g")
-    records.logs.add("one", [LogLine(1, "stdout", NOW, "An ERROR of 5%")])
-    records.logs.add("two", [LogLine(1, "stderr", NOW, "no error"), LogLine(2, "stdout", NOW, "error 50")])
-
-    hits = records.logs.search("error")
-    assert [(hit.run_id, hit.line.seq) for hit in hits] == [("two", 1), ("two", 2), ("one", 1)]
-    assert [hit.run_id for hit in records.logs.search("5%")] == ["one"]
-    assert [hit.run_id for hit in records.logs.search("error", limit=1)] == ["two"]
-    for only in ({"program": "q"}, {"owner": "you"}):
-        assert [hit.run_id for hit in records.logs.search("error", **only)] == ["one"]
-    assert {hit.run_id for hit in records.logs.search("error", group_id="g")} == {"two"}
-
-
-def test_data_sets_are_named_once(records: Records) -> None:
-    known = records.data_sets.add("numbers", "h1", ENTRIES, description="two files", owner="me")
-    assert (known.files, known.size, known.owner) == (2, 7, "me")
-    assert records.data_sets.add("numbers", "h1", ENTRIES) == known
-    with pytest.raises(DataSetTaken, match="numbers"):
-        records.data_sets.add("numbers", "h2", ENTRIES[:1])
-    assert records.data_sets.entries("numbers") == ENTRIES
-
-    assert records.data_sets.add("numbers", "h2", ENTRIES[:1], replace=True).files == 1
-    add(records, "run", input_hash="h2")
-    assert records.data_sets.unused_manifests() == ["h1"]
-    records.data_sets.remove("numbers")
-    assert records.data_sets.find() == []
-    with pytest.raises(DataSetUnknown, match="numbers"):
-        records.data_sets.remove("numbers")
-
-
-def test_of_two_who_give_one_name_one_does(records: Records) -> None:
-    taken: list[int] = []
-
-    def give(number: int) -> None:
-        try:
-            records.data_sets.add("numbers", f"h{number}", ENTRIES)
-        except DataSetTaken:
-            taken.append(number)
-
-    side_by_side(give, 6)
-    assert len(taken) == 5
-    assert records.data_sets.get("numbers").hash not in {f"h{number}" for number in taken}
-
-
-def test_a_schedule_that_is_due_is_claimed_by_one(records: Records) -> None:
-    due = NOW - timedelta(seconds=1)
-    later = Schedule("later", "0 6 * * *", "UTC", {"program": "p"}, "me", NOW + timedelta(hours=1))
-    records.schedules.put(later)
-    records.schedules.put(replace(later, name="now", next_at=due))
-    [found] = records.schedules.due(NOW)
-    claims: list[bool] = []
-
-    side_by_side(lambda _: claims.append(records.schedules.claim(found, NOW + timedelta(days=1))), 4)
-    assert sorted(claims) == [False, False, False, True]
-    records.schedules.submitted("now", "run", None)
-    [_, after] = records.schedules.find()
-    assert (after.last_at, after.last_job, after.next_at) == (due, "run", NOW + timedelta(days=1))
-    records.schedules.put(replace(later, cron="1 1 * * *"))
-    assert [one.cron for one in records.schedules.find()] == ["1 1 * * *", "0 6 * * *"]
-    records.schedules.remove("now")
-    with pytest.raises(RunUnknown):
-        records.schedules.remove("now")
-
-
-def test_runners_are_known_by_what_they_have(records: Records) -> None:
-    facts = {"host": "here", "queues": ("default", "gpu"), "cpus": 1.5, "memory_bytes": 1 << 40, "gpus": 1}
-    for runner_id in ("one", "two", "one"):
-        records.runners.seen(runner_id, **facts)  # type: ignore[arg-type]
-
-    found = records.runners.find()
-    assert [runner.runner_id for runner in found] == ["one", "two"]
-    assert (list(found[0].queues), found[0].cpus, found[0].memory_bytes) == (["default", "gpu"], 1.5, 1 << 40)
-
-
 def test_a_running_job_is_not_killed_by_an_end_that_came_before(records: Records) -> None:
     add(records, "run")
     records.runs.request_kill("run")
@@ -492,69 +322,3 @@ def test_a_running_job_is_not_killed_by_an_end_that_came_before(records: Records
         records.runs.started("run", attempt=1)
     job = records.jobs.get("run")
     assert (job.state, job.error_code, job.kill_requested) == (State.KILLED, "TASK_CANCELLED", True)
-
-
-def test_a_record_of_an_earlier_version_is_brought_up_to_date(url: str) -> None:
-    make_old(url)
-
-    records = open_records(Settings(database_url_given=url))
-    old = records.runs.get("old")
-    assert (old.state, old.kind, old.tags) == (State.COMPLETE, "task", {"who": "me"})
-    add(records, "new", group="g")
-    end(records, "new")
-    assert records.jobs.last_ended() == 1
-    assert [run.run_id for run in records.runs.find()] == ["old"]
-    with records.jobs._engine.connect() as connection:
-        assert connection.scalars(select(schema_version.c.version)).all() == [SCHEMA_VERSION]
-        indexes = {index["name"] for index in inspect(connection).get_indexes("runs")}
-        assert {"runs_by_end", "runs_by_kind", "runs_by_parent"} <= indexes
-    records.runs.close()
-    again = open_records(Settings(database_url_given=url))
-    assert ids(again) == ["new"]
-    again.runs.close()
-
-
-def test_processes_that_meet_an_old_record_together_all_get_on(url: str) -> None:
-    make_old(url)
-
-    def meet(_: int) -> None:
-        open_record(Settings(database_url_given=url)).close()
-
-    side_by_side(meet, 4)
-
-
-def make_old(url: str) -> None:
-    """The tables as they were before there were jobs, with a run in them."""
-    moment = "TIMESTAMP WITH TIME ZONE" if url.startswith("postgres") else "DATETIME"
-    engine = create_engine(url.replace("postgresql://", "postgresql+psycopg://"))
-    with engine.begin() as connection:
-        for sentence in (
-            "CREATE TABLE schema_version (version INTEGER PRIMARY KEY)",
-            "INSERT INTO schema_version VALUES (2)",
-            "CREATE TABLE runs (run_id VARCHAR PRIMARY KEY, experiment VARCHAR NOT NULL, task VARCHAR NOT NULL,"
-            f" etag VARCHAR NOT NULL, state VARCHAR NOT NULL, attempt INTEGER NOT NULL, queued_at {moment} NOT NULL,"
-            f" started_at {moment}, finished_at {moment}, error_code VARCHAR, reason VARCHAR,"
-            " kill_requested BOOLEAN NOT NULL, parent VARCHAR, tags JSON NOT NULL)",
-            "INSERT INTO runs VALUES ('old', 'demo', 'GetNUmis', 'ff', 'COMPLETE', 1, '2026-01-01 00:00:00.000000',"
-            ' NULL, NULL, NULL, NULL, FALSE, NULL, \'{"who": "me"}\')',
-        ):
-            connection.execute(text(sentence.replace("\\:", ":").replace(": ", "\\: ")))
-    engine.dispose()
-
-
-def side_by_side(do: object, count: int) -> None:
-    """Let threads do it at the same time, and fail if one of them does."""
-    faults: list[BaseException] = []
-
-    def one(number: int) -> None:
-        try:
-            do(number)  # type: ignore[operator]
-        except BaseException as fault:
-            faults.append(fault)
-
-    threads = [threading.Thread(target=one, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert faults == []

@@ -84,7 +84,7 @@ def type_into(environment):
 
 
 def left_behind(home):
-    return [path for path in (home / "tmp").iterdir() if path.name.startswith("tandem-trial")]
+    return [path for path in (home / "tmp").iterdir() if path.name.startswith("tandem-test-")]
 
 
 def test_a_new_program_is_listed_shown_sound_and_runs(home, call):

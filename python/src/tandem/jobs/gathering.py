@@ -71,14 +71,23 @@ class Gathering:
         if source.inputs_of is not None:
             return manifest_of(self._records.jobs.entries(self._records.jobs.get(source.inputs_of).input_hash))
         if source.url is not None:
-            if urlsplit(source.url).scheme == "s3" and urlsplit(source.url).netloc == self._store.bucket:
-                raise InputUnfit(field=source.url, reason="what other jobs have left is read by their ids")
+            self._check_bucket(source.url)
             return sources.from_url(source.url, self.blobs, self._settings)
         raise InputUnfit(field="inputs", reason="name one of data, job, inputsOf and url")
 
     def _of_job(self, run_id: str, path: str | None) -> Manifest:
         prefix = self._records.jobs.get(run_id).result_prefix
         return sources.from_job(f"{prefix}results/", path, self._store, self.blobs)
+
+    def _check_bucket(self, url: str) -> None:
+        """InputUnfit for a bucket that inputs may not come from."""
+        parts, allowed = urlsplit(url), self._settings.url_buckets
+        if parts.scheme != "s3":
+            return
+        if parts.netloc == self._store.bucket:
+            raise InputUnfit(field=url, reason="what other jobs have left is read by their ids")
+        if allowed and parts.netloc not in (*allowed, self._settings.cloud_bucket):
+            raise InputUnfit(field=url, reason=f"inputs come from the buckets {', '.join(allowed)}")
 
     def _experiment(self, experiment: str) -> Manifest:
         folder = self._settings.data / experiment

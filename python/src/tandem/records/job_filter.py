@@ -10,9 +10,6 @@ from tandem.records.job_schema import jobs
 from tandem.records.schema import runs
 from tandem.states import State
 
-#: What takes an object in JSON apart into rows, by the kind of database.
-EACH_OF_JSON = {"sqlite": "json_each", "postgresql": "json_each_text"}
-
 
 @dataclass(frozen=True)
 class JobsWanted:
@@ -51,6 +48,9 @@ def conditions(wanted: JobsWanted, database: str) -> list[ColumnElement[bool]]:
 
 
 def _has_tag(name: str, value: str, database: str) -> ColumnElement[bool]:
-    """Names of tags may hold any sign, and would mean something in a path."""
-    each = getattr(func, EACH_OF_JSON[database])(runs.c.tags).table_valued("key", "value")
+    """Names of tags may hold any sign, and in SQLite's paths to values some would mean something."""
+    if database != "sqlite":
+        tag: ColumnElement[str] = runs.c.tags[name].as_string()
+        return tag == value
+    each = func.json_each(runs.c.tags).table_valued("key", "value")
     return exists().where(each.c.key == name, each.c.value == value)

@@ -33,7 +33,7 @@ class Outcome:
 @contextmanager
 def scratch_folder(*, keep: bool = False) -> Iterator[Path]:
     """A folder for a trial, gone afterwards unless it is to be kept and the trial has come to an end."""
-    folder = Path(mkdtemp(prefix="tandem-trial-"))
+    folder = Path(mkdtemp(prefix="tandem-test-"))
     folder.chmod(PASSABLE)
     with ExitStack() as at_end:
         at_end.callback(RunFolder(folder).remove)
