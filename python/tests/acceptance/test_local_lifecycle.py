@@ -139,8 +139,8 @@ def test_the_doctor_names_programs_that_cannot_be_used(small_home: Home):
     folder = small_home.layout.data / "programs" / "broken"
     folder.mkdir(parents=True)
     (folder / "program.toml").write_text('name = "broken"\ncommand = ["true"]\ncpus = "many"\n')
-    said = small_home.tandem("doctor")
-    assert said.returncode == 1
+    said = small_home.tandem("doctor", TANDEM_PROGRAMS=str(folder.parent))
+    assert said.returncode == 1, said.stdout
     assert "program broken" in said.stdout
     assert "cpus" in said.stdout
     assert "tandem program check broken" in said.stdout
