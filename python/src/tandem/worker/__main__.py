@@ -1,13 +1,12 @@
 """`python -m tandem.worker`: put the parts together and work."""
 
 import logging
-import os
 import signal
-import sys
 import threading
 from pathlib import Path
 
 from tandem import logs, tracing
+from tandem.ending import run
 from tandem.errors import TandemError
 from tandem.events.redis import open_events
 from tandem.experiments.editor import open_editor
@@ -98,12 +97,4 @@ def _source(settings: Settings) -> ExperimentSource:
 
 
 if __name__ == "__main__":
-    try:
-        code = main()
-    except TandemError as error:
-        log.error("%s", error)  # noqa: TRY400  # the sentence is enough
-        code = error.exit_code
-    logging.shutdown()
-    sys.stderr.flush()
-    # Threads that wait for the network may not hold up the end: what they hold comes back by its lease.
-    os._exit(code)
+    run(main, log)

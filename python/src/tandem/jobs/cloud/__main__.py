@@ -1,11 +1,10 @@
 """`python -m tandem.jobs.cloud`: put the parts together and watch a bucket."""
 
 import logging
-import os
-import sys
 
 from tandem import logs
-from tandem.errors import InvalidSetting, TandemError
+from tandem.ending import run
+from tandem.errors import InvalidSetting
 from tandem.jobs.cloud.bucket import Bucket
 from tandem.jobs.cloud.errands import World
 from tandem.jobs.cloud.watcher import Watcher
@@ -40,12 +39,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    try:
-        code = main()
-    except TandemError as error:
-        log.error("%s", error)  # noqa: TRY400  # the sentence is enough
-        code = error.exit_code
-    logging.shutdown()
-    sys.stderr.flush()
-    # Threads that wait for the network may not hold up the end: their messages come back by their leases.
-    os._exit(code)
+    run(main, log)

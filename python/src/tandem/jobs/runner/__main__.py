@@ -1,8 +1,6 @@
 """`python -m tandem.jobs.runner`: put the parts together and take jobs."""
 
 import logging
-import os
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
@@ -10,7 +8,7 @@ from socket import gethostname
 from uuid import uuid4
 
 from tandem import logs
-from tandem.errors import TandemError
+from tandem.ending import run
 from tandem.events.redis import open_events
 from tandem.jobs.gathering import Gathering
 from tandem.jobs.programs.library import Library
@@ -94,12 +92,4 @@ def _seen(records: Records, runner_id: str, settings: Settings, capacity: Capaci
 
 
 if __name__ == "__main__":
-    try:
-        code = main()
-    except TandemError as error:
-        log.error("%s", error)  # noqa: TRY400  # the sentence is enough
-        code = error.exit_code
-    logging.shutdown()
-    sys.stderr.flush()
-    # Threads that wait for the network may not hold up the end: what they hold comes back by its lease.
-    os._exit(code)
+    run(main, log)
