@@ -1,0 +1,109 @@
+"""What the program in a pod says, followed by a thread: kept in the log file, and held for whoever asks for news."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from urllib3.exceptions import HTTPError
+from urllib3.response import HTTPResponse
+
+from tandem.errors import ClusterUnavailable
+from tandem.jobs.execution.output import BLOCK_BYTES, FIRST_LINES, LAST_LINES, CappedFile, LogLine, left_out, tidy
+
+log = logging.getLogger(__name__)
+
+#: Seconds until a log that broke off is asked for again.
+AGAIN_S = 1.0
+#: Digits of a second that a moment has here; the cluster tells more.
+DIGITS = 6
+
+
+class Following:
+    """Both streams come as one. What was heard before, by this runner or the one before it, is not handed on again."""
+
+    def __init__(self, ask: Callable[[], HTTPResponse], path: Path, heard_until: datetime | None) -> None:
+        self._ask, self._heard_until = ask, heard_until
+        self._file = CappedFile(path)
+        self._written_until = ""
+        self._news: list[LogLine] = []
+        self._lock = threading.Lock()
+        #: Nothing more comes: the program has ended. Until then a log that breaks off is asked for again.
+        self._is_last = threading.Event()
+        self._ended = False
+        self._thread = threading.Thread(target=self._follow, name="following", daemon=True)
+        self._thread.start()
+
+    def news(self) -> list[LogLine]:
+        """The lines since the last time; of very many the first and the last."""
+        with self._lock:
+            found, self._news = self._news, []
+        beyond = len(found) - FIRST_LINES - LAST_LINES
+        if beyond <= 0:
+            return found
+        gap = LogLine("stdout", found[FIRST_LINES].at, left_out(beyond))
+        return [*found[:FIRST_LINES], gap, *found[-LAST_LINES:]]
+
+    def end(self, wait_s: float) -> None:
+        """The program has ended: wait a while for its last words, then put the file in its place."""
+        self._is_last.set()
+        self._thread.join(wait_s)
+        with self._lock:
+            self._ended = True
+            self._file.end()
+            self._file.close()
+
+    def _follow(self) -> None:
+        while not self._ended:
+            is_last = self._is_last.is_set()
+            try:
+                self._read(self._ask())
+            except (ClusterUnavailable, HTTPError) as error:
+                log.info("the log breaks off: %s", error)
+            else:
+                # A log may end before the program does, as when a node's service begins anew.
+                if is_last or self._is_last.wait(AGAIN_S):
+                    return
+                continue
+            time.sleep(AGAIN_S)
+
+    def _read(self, answer: HTTPResponse) -> None:
+        rest = b""
+        try:
+            for block in answer.stream(BLOCK_BYTES):
+                whole, end, rest = (rest + block).rpartition(b"\n")
+                if end:
+                    self._take(whole.split(b"\n"))
+            if rest:
+                self._take([rest])
+        finally:
+            answer.close()
+
+    def _take(self, lines: list[bytes]) -> None:
+        """Lines with their times, of which all that were there when the log was asked for again come once more."""
+        with self._lock:
+            for line in lines:
+                told, _, said = line.partition(b" ")
+                moment = told.decode(errors="replace")
+                if self._ended or _order(moment) <= self._written_until:
+                    continue
+                self._written_until = _order(moment)
+                at, texts = _time(moment), tidy(said)
+                self._file.write(texts, at)
+                if self._heard_until is None or at > self._heard_until:
+                    self._news += [LogLine("stdout", at, text) for text in texts]
+
+
+def _order(moment: str) -> str:
+    """By which times are put in order: fractions of a second are told without the zeros at their end."""
+    return moment.removesuffix("Z").ljust(len("2000-01-01T00:00:00.000000000"), "\0")
+
+
+def _time(moment: str) -> datetime:
+    second, _, fraction = moment.removesuffix("Z").partition(".")
+    try:
+        return datetime.fromisoformat(f"{second}.{fraction[:DIGITS].ljust(DIGITS, '0')}").replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.now(UTC)
