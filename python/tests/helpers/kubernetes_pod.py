@@ -6,7 +6,9 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -59,10 +61,10 @@ class Pod:
         self._stopped = True
         process = self._process
         if process is not None and process.poll() is None:
-            os.killpg(process.pid, signal.SIGTERM)
-            try:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
                 process.wait(grace_s)
-            except subprocess.TimeoutExpired:
+            with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             self.ended.wait(10)
         self.ended.set()
@@ -83,10 +85,11 @@ class Pod:
             start_new_session=True,
         )
         self._tell()
-        for line in process.stdout or ():
-            lines.append((_now(), line.decode(errors="replace").removesuffix("\n")))
-            self._tell()
-        code = process.wait()
+        with process:
+            for line in process.stdout or ():
+                lines.append((_now(), line.decode(errors="replace").removesuffix("\n")))
+                self._tell()
+        code = process.returncode
         exit_code = 128 - code if code < 0 else code
         reason = "OOMKilled" if name in self.hungry and exit_code else "Error" if exit_code else "Completed"
         ended = {"exitCode": exit_code, "reason": reason, "finishedAt": _now()}
@@ -124,4 +127,6 @@ class Pod:
 
 
 def _now() -> str:
-    return f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%f}Z"
+    """The time as a cluster tells it, to the nanosecond."""
+    seconds, rest = divmod(time.time_ns(), 10**9)
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.{rest:09d}Z"

@@ -11,8 +11,6 @@ from fixtures.runner import Runners
 from helpers.kubernetes_api import SmallCluster
 from tandem.states import State
 
-pytest.importorskip("kubernetes")
-
 COUNTS = """
 import json, os, pathlib, sys
 config = json.loads(pathlib.Path(sys.argv[1]).read_text())
@@ -87,8 +85,6 @@ def test_how_a_program_ends_is_told_as_elsewhere(place):
     place.start()
     failing = place.submit("sh", "-c", "echo oh; exit 3")
     ended = place.submit("sh", "-c", "kill -9 $$")
-    silent = place.submit("sh", "-c", "exit 0", results=["*.csv"]) if False else None
-    assert silent is None
     failed, killed = place.ended(failing.run_id, ended.run_id, within_s=60)
     assert (failed.state, failed.error_code, failed.exit_code) == (State.FAILED, "PROGRAM_FAILED", 3)
     assert place.said(failing.run_id) == ["oh"]
@@ -137,6 +133,22 @@ def test_a_kill_removes_the_pod(place, tmp_path):
     assert (job.state, job.error_code) == (State.KILLED, "TASK_CANCELLED")
     assert pod.ended.is_set()
     assert not place.cluster.pods
+
+
+def test_what_is_cancelled_while_no_runner_is_there_ends_all_the_same(place, tmp_path):
+    place.waiting_program(tmp_path / "gate")
+    runner = place.start()
+    job = place.submit(program="waits")
+    place.says(job.run_id, "begun")
+    runner.terminate()
+    runner.wait(10)
+    assert place.job(job.run_id).state is State.QUEUED
+    assert place.cluster.pods
+    place.records.runs.request_kill(job.run_id)
+    place.start()
+    [job] = place.ended(job.run_id)
+    assert job.state is State.KILLED
+    place.wait(lambda: not place.cluster.pods)
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])

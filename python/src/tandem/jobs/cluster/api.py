@@ -91,8 +91,8 @@ class Cluster:
                 return " ".join(str(warnings[-1].get("message", "")).split())[:SAID_LENGTH]
         return None
 
-    def log(self, pod: str, container: str) -> HTTPResponse:
-        """What a container says, line by line with times, as long as it runs."""
+    def log(self, pod: str, container: str, since_s: int | None) -> HTTPResponse:
+        """What a container says, line by line with times, as long as it runs; from so many seconds ago on."""
         try:
             answer = self._core.read_namespaced_pod_log(
                 name=pod,
@@ -100,6 +100,7 @@ class Cluster:
                 container=container,
                 follow=True,
                 timestamps=True,
+                since_seconds=since_s,
                 _preload_content=False,
                 _request_timeout=SILENCE_S,
             )

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +16,8 @@ log = logging.getLogger(__name__)
 
 #: Seconds until a log that broke off is asked for again.
 AGAIN_S = 1.0
+#: Seconds that it is asked to begin earlier then, for clocks differ.
+OVERLAP_S = 60
 #: Digits of a second that a moment has here; the cluster tells more.
 DIGITS = 6
 
@@ -24,13 +25,15 @@ DIGITS = 6
 class Following:
     """Both streams come as one. What was heard before, by this runner or the one before it, is not handed on again."""
 
-    def __init__(self, ask: Callable[[], HTTPResponse], path: Path, heard_until: datetime | None) -> None:
+    def __init__(self, ask: Callable[[int | None], HTTPResponse], path: Path, heard_until: datetime | None) -> None:
         self._ask, self._heard_until = ask, heard_until
         self._file = CappedFile(path)
-        self._written_until = ""
+        #: The time of the last line, as it was told; and of the last one before the log was asked for again.
+        self._written_until = self._old = ""
+        self._last_at: datetime | None = None
         self._news: list[LogLine] = []
         self._lock = threading.Lock()
-        #: Nothing more comes: the program has ended. Until then a log that breaks off is asked for again.
+        #: The program has ended. Until then a log that breaks off is asked for again.
         self._is_last = threading.Event()
         self._ended = False
         self._thread = threading.Thread(target=self._follow, name="following", daemon=True)
@@ -46,8 +49,12 @@ class Following:
         gap = LogLine("stdout", found[FIRST_LINES].at, left_out(beyond))
         return [*found[:FIRST_LINES], gap, *found[-LAST_LINES:]]
 
+    def ask_once_more(self) -> None:
+        """The program has ended: what is there now is all."""
+        self._is_last.set()
+
     def end(self, wait_s: float) -> None:
-        """The program has ended: wait a while for its last words, then put the file in its place."""
+        """Wait a while for the last words, then put the file in its place."""
         self._is_last.set()
         self._thread.join(wait_s)
         with self._lock:
@@ -59,18 +66,22 @@ class Following:
         while not self._ended:
             is_last = self._is_last.is_set()
             try:
-                self._read(self._ask())
+                self._read(self._ask(self._since_s()))
             except (ClusterUnavailable, HTTPError) as error:
                 log.info("the log breaks off: %s", error)
-            else:
-                # A log may end before the program does, as when a node's service begins anew.
-                if is_last or self._is_last.wait(AGAIN_S):
-                    return
-                continue
-            time.sleep(AGAIN_S)
+            # A log may end before the program does, as when a node's service begins anew.
+            if is_last:
+                return
+            self._is_last.wait(AGAIN_S)
+
+    def _since_s(self) -> int | None:
+        """Of how many last seconds the log is wanted; None for all of it."""
+        if self._last_at is None:
+            return None
+        return int((datetime.now(UTC) - self._last_at).total_seconds()) + OVERLAP_S
 
     def _read(self, answer: HTTPResponse) -> None:
-        rest = b""
+        rest, self._old = b"", self._written_until
         try:
             for block in answer.stream(BLOCK_BYTES):
                 whole, end, rest = (rest + block).rpartition(b"\n")
@@ -87,10 +98,11 @@ class Following:
             for line in lines:
                 told, _, said = line.partition(b" ")
                 moment = told.decode(errors="replace")
-                if self._ended or _order(moment) <= self._written_until:
+                if self._ended or _order(moment) <= self._old:
                     continue
                 self._written_until = _order(moment)
-                at, texts = _time(moment), tidy(said)
+                self._last_at = at = _time(moment)
+                texts = tidy(said)
                 self._file.write(texts, at)
                 if self._heard_until is None or at > self._heard_until:
                     self._news += [LogLine("stdout", at, text) for text in texts]

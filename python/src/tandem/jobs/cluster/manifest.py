@@ -15,6 +15,8 @@ from tandem.settings import Settings
 
 #: The containers, in their order.
 FETCH, PROGRAM, COLLECT = "fetch", "program", "collect"
+#: The labels by which Jobs and pods are found.
+JOB, ATTEMPT = "tandem/job", "tandem/attempt"
 #: The user in all of them: images need not know it.
 USER = 10001
 #: What our own containers need, and the most that they get.
@@ -48,7 +50,7 @@ class Order:
     @property
     def labels(self) -> dict[str, str]:
         """By which the Job and its pod are found."""
-        return {**labels_of(self.job.run_id), "tandem/attempt": str(self.attempt)}
+        return {**labels_of(self.job.run_id), ATTEMPT: str(self.attempt)}
 
 
 def name_of(run_id: str, attempt: int) -> str:
@@ -58,7 +60,7 @@ def name_of(run_id: str, attempt: int) -> str:
 
 def labels_of(run_id: str) -> dict[str, str]:
     """By which all Jobs of a job are found."""
-    return {"tandem/job": run_id}
+    return {JOB: run_id}
 
 
 def manifest_of(order: Order, settings: Settings) -> dict[str, Any]:

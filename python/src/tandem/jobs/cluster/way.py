@@ -12,7 +12,7 @@ from tandem.errors import ClusterUnavailable, InvalidSetting, NotStarted
 from tandem.jobs.cluster import handover
 from tandem.jobs.cluster.api import Cluster
 from tandem.jobs.cluster.following import Following
-from tandem.jobs.cluster.manifest import PROGRAM, Order, labels_of, manifest_of, name_of
+from tandem.jobs.cluster.manifest import ATTEMPT, PROGRAM, Order, labels_of, manifest_of, name_of
 from tandem.jobs.cluster.standing import Standing, standing_of
 from tandem.jobs.execution.course import KILL_GRACE_S, By, Listener
 from tandem.jobs.execution.folder import RunFolder
@@ -54,9 +54,7 @@ class KubernetesWay:
         RunFolder.make(folder.root)
         manifest = self._preparation.manifest(job, spec)
         order = Order(job, spec, number, manifest.size)
-        for other in self._cluster.jobs(labels_of(job.run_id)):
-            if (name := other["metadata"]["name"]) != order.name:
-                self._cluster.delete(name, other["metadata"]["labels"], 1)
+        self._clear(job, but=order.name)
         if not self._cluster.create(manifest_of(order, self._settings)):
             log.info("job %s goes on as %s", job.run_id, order.name)
         said = self._records.logs.read(job.run_id, after=self._records.logs.last(job.run_id) - 1)
@@ -67,6 +65,16 @@ class KubernetesWay:
         """As attempt.py says."""
         there = self._cluster.job(name_of(job.run_id, job.attempt))
         return there is not None and "deletionTimestamp" not in there["metadata"]
+
+    def clear(self, job: Job) -> None:
+        """As attempt.py says."""
+        self._clear(job)
+
+    def _clear(self, job: Job, but: str | None = None) -> None:
+        for there in self._cluster.jobs(labels_of(job.run_id)):
+            told = there["metadata"]
+            if told["name"] != but:
+                self._cluster.delete(told["name"], {**labels_of(job.run_id), ATTEMPT: told["labels"][ATTEMPT]}, 1)
 
 
 class PodAttempt:
@@ -154,7 +162,9 @@ class PodAttempt:
         pod = self._standing.pod
         if pod is not None and self._standing.started_at is not None and self._following is None:
             cluster, path = self._cluster, self._folder.logs / "stdout.txt"
-            self._following = Following(lambda: cluster.log(pod, PROGRAM), path, self._heard_until)
+            self._following = Following(lambda since_s: cluster.log(pod, PROGRAM, since_s), path, self._heard_until)
+        if self._standing.finished_at is not None and self._following is not None:
+            self._following.ask_once_more()
         self._see_whether_it_is_held_up()
         return self._standing.is_over
 

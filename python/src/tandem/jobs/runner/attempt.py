@@ -43,3 +43,6 @@ class Way(Protocol):
 
     def outlives(self, job: Job) -> bool:
         """Whether the attempt that the record knows of goes on although its runner has died."""
+
+    def clear(self, job: Job) -> None:
+        """See that nothing of a job is left that has ended."""

@@ -94,7 +94,7 @@ class Life:
             self._release(held, FAULT_PAUSE_S)
             return None
         if job.state.terminal:
-            self._acknowledge(held)
+            self._let_go(held, job)
             return None
         return Taken(held, job, Spec.model_validate(job.spec), Stop())
 
@@ -130,7 +130,7 @@ class Life:
             self._end(taken, State.FAILED, error)
             return
         except IllegalMove:  # it was cancelled this very moment
-            self._acknowledge(taken.held)
+            self._let_go(taken.held, job)
             return
         self._parts.telling.job(job, State.RUNNING)
         folder = RunFolder(self._parts.folders / job.run_id)
@@ -206,7 +206,7 @@ class Life:
         with suppress(IllegalMove):  # it was cancelled while its end was being written
             runs.finished(taken.job.run_id, state, error_code=code, reason=reason, facts=facts)
         self._parts.telling.job(taken.job, state)
-        self._acknowledge(taken.held)
+        self._let_go(taken.held, taken.job)
 
     def _queue_again(self, taken: Taken, reason: str, *, pause_s: float, counts: bool = True) -> None:
         """The next attempt begins after the pause, unless somebody has cancelled the job meanwhile."""
@@ -226,6 +226,12 @@ class Life:
             self._queue_again(taken, str(error), pause_s=pause_s, counts=counts)
         except TandemError:
             self._release(taken.held, pause_s)
+
+    def _let_go(self, held: Held, job: Job) -> None:
+        """It has ended, and nothing of it is to run on."""
+        with suppress(TandemError):
+            self._parts.way.clear(job)
+        self._acknowledge(held)
 
     def _acknowledge(self, held: Held) -> None:
         with suppress(TandemError):  # it comes back, and is found to have ended
