@@ -28,6 +28,8 @@ class SmallCluster:
         #: Images that cannot be had; whether no node has room; programs that the kernel is said to have ended.
         self.missing_images: set[str] = set()
         self.is_full = False
+        #: Whether every question is answered by a fault of its own.
+        self.is_away = False
         self.hungry = False
         self.created: list[dict[str, Any]] = []
         self.deleted: list[tuple[str, str, Mapping[str, Any]]] = []
@@ -129,7 +131,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         """Tell of one object, or of those that are selected."""
         kind, name, part, asked = self._asked()
-        if part == "log":
+        if self.cluster.is_away:
+            self._answer(503, {"kind": "Status", "message": "etcdserver: leader changed"})
+        elif part == "log":
             self._follow(self.cluster.pods[name], asked["container"])
         elif kind == "jobs" and name:
             job = self.cluster.jobs.get(name)
