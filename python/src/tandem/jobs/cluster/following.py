@@ -18,8 +18,6 @@ log = logging.getLogger(__name__)
 AGAIN_S = 1.0
 #: Seconds that it is asked to begin earlier then, for clocks differ.
 OVERLAP_S = 60
-#: Digits of a second that a moment has here; the cluster tells more.
-DIGITS = 6
 
 
 class Following:
@@ -28,9 +26,9 @@ class Following:
     def __init__(self, ask: Callable[[int | None], HTTPResponse], path: Path, heard_until: datetime | None) -> None:
         self._ask, self._heard_until = ask, heard_until
         self._file = CappedFile(path)
-        #: The time of the last line, as it was told; and of the last one before the log was asked for again.
-        self._written_until = self._old = ""
+        #: The time of the last line, and of the last one before the log was asked for again.
         self._last_at: datetime | None = None
+        self._old: datetime | None = None
         self._news: list[LogLine] = []
         self._lock = threading.Lock()
         #: The program has ended. Until then a log that breaks off is asked for again.
@@ -81,7 +79,7 @@ class Following:
         return int((datetime.now(UTC) - self._last_at).total_seconds()) + OVERLAP_S
 
     def _read(self, answer: HTTPResponse) -> None:
-        rest, self._old = b"", self._written_until
+        rest, self._old = b"", self._last_at
         try:
             for block in answer.stream(BLOCK_BYTES):
                 whole, end, rest = (rest + block).rpartition(b"\n")
@@ -93,29 +91,22 @@ class Following:
             answer.close()
 
     def _take(self, lines: list[bytes]) -> None:
-        """Lines with their times, of which all that were there when the log was asked for again come once more."""
+        """Lines, of which those that were there when the log was asked for again come once more."""
         with self._lock:
             for line in lines:
-                told, _, said = line.partition(b" ")
-                moment = told.decode(errors="replace")
-                if self._ended or _order(moment) <= self._old:
+                at, said = _parts(line)
+                if self._ended or (self._old is not None and at <= self._old):
                     continue
-                self._written_until = _order(moment)
-                self._last_at = at = _time(moment)
-                texts = tidy(said)
+                self._last_at, texts = at, tidy(said)
                 self._file.write(texts, at)
                 if self._heard_until is None or at > self._heard_until:
                     self._news += [LogLine("stdout", at, text) for text in texts]
 
 
-def _order(moment: str) -> str:
-    """By which times are put in order: fractions of a second are told without the zeros at their end."""
-    return moment.removesuffix("Z").ljust(len("2000-01-01T00:00:00.000000000"), "\0")
-
-
-def _time(moment: str) -> datetime:
-    second, _, fraction = moment.removesuffix("Z").partition(".")
+def _parts(line: bytes) -> tuple[datetime, bytes]:
+    """The time of a line and what was said. What the cluster itself has to say of a log has no time."""
+    told, _, said = line.partition(b" ")
     try:
-        return datetime.fromisoformat(f"{second}.{fraction[:DIGITS].ljust(DIGITS, '0')}").replace(tzinfo=UTC)
+        return datetime.fromisoformat(told.decode()).astimezone(UTC), said
     except ValueError:
-        return datetime.now(UTC)
+        return datetime.now(UTC), line

@@ -97,7 +97,8 @@ class PodAttempt:
         self._following: Following | None = None
         self._began = datetime.now(UTC)
         self._standing = Standing()
-        self._held_up_since: float | None = None
+        #: What it waits for, and since when.
+        self._held_up: tuple[str, float] | None = None
 
     def execute(self, stop: Stop, listener: Listener) -> Ending:
         """As attempt.py says. When we are to end, the Job goes on, and nothing of it is told yet."""
@@ -107,9 +108,6 @@ class PodAttempt:
                 return self._ending("shutdown", self._began, self._began)
             if by in ("kill", "time"):
                 self._remove(KILL_GRACE_S if by == "kill" else self._order.spec.grace_s)
-        except NotStarted:
-            self._remove(0)
-            raise
         finally:
             if self._following is not None:
                 self._following.end(LAST_WORDS_S if stop.reason != "shutdown" else 0)
@@ -172,18 +170,22 @@ class PodAttempt:
         """NotStarted where no node takes it, or its image cannot be had, for long."""
         why = self._standing.hindrance or self._standing.waits
         if why is None:
-            self._held_up_since = None
+            self._held_up = None
             return
-        self._held_up_since = self._held_up_since or time.monotonic()
-        patience_s = min(HINDRANCE_S, self._node_s) if self._standing.hindrance else self._node_s
-        if time.monotonic() - self._held_up_since >= patience_s:
+        kind, patience_s = "node", self._node_s
+        if self._standing.hindrance:
+            kind, patience_s = "image", min(HINDRANCE_S, self._node_s)
+        if self._held_up is None or self._held_up[0] != kind:
+            self._held_up = kind, time.monotonic()
+        if time.monotonic() - self._held_up[1] >= patience_s:
             names = (name for name in (self._standing.pod, self._order.name) if name)
             raise NotStarted(reason=self._cluster.complaint(*names) or why)
 
     def _is_late(self) -> bool:
-        started_at, limit_s = self._standing.started_at, self._order.spec.time_limit_s
-        is_running = started_at is not None and self._standing.finished_at is None
-        return is_running and (datetime.now(UTC) - started_at).total_seconds() > limit_s  # type: ignore[operator]
+        started_at = self._standing.started_at
+        if started_at is None or self._standing.finished_at is not None:
+            return False
+        return (datetime.now(UTC) - started_at).total_seconds() > self._order.spec.time_limit_s
 
     def _hand_on(self, listener: Listener) -> None:
         lines = self._following.news() if self._following is not None else []

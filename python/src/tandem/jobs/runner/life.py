@@ -94,7 +94,10 @@ class Life:
             self._release(held, FAULT_PAUSE_S)
             return None
         if job.state.terminal:
-            self._let_go(held, job)
+            if job.started_at is None:
+                self._acknowledge(held)
+            else:
+                self._let_go(held, job)
             return None
         return Taken(held, job, Spec.model_validate(job.spec), Stop())
 
