@@ -133,6 +133,8 @@ class _Handler(BaseHTTPRequestHandler):
         kind, name, part, asked = self._asked()
         if self.cluster.is_away:
             self._answer(503, {"kind": "Status", "message": "etcdserver: leader changed"})
+        elif part == "log" and name not in self.cluster.pods:
+            self._answer(404, {"kind": "Status", "message": f'pods "{name}" not found'})
         elif part == "log":
             self._follow(self.cluster.pods[name], asked["container"])
         elif kind == "jobs" and name:

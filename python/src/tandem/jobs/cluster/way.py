@@ -73,7 +73,7 @@ class KubernetesWay:
     def _clear(self, job: Job, but: str | None = None) -> None:
         for there in self._cluster.jobs(labels_of(job.run_id)):
             told = there["metadata"]
-            if told["name"] != but:
+            if told["name"] != but and "deletionTimestamp" not in told:
                 self._cluster.delete(told["name"], {**labels_of(job.run_id), ATTEMPT: told["labels"][ATTEMPT]}, 1)
 
 
