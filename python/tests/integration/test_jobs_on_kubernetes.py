@@ -134,7 +134,9 @@ def test_a_kill_removes_the_pod(place, tmp_path):
     assert pod.ended.is_set()
     assert not place.cluster.pods
     asked = [(kind, options) for kind, _, options in place.cluster.deleted]
-    assert asked == [("jobs", {"propagationPolicy": "Foreground"}), ("pods", {"gracePeriodSeconds": 1})]
+    assert asked[0] == ("jobs", {"propagationPolicy": "Foreground"})
+    # Whoever cleans up in the cluster may have been faster.
+    assert all(one == ("pods", {"gracePeriodSeconds": 1}) for one in asked[1:])
 
 
 def test_while_the_cluster_does_not_answer_a_job_goes_on(place, tmp_path):
