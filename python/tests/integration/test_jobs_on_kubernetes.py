@@ -4,11 +4,18 @@ import json
 import signal
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from fixtures.runner import Runners
 from helpers.kubernetes_api import SmallCluster
+from tandem.errors import PodLost
+from tandem.jobs.cluster import handover
+from tandem.jobs.cluster.way import PodAttempt
+from tandem.jobs.execution.folder import RunFolder
+from tandem.jobs.runner import results
+from tandem.jobs.runner.attempt import Harvest
 from tandem.states import State
 
 COUNTS = """
@@ -100,6 +107,41 @@ def test_a_promise_is_looked_for_in_the_store(place):
     [job] = place.ended(place.submit(program="forgets").run_id, within_s=60)
     assert (job.state, job.error_code) == (State.FAILED, "RESULT_MISSING")
     assert "results/.complete" not in place.left(job)
+
+
+def test_what_the_pod_cannot_fetch_is_told(place):
+    place.program("makes", "import pathlib, sys\npathlib.Path(sys.argv[2], 'a.csv').write_text('a')")
+    place.program("reads", "")
+    runner = place.start()
+    [first] = place.complete(place.submit(program="makes").run_id, within_s=60)
+    runner.terminate()
+    runner.wait(10)
+    job = place.submit(program="reads", inputs=[{"job": first.run_id}])
+    for blob in list(place.store.list("blobs/")):
+        place.store.delete(blob.key)
+    place.start()
+    [job] = place.ended(job.run_id, within_s=60)
+    assert (job.state, job.error_code) == (State.FAILED, "INPUT_MISSING")
+    assert "a.csv" in job.reason
+
+
+def test_what_goes_back_to_an_experiment_comes_to_the_runner(place, tmp_path):
+    settings, prefix = place.settings, "runs/job-1/"
+    made, folder = tmp_path / "made", RunFolder.make(tmp_path / "run")
+    made.mkdir()
+    (made / "cell_sets.json").write_text("[]")
+    (made / "large.bin").write_bytes(bytes(1000))
+    handover.leave(Harvest(results.upload(made, prefix, place.store), {"a": 1}), prefix, 2, place.store)
+    order = SimpleNamespace(
+        job=SimpleNamespace(run_id="job-1"), attempt=2, spec=SimpleNamespace(returns={"cell_sets": "cell_sets.json"})
+    )
+    attempt = PodAttempt(order, folder, [], None, place.store, settings, None)
+    harvest = attempt.harvest(SimpleNamespace(by="itself", exit_code=0))
+    assert ({one.path for one in harvest.made}, harvest.findings) == ({"cell_sets.json", "large.bin"}, {"a": 1})
+    assert [path.name for path in folder.results.iterdir()] == ["cell_sets.json"]
+    order.attempt = 3
+    with pytest.raises(PodLost):
+        attempt.harvest(SimpleNamespace(by="itself", exit_code=0))
 
 
 def test_a_time_limit_asks_the_program_and_ends_it(place):
