@@ -1,6 +1,7 @@
 """What is asked of a Kubernetes API: little, as plain objects, with one error for all that may go wrong on the way."""
 
 import json
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, cast
@@ -40,12 +41,15 @@ class Cluster:
 
     @classmethod
     def of(cls, settings: Settings) -> "Cluster":
-        """The cluster whose pod we are, or the one that KUBECONFIG names."""
+        """The cluster that KUBECONFIG names, or the one whose pod we are."""
         configuration = kubernetes.client.Configuration()
+        is_pod = "KUBERNETES_SERVICE_HOST" in os.environ and "KUBECONFIG" not in os.environ
+        load = kubernetes.config.load_incluster_config if is_pod else kubernetes.config.load_kube_config
         try:
-            kubernetes.config.load_config(client_configuration=configuration)
+            load(client_configuration=configuration)
         except ConfigException as error:
-            raise InvalidSetting(name="TANDEM_RUNNER_MODE", value="kubernetes", reason=error) from error
+            reason = str(error).rstrip(".")
+            raise InvalidSetting(name="TANDEM_RUNNER_MODE", value="kubernetes", reason=reason) from error
         configuration.connection_pool_maxsize = CONNECTIONS
         own = NAMESPACE_FILE.read_text().strip() if NAMESPACE_FILE.exists() else "default"
         return cls(kubernetes.client.ApiClient(configuration), settings.job_namespace or own)
