@@ -53,6 +53,8 @@ TandemError
 │   ├── CellSetsUnavailable
 │   ├── ModelUnavailable
 │   ├── ChildDied
+│   ├── ClusterUnavailable
+│   ├── PodLost
 │   └── ShuttingDown
 ├── PartFailed                 the local platform could not start
 ├── ExchangeError              a data set could not be brought in or out
@@ -369,6 +371,17 @@ class ModelUnavailable(TransientError):
 
 class ChildDied(TransientError):
     """The process that computed the task died: {reason}."""
+
+
+class ClusterUnavailable(TransientError):
+    """The Kubernetes API does not do its part: {reason}."""
+
+    #: The attempt goes on meanwhile.
+    counts = False
+
+
+class PodLost(TransientError):
+    """The job's pod came to no end of its own: {reason}."""
 
 
 class ShuttingDown(TransientError):

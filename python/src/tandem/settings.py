@@ -108,6 +108,7 @@ class Settings(BaseSettings):
     runner_cpus: float = Field(float(cpu_count() or 1), gt=0, validation_alias="TANDEM_RUNNER_CPUS")
     runner_memory_bytes: int | None = Field(None, gt=0, validation_alias="TANDEM_RUNNER_MEMORY")
     runner_gpus: int = Field(0, ge=0, validation_alias="TANDEM_RUNNER_GPUS")
+    runner_mode: Literal["process", "kubernetes"] = Field("process", validation_alias="TANDEM_RUNNER_MODE")
     commands_allowed: bool = Field(False, validation_alias="TANDEM_COMMANDS")
     url_hosts: Names = Field((), validation_alias="TANDEM_URL_HOSTS")
     #: Which buckets inputs may come from; any that our keys open where none is named.
@@ -117,6 +118,17 @@ class Settings(BaseSettings):
     # jobs that begin with a file in a bucket: which bucket, and the queue (its name or address) that tells of it
     cloud_bucket: str | None = Field(None, validation_alias="TANDEM_CLOUD_BUCKET")
     cloud_queue: str | None = Field(None, validation_alias="TANDEM_CLOUD_QUEUE")
+
+    # jobs as Jobs of a Kubernetes cluster: where, in which image where a program names none, on which nodes, what lets
+    # their pods reach the store and the record, and how long one may wait for a node, in seconds
+    job_namespace: str | None = Field(None, validation_alias="TANDEM_JOB_NAMESPACE")
+    job_image: str | None = Field(None, validation_alias="TANDEM_JOB_IMAGE")
+    job_service_account: str | None = Field(None, validation_alias="TANDEM_JOB_SERVICE_ACCOUNT")
+    job_secret: str | None = Field(None, validation_alias="TANDEM_JOB_SECRET")
+    job_config_map: str | None = Field(None, validation_alias="TANDEM_JOB_CONFIG_MAP")
+    job_gpu_nodes: dict[str, str] = Field({}, validation_alias="TANDEM_JOB_GPU_NODES")
+    job_gpu_tolerations: list[dict[str, Any]] = Field([], validation_alias="TANDEM_JOB_GPU_TOLERATIONS")
+    job_wait_s: float = Field(600.0, gt=0, validation_alias="TANDEM_JOB_WAIT")
 
     # where Client and the command line find a gateway; the local platform's where none is named
     client_url: str | None = Field(None, validation_alias="TANDEM_URL")

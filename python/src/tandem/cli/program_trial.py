@@ -63,7 +63,7 @@ def _test_here(program: "Program", given: dict[str, Any], paths: Sequence[Path],
 def _tell(program: "Program", outcome: "Outcome") -> int:
     ending, fault = outcome.ending, outcome.fault
     took = duration((ending.finished_at - ending.started_at).total_seconds())
-    used = f"took {took}, {ending.cpu_s:.1f} s of CPU, {said_bytes(ending.peak_bytes)} of memory at most"
+    used = f"took {took}, {ending.cpu_s or 0:.1f} s of CPU, {said_bytes(ending.peak_bytes or 0)} of memory at most"
     console.print()
     if fault is None:
         console.print(Text(f"✓ {program.name} is complete", style="green"), Text(f"({used})", style="dim"))

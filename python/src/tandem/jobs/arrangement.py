@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from tandem.jobs.execution.folder import RunFolder
-from tandem.jobs.execution.launch import Launch, Limits, places
+from tandem.jobs.execution.launch import Launch, Limits, Places, places
 from tandem.jobs.inputs.blobs import Blobs
 from tandem.jobs.inputs.manifest import Manifest
 from tandem.jobs.programs.command import filled
@@ -30,20 +30,12 @@ def arrange(
     RunFolder.make(folder.root)
     blobs.place(manifest.entries, folder.inputs)
     write_config(folder.configs / spec.config, parameters)
-    inside = places(folder, spec.image)
-    named = {
-        "input": str(inside.input),
-        "output": str(inside.output),
-        "config": str(inside.config_folder / spec.config),
-        "assets": str(inside.assets),
-        "logs": str(inside.logs),
-    }
     return Launch(
         job_id=run_id,
-        argv=filled(spec.command, named, parameters),
+        argv=words(spec, parameters, places(folder, spec.image)),
         folder=folder,
         environment=spec.environment,
-        limits=Limits(spec.cpus, spec.memory_bytes, spec.disk_bytes, spec.time_limit_s, spec.grace_s),
+        limits=limits_of(spec),
         network=spec.network,
         gpus=gpus,
         image=spec.image,
@@ -51,3 +43,20 @@ def arrange(
         attempt=attempt,
         hidden=hidden,
     )
+
+
+def words(spec: Spec, parameters: Mapping[str, Any], inside: Places) -> tuple[str, ...]:
+    """The command, with the places as the program sees them."""
+    named = {
+        "input": str(inside.input),
+        "output": str(inside.output),
+        "config": str(inside.config_folder / spec.config),
+        "assets": str(inside.assets),
+        "logs": str(inside.logs),
+    }
+    return filled(spec.command, named, parameters)
+
+
+def limits_of(spec: Spec) -> Limits:
+    """What it was promised, as what it may use up."""
+    return Limits(spec.cpus, spec.memory_bytes, spec.disk_bytes, spec.time_limit_s, spec.grace_s)

@@ -32,7 +32,11 @@ class Places:
 
 def places(folder: RunFolder, image: str | None = None) -> Places:
     """The folders of a run as its program sees them: where they are, and in a container always at the same place."""
-    top = INSIDE if image else folder.root
+    return places_in(INSIDE if image else folder.root)
+
+
+def places_in(top: Path) -> Places:
+    """The folders of a run that is laid out there."""
     return Places(top, top / "inputs", top / "results", top / "configs", top / "assets", top / "logs", top / "home")
 
 

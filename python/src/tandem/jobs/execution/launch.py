@@ -70,8 +70,9 @@ class Ending:
     exit_code: int | None
     signal: int | None
     by: By
-    cpu_s: float
-    peak_bytes: int
+    #: None where it was not measured.
+    cpu_s: float | None
+    peak_bytes: int | None
     started_at: datetime
     finished_at: datetime
     confinement: Confinement

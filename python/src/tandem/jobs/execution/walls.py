@@ -33,7 +33,7 @@ Way = Literal["bubblewrap", "namespaces", "process group"]
 class Confinement:
     """What kept a run apart and held its limits, and what it could still reach."""
 
-    by: Literal["bubblewrap", "namespaces", "process group", "podman", "docker"]
+    by: Literal["bubblewrap", "namespaces", "process group", "podman", "docker", "kubernetes"]
     limits: Literal["cgroup", "rlimits", "engine"]
     #: Whether it could reach the network, files of others, and whether it had a user of its own.
     network: bool

@@ -9,15 +9,18 @@ from uuid import uuid4
 
 from tandem import logs
 from tandem.ending import run
+from tandem.errors import InvalidSetting
 from tandem.events.redis import open_events
 from tandem.jobs.gathering import Gathering
 from tandem.jobs.programs.library import Library
 from tandem.jobs.queues import PRIORITIES, open_job_queue
+from tandem.jobs.runner.attempt import Way
 from tandem.jobs.runner.capacity import Capacity
 from tandem.jobs.runner.housekeeping import Housekeeping
 from tandem.jobs.runner.intake import Intake
 from tandem.jobs.runner.life import Life, Parts
 from tandem.jobs.runner.preparation import Preparation
+from tandem.jobs.runner.processes import Processes
 from tandem.jobs.runner.returning import Returning
 from tandem.jobs.runner.service import Runner
 from tandem.jobs.runner.telling import Telling
@@ -28,7 +31,7 @@ from tandem.queues.leases import Leases
 from tandem.records.bundle import Records, open_records
 from tandem.settings import Settings
 from tandem.status import StatusFile
-from tandem.stores import open_store
+from tandem.stores import Store, open_store
 
 log = logging.getLogger("tandem.jobs.runner")
 
@@ -47,12 +50,13 @@ def main() -> int:
     telling = Telling(open_events(settings))
     hidden = (settings.state.resolve(), settings.data.resolve())
     gathering = Gathering(settings, records, store)
+    preparation = Preparation(records, store, gathering, folders / "cache" / "programs", hidden)
     parts = Parts(
         settings=settings,
         records=records,
         store=store,
         folders=folders / "runs",
-        preparation=Preparation(records, store, gathering, folders / "cache" / "programs", hidden),
+        way=_way(settings, records, store, preparation),
         returning=Returning(settings, telling.cell_sets),
         telling=telling,
     )
@@ -65,6 +69,18 @@ def main() -> int:
     leases = Leases(settings.visibility_s)
     status.write("ready")
     return Runner(capacity, Intake(queues), leases, Life(parts), Watch(records.runs), chores).run()
+
+
+def _way(settings: Settings, records: Records, store: Store, preparation: Preparation) -> Way:
+    if settings.runner_mode == "process":
+        return Processes(preparation, store)
+    try:
+        from tandem.jobs.cluster.api import Cluster
+        from tandem.jobs.cluster.way import KubernetesWay
+    except ModuleNotFoundError as error:
+        reason = f"the package '{error.name}' is missing; install tandem[kubernetes]"
+        raise InvalidSetting(name="TANDEM_RUNNER_MODE", value="kubernetes", reason=reason) from error
+    return KubernetesWay(settings, records, store, preparation, Cluster.of(settings))
 
 
 def _now_and_then(chore: Callable[[], object]) -> Callable[[], object]:

@@ -7,7 +7,7 @@ from tandem.errors import StoreUnavailable, TaskError
 from tandem.jobs.execution.folder import RunFolder
 from tandem.jobs.execution.launch import Ending
 from tandem.jobs.runner import results
-from tandem.jobs.runner.findings import findings_in
+from tandem.jobs.runner.attempt import Attempt
 from tandem.jobs.runner.provenance import provenance_of
 from tandem.jobs.runner.verdict import fault_of
 from tandem.jobs.spec import Spec
@@ -27,28 +27,26 @@ class Collected:
 class Collecting:
     """Puts into the store what one attempt has left. The same again changes nothing."""
 
-    def __init__(
-        self, store: Store, folder: RunFolder, job: Job, spec: Spec, attempt: int, inputs: list[dict[str, Any]]
-    ) -> None:
+    def __init__(self, store: Store, folder: RunFolder, job: Job, spec: Spec, number: int, attempt: Attempt) -> None:
         self._store, self._folder, self._job, self._spec = store, folder, job, spec
-        self._attempt, self._inputs, self._prefix = attempt, inputs, f"runs/{job.run_id}/"
+        self._number, self._attempt, self._prefix = number, attempt, f"runs/{job.run_id}/"
 
     def all(self, ending: Ending) -> Collected:
         """Logs, results and provenance. StoreUnavailable while the store, or our own disk, does not do its part."""
         try:
-            fault = fault_of(ending, self._spec, self._folder.results)
             self.traces(ending)
-            made = results.upload(self._folder.results, self._prefix, self._store)
-            findings = findings_in(self._folder.results)
+            harvest = self._attempt.harvest(ending)
         except OSError as error:
             raise StoreUnavailable(bucket=self._store.bucket, key=self._prefix, reason=error) from error
-        facts = facts_of(ending, "collect", result_bytes=sum(one.size for one in made), findings=findings)
+        made = harvest.made
+        fault = fault_of(ending, self._spec, (one.path for one in made))
+        facts = facts_of(ending, "collect", result_bytes=sum(one.size for one in made), findings=harvest.findings)
         return Collected(made, facts, fault)
 
     def traces(self, ending: Ending) -> None:
         """Logs and provenance alone, as of a job that was cancelled."""
         results.upload_logs(self._folder.logs, self._prefix, self._store)
-        told = provenance_of(self._job, self._spec, self._attempt, self._inputs, ending)
+        told = provenance_of(self._job, self._spec, self._number, self._attempt.inputs, ending)
         results.upload_json(told, f"{self._prefix}{results.PROVENANCE}", self._store)
 
     def mark(self, collected: Collected) -> None:
@@ -61,7 +59,7 @@ def facts_of(ending: Ending, phase: str, **more: Any) -> Facts:
     return Facts(
         phase=phase,
         exit_code=ending.exit_code,
-        cpu_s=round(ending.cpu_s, 3),
+        cpu_s=round(ending.cpu_s, 3) if ending.cpu_s is not None else None,
         wall_s=round((ending.finished_at - ending.started_at).total_seconds(), 3),
         peak_bytes=ending.peak_bytes,
         **more,

@@ -26,13 +26,13 @@ from tandem.errors import (
 )
 from tandem.jobs.budget import check_budget
 from tandem.jobs.execution.folder import RunFolder
-from tandem.jobs.execution.launch import Ending, execute
+from tandem.jobs.execution.launch import Ending
 from tandem.jobs.execution.stop import Stop
+from tandem.jobs.runner.attempt import Way
 from tandem.jobs.runner.capacity import Grant
 from tandem.jobs.runner.collecting import Collecting, facts_of
 from tandem.jobs.runner.listening import Listening
 from tandem.jobs.runner.patience import Result, patiently
-from tandem.jobs.runner.preparation import Preparation
 from tandem.jobs.runner.returning import Returning
 from tandem.jobs.runner.telling import Telling
 from tandem.jobs.spec import Spec
@@ -60,7 +60,7 @@ class Parts:
     records: Records
     store: Store
     folders: Path
-    preparation: Preparation
+    way: Way
     returning: Returning
     telling: Telling
 
@@ -94,7 +94,10 @@ class Life:
             self._release(held, FAULT_PAUSE_S)
             return None
         if job.state.terminal:
-            self._acknowledge(held)
+            if job.started_at is None:
+                self._acknowledge(held)
+            else:
+                self._let_go(held, job)
             return None
         return Taken(held, job, Spec.model_validate(job.spec), Stop())
 
@@ -116,21 +119,21 @@ class Life:
 
     def _settle(self, taken: Taken, grant: Grant) -> None:
         runs, job = self._parts.records.runs, taken.job
-        attempt = job.attempt + (job.state is State.RUNNING)
+        goes_on = job.state is State.RUNNING and self._parts.way.outlives(job)
+        attempt = job.attempt + (job.state is State.RUNNING and not goes_on)
         if attempt > max(self._parts.settings.max_receives, 1 + taken.spec.retries):
             tries = runs.attempts(job.run_id)
             reason = (tries[-1].reason if tries else None) or "the runner died"
             self._end(taken, State.FAILED, TooManyAttempts(attempts=attempt - 1, reason=reason))
             return
         try:
-            if job.group_id is not None:
-                check_budget(self._parts.records.groups, job.group_id)
-            runs.started(job.run_id, attempt=attempt)
+            if not goes_on:
+                self._start(job, attempt)
         except BudgetSpent as error:
             self._end(taken, State.FAILED, error)
             return
         except IllegalMove:  # it was cancelled this very moment
-            self._acknowledge(taken.held)
+            self._let_go(taken.held, job)
             return
         self._parts.telling.job(job, State.RUNNING)
         folder = self._folder(job.run_id, attempt)
@@ -152,16 +155,21 @@ class Life:
                 RunFolder(self._parts.folders / f"{run_id}.{earlier}").remove()
         return RunFolder(self._parts.folders / f"{run_id}.{attempt}")
 
+    def _start(self, job: Job, attempt: int) -> None:
+        if job.group_id is not None:
+            check_budget(self._parts.records.groups, job.group_id)
+        self._parts.records.runs.started(job.run_id, attempt=attempt)
+
     def _attempt(self, taken: Taken, grant: Grant, folder: RunFolder, attempt: int) -> None:
         job, spec, parts = taken.job, taken.spec, self._parts
         with taken.held.when_interrupted(lambda: taken.stop.ask("shutdown")):
-            launch, inputs = parts.preparation.prepare(job, spec, folder, grant, attempt)
+            tried = parts.way.prepare(job, spec, folder, grant.gpus, attempt)
             listening = Listening(parts.records, job.run_id, is_first=job.started_at is None)
-            ending = execute(launch, taken.stop, listening)
+            ending = tried.execute(taken.stop, listening)
         grant.give_back()
         self._spend(taken, ending)
         taken.held.check_ours()
-        collecting = Collecting(parts.store, folder, job, spec, attempt, inputs)
+        collecting = Collecting(parts.store, folder, job, spec, attempt, tried)
         if ending.by == "shutdown":
             parts.records.jobs.note(job.run_id, facts_of(ending, "run"))
             raise ShuttingDown
@@ -209,7 +217,7 @@ class Life:
         with suppress(IllegalMove):  # it was cancelled while its end was being written
             runs.finished(taken.job.run_id, state, error_code=code, reason=reason, facts=facts)
         self._parts.telling.job(taken.job, state)
-        self._acknowledge(taken.held)
+        self._let_go(taken.held, taken.job)
 
     def _queue_again(self, taken: Taken, reason: str, *, pause_s: float, counts: bool = True) -> None:
         """The next attempt begins after the pause, unless somebody has cancelled the job meanwhile."""
@@ -222,13 +230,19 @@ class Life:
 
     def _hand_back(self, taken: Taken, error: TandemError) -> None:
         """Somebody else, or we later, begin it anew."""
-        counts = not isinstance(error, ShuttingDown)
-        pause_s = FAULT_PAUSE_S if counts else 0.0
+        counts = error.counts if isinstance(error, TransientError) else True
+        pause_s = 0.0 if isinstance(error, ShuttingDown) else FAULT_PAUSE_S
         log.info("job %s goes back to its queue: %s", taken.job.run_id, error)
         try:
             self._queue_again(taken, str(error), pause_s=pause_s, counts=counts)
         except TandemError:
             self._release(taken.held, pause_s)
+
+    def _let_go(self, held: Held, job: Job) -> None:
+        """It has ended, and nothing of it is to run on."""
+        with suppress(TandemError):
+            self._parts.way.clear(job)
+        self._acknowledge(held)
 
     def _acknowledge(self, held: Held) -> None:
         with suppress(TandemError):  # it comes back, and is found to have ended

@@ -11,7 +11,6 @@ from tandem.jobs.execution.launch import Launch
 from tandem.jobs.gathering import Gathering, manifest_of, rows_of
 from tandem.jobs.inputs.manifest import Manifest
 from tandem.jobs.programs import packing
-from tandem.jobs.runner.capacity import Grant
 from tandem.jobs.spec import Late, Spec
 from tandem.records.bundle import Records
 from tandem.records.jobs import Job
@@ -33,11 +32,11 @@ class Preparation:
         self._programs = programs
 
     def prepare(
-        self, job: Job, spec: Spec, folder: RunFolder, grant: Grant, attempt: int
+        self, job: Job, spec: Spec, folder: RunFolder, gpus: tuple[int, ...], attempt: int
     ) -> tuple[Launch, list[dict[str, Any]]]:
         """What is to be executed, and what it reads. TaskError where something of it cannot be had any more."""
         assets = packing.fetch(self._store, job.program, job.version, self._programs) if spec.assets else None
-        manifest = self._manifest(job, spec)
+        manifest = self.manifest(job, spec)
         launch = arrange(
             job.run_id,
             spec,
@@ -46,13 +45,13 @@ class Preparation:
             blobs=self._gathering.blobs,
             folder=folder,
             assets=assets,
-            gpus=grant.gpus,
+            gpus=gpus,
             attempt=attempt,
             hidden=self._hidden,
         )
         return launch, rows_of(manifest)
 
-    def _manifest(self, job: Job, spec: Spec) -> Manifest:
+    def manifest(self, job: Job, spec: Spec) -> Manifest:
         """What was given with the job, and what the jobs before it have left."""
         manifest = manifest_of(self._records.jobs.entries(job.input_hash))
         late = list(spec.late)

@@ -38,7 +38,7 @@ def provenance_of(job: Job, spec: Spec, attempt: int, inputs: list[dict[str, Any
         "endedBy": ending.by,
         "startedAt": ending.started_at.isoformat(),
         "finishedAt": ending.finished_at.isoformat(),
-        "cpuSeconds": round(ending.cpu_s, 3),
+        "cpuSeconds": round(ending.cpu_s, 3) if ending.cpu_s is not None else None,
         "peakBytes": ending.peak_bytes,
         "host": gethostname(),
         "versions": _versions(),

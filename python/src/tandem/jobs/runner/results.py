@@ -4,7 +4,7 @@ import json
 import mimetypes
 import os
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatch
 from io import BytesIO
@@ -32,9 +32,8 @@ class Result:
     sha256: str
 
 
-def check_promised(folder: Path, promised: tuple[str, ...]) -> None:
-    """ResultMissing where something is not there that the program promises."""
-    paths = list(_files(folder))
+def check_promised(paths: Sequence[str], promised: Sequence[str]) -> None:
+    """ResultMissing where none of the results is what the program promises."""
     missing = [wanted for wanted in promised if not any(fnmatch(path, wanted) for path in paths)]
     if missing:
         raise ResultMissing(missing=", ".join(missing))
@@ -43,7 +42,7 @@ def check_promised(folder: Path, promised: tuple[str, ...]) -> None:
 def upload(folder: Path, prefix: str, store: Store) -> list[Result]:
     """Put the results under the prefix, each whole. Empty files are told of, and need no object."""
     results = []
-    for path in _files(folder):
+    for path in paths_in(folder):
         kind = mimetypes.guess_type(path)[0] or OTHER_TYPE
         with (folder / path).open("rb") as file:
             digest, size = hash_of(file)
@@ -55,7 +54,7 @@ def upload(folder: Path, prefix: str, store: Store) -> list[Result]:
 
 def upload_logs(folder: Path, prefix: str, store: Store) -> None:
     """Put what the job has said under the prefix."""
-    for path in _files(folder):
+    for path in paths_in(folder):
         with (folder / path).open("rb") as file:
             if os.fstat(file.fileno()).st_size:
                 store.put(f"{prefix}logs/{path}", file, content_type=TEXT_TYPE, replace=True)
@@ -72,7 +71,7 @@ def mark_complete(results: list[Result], prefix: str, store: Store) -> None:
     upload_json({"files": [asdict(result) for result in results]}, f"{prefix}results/{COMPLETE}", store)
 
 
-def _files(folder: Path) -> Iterator[str]:
+def paths_in(folder: Path) -> Iterator[str]:
     """The plain files of a folder that a stranger has written to: links may lead anywhere, and are left out."""
     for place, folders, names in os.walk(folder):
         folders.sort()

@@ -1,6 +1,6 @@
 """Whether a run that has ended has succeeded, and why it has not."""
 
-from pathlib import Path
+from collections.abc import Iterable
 
 from tandem.errors import DiskFull, OutOfMemory, ProgramFailed, TaskError, TimedOut
 from tandem.jobs.execution.launch import Ending
@@ -9,7 +9,7 @@ from tandem.jobs.runner import results
 from tandem.jobs.spec import Spec
 
 
-def fault_of(ending: Ending, spec: Spec, made: Path) -> TaskError | None:
+def fault_of(ending: Ending, spec: Spec, made: Iterable[str]) -> TaskError | None:
     """Why it is a failure: how the program ended, or a result that is not there."""
     match ending.by:
         case "memory":
@@ -23,7 +23,7 @@ def fault_of(ending: Ending, spec: Spec, made: Path) -> TaskError | None:
     if ending.exit_code:
         return ProgramFailed(how=f"exit code {ending.exit_code}")
     try:
-        results.check_promised(made, tuple(spec.results))
+        results.check_promised(list(made), spec.results)
     except TaskError as error:
         return error
     return None

@@ -13,6 +13,7 @@ from tandem.jobs.execution.folder import RunFolder
 from tandem.jobs.execution.launch import Ending, Listener, execute
 from tandem.jobs.execution.stop import Stop
 from tandem.jobs.programs.library import Program
+from tandem.jobs.runner.results import paths_in
 from tandem.jobs.runner.verdict import fault_of
 from tandem.jobs.trial.given import Given, unpacked
 
@@ -56,7 +57,7 @@ def try_out(
     launch = given.arrange(f"trial-{os.getpid()}", scratch / "run", hidden, unpacked(program, scratch))
     ending = execute(launch, stop, listener)
     made = launch.folder.results
-    fault = TaskKilled() if ending.by == "kill" else fault_of(ending, given.spec, made)
+    fault = TaskKilled() if ending.by == "kill" else fault_of(ending, given.spec, paths_in(made))
     return Outcome(ending, fault, [(name, (made / name).stat().st_size) for name in _files(made)])
 
 

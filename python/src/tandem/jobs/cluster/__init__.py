@@ -1,0 +1,1 @@
+"""Attempts at jobs as Jobs of a Kubernetes cluster."""
