@@ -177,7 +177,8 @@ def test_a_cancelled_import_leaves_nothing(
 ):
     file = slow_file(tmp_path)
     first, second = send(gateway, file, id="mine"), send(gateway, file, id="other")
-    assert send(gateway, file, id="mine", force="true").status_code == 409, task(gateway, first)
+    small = ("files", ("small.h5ad", b"x"))
+    assert send(gateway, small, id="mine", force="true").status_code == 409, task(gateway, first)
     when(gateway, first)
     began = time.monotonic()
     for answer in (second, first):

@@ -26,7 +26,7 @@ def test_a_job_runs_and_leaves_its_log_results_and_provenance(jobs_api: JobsApi)
     told = jobs_api.command(
         "sh",
         "-c",
-        "echo one; echo two >&2; cd results; echo 42 > answer.txt; mkdir a; cp answer.txt a/b.txt",
+        "echo one; echo two >&2; cd results; echo 42 > answer.txt; mkdir a; cp answer.txt a/b.txt; sleep 0.5",
     )
 
     ended = jobs_api.ended(told["id"])

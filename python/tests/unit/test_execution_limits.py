@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tandem.jobs.execution import cgroup, walls
+from tandem.jobs.execution import meter as meter_module
 from tandem.jobs.execution.cgroup import Cgroup
 from tandem.jobs.execution.folder import RunFolder
 from tandem.jobs.execution.limits import Limits
@@ -71,8 +72,9 @@ class Family:
         return self.processes
 
 
-def test_the_peak_stays_and_the_time_of_the_dead_counts(tmp_path: Path) -> None:
+def test_the_peak_stays_and_the_time_of_the_dead_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     family = Family(process(2, 1, resident=900, cpu_s=2.0))
+    monkeypatch.setattr(meter_module, "look_at", lambda pid: {one.pid: one for one in family.processes}[pid])
     meter = Meter(family, None, tmp_path, LIMITS)
     assert meter.look(meter.due) is None
     family.processes = [process(3, 1, resident=100, cpu_s=0.5)]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Engine, Select, delete, insert, select
+from sqlalchemy import Engine, Select, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tandem.errors import DataSetTaken, DataSetUnknown
@@ -49,9 +49,11 @@ class DataSets:
                 known = connection.execute(select(data_sets).where(data_sets.c.name == name)).one_or_none()
                 if known is not None and known.hash != hash_ and not replace:
                     raise DataSetTaken(name=name)
-                if known is None or known.hash != hash_:
-                    connection.execute(delete(data_sets).where(data_sets.c.name == name))
+                if known is None:
                     connection.execute(insert(data_sets).values(**new, created_at=datetime.now(UTC)))
+                elif known.hash != hash_:
+                    this = data_sets.c.name == name
+                    connection.execute(update(data_sets).where(this).values(**new, created_at=datetime.now(UTC)))
         except IntegrityError:  # somebody else gave the name this very moment
             raise DataSetTaken(name=name) from None
         return self.get(name)
