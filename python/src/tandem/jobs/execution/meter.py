@@ -11,7 +11,7 @@ from tandem.jobs.execution.limits import Limits
 from tandem.jobs.execution.processes import Process, look_at, proportional
 
 #: Seconds until the first look at the processes, and between looks later on; each pause is twice the one before.
-FIRST_LOOK_S, LOOK_S = 0.015, 0.25
+FIRST_LOOK_S, LOOK_S = 0.04, 0.25
 #: The same of a run that has used more than half of its memory.
 NEAR_LOOK_S = 0.1
 #: Seconds between looks at the folder.
