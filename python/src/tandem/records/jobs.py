@@ -2,116 +2,29 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Engine,
-    Row,
-    Select,
-    bindparam,
-    delete,
-    exists,
-    insert,
-    or_,
-    select,
-    update,
-)
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Engine, delete, insert, or_, select, update
 from sqlalchemy.sql.functions import count
 
 from tandem.errors import RunUnknown
 from tandem.records.batches import batches
-from tandem.records.ends import last_end, next_end
+from tandem.records.ends import last_end
 from tandem.records.facts import NOTHING, Facts, put_facts
 from tandem.records.groups import NewGroup, leave, make_group
+from tandem.records.job import Job, NewJob, Priority
 from tandem.records.job_filter import JobsWanted, conditions
+from tandem.records.job_queries import GETTING, HOPELESS, READY
+from tandem.records.job_rows import job_in, job_rows, run_row, selected
 from tandem.records.job_schema import groups, jobs, log_lines, manifests, needs
 from tandem.records.manifests import keep_manifest
 from tandem.records.schema import attempts, progress, requests, runs
-from tandem.states import OPEN, State
-
-Priority = Literal["high", "normal", "low"]
+from tandem.states import State
 
 ALL = JobsWanted()
 
 __all__ = ["NOTHING", "Facts", "Job", "JobRecord", "JobsWanted", "NewJob", "Priority"]
-
-
-@dataclass(frozen=True)
-class NewJob:
-    """A job as it is put into the record."""
-
-    run_id: str
-    key: str
-    name: str
-    program: str
-    version: str
-    queue: str
-    priority: Priority
-    owner: str
-    parameters: Mapping[str, Any]
-    spec: Mapping[str, Any]
-    tags: Mapping[str, str] = field(default_factory=dict)
-    group_id: str | None = None
-    input_hash: str | None = None
-    needs: Sequence[str] = ()
-    cached_from: str | None = None
-    findings: Mapping[str, Any] | None = None
-    #: The job whose place in the group it takes.
-    retry_of: str | None = None
-
-
-@dataclass(frozen=True)
-class Job:
-    """One job and where it stands."""
-
-    number: int
-    run_id: str
-    name: str
-    program: str
-    version: str
-    queue: str
-    priority: Priority
-    owner: str
-    group_id: str | None
-    input_hash: str | None
-    parameters: Mapping[str, Any]
-    spec: Mapping[str, Any]
-    cached_from: str | None
-    phase: str | None
-    exit_code: int | None
-    cpu_s: float | None
-    wall_s: float | None
-    peak_bytes: int | None
-    result_bytes: int | None
-    findings: Mapping[str, Any] | None
-    sent_at: datetime | None
-    #: Its place in the order in which jobs have ended.
-    ended: int | None
-    # as every run
-    state: State
-    attempt: int
-    queued_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    error_code: str | None
-    reason: str | None
-    kill_requested: bool
-    tags: Mapping[str, str]
-
-    @property
-    def result_prefix(self) -> str:
-        """Where in the store its results lie: its own, or those of the equal job before it."""
-        return f"runs/{self.cached_from or self.run_id}/"
-
-
-_OF_JOBS = [name for name in (field.name for field in fields(Job)) if name in jobs.c]
-_NAMES = [field.name for field in fields(Job) if field.name != "state"]
-_OF_RUNS = [field.name for field in fields(Job) if field.name not in _OF_JOBS]
 
 
 class JobRecord:
@@ -134,8 +47,8 @@ class JobRecord:
                 keep_manifest(connection, hash_, entries)
             if group is not None:
                 make_group(connection, group, now)
-            connection.execute(insert(runs), [_run_row(job, now) for job in new])
-            connection.execute(insert(jobs), _job_rows(connection, new, now))
+            connection.execute(insert(runs), [run_row(job, now) for job in new])
+            connection.execute(insert(jobs), job_rows(connection, new, now))
             needed = [{"run_id": job.run_id, "needed_id": needed} for job in new for needed in job.needs]
             if needed:
                 connection.execute(insert(needs), needed)
@@ -151,23 +64,23 @@ class JobRecord:
             row = connection.execute(GETTING, {"this": run_id}).one_or_none()
         if row is None:
             raise RunUnknown(run_id=run_id)
-        return _job(row)
+        return job_in(row)
 
     def all(self, run_ids: Sequence[str]) -> list[Job]:
         """Those of the jobs that there are, in the order of their submission."""
         found: list[Job] = []
         with self._engine.connect() as connection:
             for some in batches(run_ids):
-                found += [_job(row) for row in connection.execute(_jobs().where(jobs.c.run_id.in_(some)))]
+                found += [job_in(row) for row in connection.execute(selected().where(jobs.c.run_id.in_(some)))]
         return sorted(found, key=lambda job: job.number)
 
     def find(self, wanted: JobsWanted = ALL, *, limit: int = 50, before: int | None = None) -> list[Job]:
         """Jobs, newest first; only those of a smaller number than `before`."""
-        found = _jobs().where(*self._conditions(wanted)).order_by(jobs.c.number.desc()).limit(limit)
+        found = selected().where(*self._conditions(wanted)).order_by(jobs.c.number.desc()).limit(limit)
         if before is not None:
             found = found.where(jobs.c.number < before)
         with self._engine.connect() as connection:
-            return [_job(row) for row in connection.execute(found)]
+            return [job_in(row) for row in connection.execute(found)]
 
     def count(self, wanted: JobsWanted = ALL) -> int:
         """How many such jobs there are."""
@@ -183,17 +96,17 @@ class JobRecord:
                 same = runs.c.etag.in_(some)
                 # Few have these keys, and many are complete or his: sums of texts are looked at last.
                 done = (same, runs.c.state + "" == State.COMPLETE, jobs.c.owner + "" == owner)
-                rows = connection.execute(_jobs().add_columns(runs.c.etag).where(*done).order_by(jobs.c.number))
-                found |= {row.etag: _job(row) for row in rows}
+                rows = connection.execute(selected().add_columns(runs.c.etag).where(*done).order_by(jobs.c.number))
+                found |= {row.etag: job_in(row) for row in rows}
         return found
 
     def ended_after(self, ended: int, limit: int, owner: str | None = None) -> list[Job]:
         """Jobs that ended after the one of this number, in the order of their ends."""
-        later = _jobs().where(jobs.c.ended > ended).order_by(jobs.c.ended).limit(limit)
+        later = selected().where(jobs.c.ended > ended).order_by(jobs.c.ended).limit(limit)
         if owner is not None:
             later = later.where(jobs.c.owner == owner)
         with self._engine.connect() as connection:
-            return [_job(row) for row in connection.execute(later)]
+            return [job_in(row) for row in connection.execute(later)]
 
     def last_ended(self) -> int:
         """The number of the job that was the last to end."""
@@ -203,7 +116,7 @@ class JobRecord:
     def ready(self, limit: int) -> list[Job]:
         """Jobs that wait for nothing any more and whose message was not sent, oldest first."""
         with self._engine.connect() as connection:
-            return [_job(row) for row in connection.execute(READY, {"most": limit})]
+            return [job_in(row) for row in connection.execute(READY, {"most": limit})]
 
     def hopeless(self, limit: int) -> list[tuple[str, str, State | None]]:
         """Jobs that wait for one that ended without a result: their id, its id, and what became of it."""
@@ -252,16 +165,12 @@ class JobRecord:
         with self._engine.connect() as connection:
             return connection.scalar(select(manifests.c.entries).where(manifests.c.hash == input_hash)) or []
 
-    def running_of(self, program: str) -> int:
-        """How many jobs of a program run now."""
-        return self.count(JobsWanted(states=(State.RUNNING,), program=program))
-
     def delete(self, *run_ids: str) -> list[str]:
         """Remove jobs that have ended from the record; the folders of results that nobody needs any more."""
         unneeded: list[str] = []
         for some in batches(run_ids):
             with self._engine.begin() as connection:
-                gone = connection.execute(_jobs().where(jobs.c.run_id.in_(some))).all()
+                gone = connection.execute(selected().where(jobs.c.run_id.in_(some))).all()
                 for group_id in {job.group_id for job in gone if job.group_id is not None}:
                     leave(connection, group_id, [job.run_id for job in gone if job.group_id == group_id])
                 for table in (attempts, requests, progress, needs, log_lines, jobs, runs):
@@ -290,88 +199,5 @@ class JobRecord:
         with self._engine.connect() as connection:
             return [(at, State(state)) for at, state in connection.execute(ended)]
 
-    def open_count(self, owner: str | None = None) -> int:
-        """How many jobs are under way."""
-        return self.count(JobsWanted(states=OPEN, owner=owner))
-
     def _conditions(self, wanted: JobsWanted) -> list[ColumnElement[bool]]:
         return conditions(wanted, self._engine.dialect.name)
-
-
-def _jobs() -> Select[Any]:
-    columns = [jobs.c[name] for name in _OF_JOBS] + [runs.c[name] for name in _OF_RUNS]
-    return select(*columns).select_from(jobs.join(runs))
-
-
-def _waiting() -> tuple[ColumnElement[bool], ...]:
-    """Few are not sent, and many are queued: the sum of two texts keeps databases from looking at the latter first."""
-    return jobs.c.sent_at.is_(None), runs.c.state + "" == State.QUEUED
-
-
-def _ready() -> Select[Any]:
-    other = aliased(runs)
-    unmet = (
-        select(needs.c.run_id)
-        .join(other, other.c.run_id == needs.c.needed_id, isouter=True)
-        .where(needs.c.run_id == jobs.c.run_id, or_(other.c.state.is_(None), other.c.state != State.COMPLETE))
-    )
-    return _jobs().where(*_waiting(), ~exists(unmet)).order_by(jobs.c.number).limit(bindparam("most"))
-
-
-def _hopeless() -> Select[Any]:
-    other = aliased(runs)
-    failed = [State.FAILED, State.KILLED, State.EXPIRED]
-    return (
-        select(jobs.c.run_id, needs.c.needed_id, other.c.state)
-        .join(runs, runs.c.run_id == jobs.c.run_id)
-        .join(needs, needs.c.run_id == jobs.c.run_id)
-        .join(other, other.c.run_id == needs.c.needed_id, isouter=True)
-        .where(*_waiting(), or_(other.c.state.in_(failed), other.c.state.is_(None)))
-        .limit(bindparam("most"))
-    )
-
-
-# Built once: SQL that is written anew each time costs more than what the database does.
-GETTING = _jobs().where(jobs.c.run_id == bindparam("this"))
-READY, HOPELESS = _ready(), _hopeless()
-
-
-def _job(row: Row[Any]) -> Job:
-    return Job(**{name: row._mapping[name] for name in _NAMES}, state=State(row.state))
-
-
-def _run_row(job: NewJob, now: datetime) -> dict[str, Any]:
-    done = job.cached_from is not None
-    return {
-        "run_id": job.run_id,
-        "experiment": "",
-        "task": job.program,
-        "etag": job.key,
-        "state": State.COMPLETE if done else State.QUEUED,
-        "attempt": 1,
-        "queued_at": now,
-        "started_at": now if done else None,
-        "finished_at": now if done else None,
-        "kill_requested": False,
-        "parent": job.group_id,
-        "tags": dict(job.tags),
-        "kind": "job",
-    }
-
-
-def _job_rows(connection: Connection, new: Sequence[NewJob], now: datetime) -> list[dict[str, Any]]:
-    done = [job.run_id for job in new if job.cached_from is not None]
-    first = next_end(connection, len(done)) if done else 0
-    ends = {run_id: first + place for place, run_id in enumerate(done)}
-    return [_job_row(job, now, ends.get(job.run_id)) for job in new]
-
-
-def _job_row(job: NewJob, now: datetime, ended: int | None) -> dict[str, Any]:
-    row = {name: value for name, value in vars(job).items() if name in jobs.c}
-    return {
-        **row,
-        "parameters": dict(job.parameters),
-        "spec": dict(job.spec),
-        "sent_at": now if ended is not None else None,
-        "ended": ended,
-    }
