@@ -18,7 +18,7 @@ from tandem.jobs.programs import packing
 from tandem.jobs.programs.library import Library
 from tandem.jobs.programs.parameters import completed
 from tandem.jobs.sweeps import cases_of, check_number, said, tags_of
-from tandem.jobs.wishes import JobWish, Resources, SweepWish
+from tandem.jobs.wishes import JobWish, Resources, Source, SweepWish
 from tandem.records.bundle import Records
 from tandem.records.groups import Group, NewGroup
 from tandem.records.jobs import Job, NewJob
@@ -40,6 +40,10 @@ class Desk:
         self._drafting = Drafting(settings, records, library)
         self.gathering = Gathering(settings, records, store, places)
         self.dispatch = Dispatch(settings, records)
+
+    def check_sources(self, wanted: Sequence[Source], owner: str) -> None:
+        """Only what one may see can be read."""
+        self._drafting.check_jobs("source", jobs_in(wanted), owner)
 
     def check(self, wish: JobWish, owner: str = "") -> None:
         """Refuse what could not be submitted now, as far as that is known without its inputs."""

@@ -91,7 +91,7 @@ def data_sets(parts: World) -> DataSetsTold:
 async def add(request: Request, parts: World) -> DataSetTold:
     """Give a name to files that are sent, or to the results of a job."""
     async with received(request, parts) as sent:
-        return _told(await run_in_threadpool(_add, parts, sent, owner_of(request)))
+        return _told(await run_in_threadpool(_add, parts, sent, owner_of(request), sees_only(request)))
 
 
 @router.get("/{name}")
@@ -110,15 +110,19 @@ def remove(name: str, request: Request, parts: World) -> None:
     parts.records.data_sets.remove(found.name)
 
 
-def _add(parts: Parts, sent: Sent, owner: str) -> DataSet:
+def _add(parts: Parts, sent: Sent, owner: str, only: str | None) -> DataSet:
     if sent.body is None:
         sent.fields = {"set": json.dumps(_as_json(sent.fields))}
     wish = wish_in(sent, "set", DataSetWish)
     if not NAME.fullmatch(wish.name):
         told = "letters, digits, '.', '_' and '-', 100 at most"
         refuse(HTTPStatus.UNPROCESSABLE_ENTITY, f"name: a data set cannot be called '{wish.name[:100]}'; use {told}.")
+    known = next((one for one in parts.records.data_sets.find() if one.name == wish.name), None)
+    if known is not None and wish.replace and only not in (None, known.owner):
+        refuse(HTTPStatus.FORBIDDEN, f"The data set '{wish.name}' belongs to somebody else.")
     manifest = sent.files.merged(sent.archive) if sent.archive else sent.files
     if wish.source is not None:
+        parts.desk.check_sources([wish.source], only or "")
         found, late = parts.desk.gathering.gather([wish.source], None, manifest)
         if late:
             refuse(HTTPStatus.CONFLICT, f"source: the job {wish.source.job} has no results yet.")

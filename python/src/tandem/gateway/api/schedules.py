@@ -5,7 +5,7 @@ from datetime import datetime
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
 from pydantic import Field
 
 from tandem.errors import RunUnknown
@@ -60,6 +60,9 @@ def schedules(request: Request, parts: World) -> SchedulesTold:
 @router.post("", status_code=HTTPStatus.CREATED)
 def add(wish: ScheduleWish, request: Request, parts: World) -> ScheduleTold:
     """Have a job submitted at certain times. A wish that is refused today is refused here."""
+    only = sees_only(request)
+    if any(one.name == wish.name and only not in (None, one.owner) for one in parts.records.schedules.find()):
+        raise HTTPException(HTTPStatus.CONFLICT, f"Somebody else has a schedule '{wish.name}'. Choose another name.")
     parts.desk.check(wish.job, owner_of(request))
     return _told(schedule(parts.records.schedules, wish.name, wish.cron, wish.zone, wish.job, owner_of(request)))
 
