@@ -229,7 +229,13 @@ def test_a_change_that_was_broken_off_is_carried_out_with_the_next(home: Home, c
     write_plan(home.plan.without("small"), home.layout.plan)  # whoever did this died before it stopped anything
     assert client.ended(client.ask("twin", "GetMitochondrialContent"))["state"] == "COMPLETE"
     with control(home.layout) as supervisor:
-        assert {process.name for process in supervisor.processes()} == {"redis", "gateway", "r-twin", "worker-twin"}
+        assert {process.name for process in supervisor.processes()} == {
+            "redis",
+            "gateway",
+            "runner",
+            "r-twin",
+            "worker-twin",
+        }
 
 
 def test_everything_stops_also_while_something_is_being_opened(home: Home, client: Client):
