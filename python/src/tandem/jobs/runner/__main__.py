@@ -11,6 +11,7 @@ from tandem import logs
 from tandem.ending import run
 from tandem.errors import InvalidSetting
 from tandem.events.redis import open_events
+from tandem.jobs.execution import walls
 from tandem.jobs.gathering import Gathering
 from tandem.jobs.programs.library import Library
 from tandem.jobs.queues import PRIORITIES, open_job_queue
@@ -73,6 +74,7 @@ def main() -> int:
 
 def _way(settings: Settings, records: Records, store: Store, preparation: Preparation) -> Way:
     if settings.runner_mode == "process":
+        walls.best_way()  # is found by trying, which the first job need not wait for
         return Processes(preparation, store)
     try:
         from tandem.jobs.cluster.api import Cluster
