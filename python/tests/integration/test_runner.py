@@ -231,6 +231,16 @@ def test_of_a_program_that_may_run_once_at_a_time_one_runs(place: Runners) -> No
     assert_apart(ended)
 
 
+def test_of_many_that_wait_already_and_may_run_once_at_a_time_one_runs(runners: Runners) -> None:
+    runners.program("alone", "import time; time.sleep(0.2)", "max_parallel = 1\n")
+    jobs = [runners.submit(program="alone", force=True) for _ in range(5)]
+    runners.start()
+
+    ended = runners.complete(*(job.run_id for job in jobs))
+    assert_apart(ended)
+    assert [job.run_id for job in sorted(ended, key=started)] == [job.run_id for job in jobs]
+
+
 def test_a_program_runs_as_it_was_when_its_job_was_handed_in(place: Runners) -> None:
     place.program("edited", "print('before')")
     gate = place.submit("sleep", "1")

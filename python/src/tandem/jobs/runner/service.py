@@ -65,7 +65,7 @@ class Runner:
             queue, leases = self._intake.receive(max(1, math.floor(self._capacity.free_cpus)))
             if queue is None:
                 continue
-            waiting = [self._leases.hold(lease, queue) for lease in leases]
+            waiting = self._one_of_each_group([self._leases.hold(lease, queue) for lease in leases])
             while waiting:
                 if self._stopping.is_set():
                     self._let_others_have(waiting)
@@ -74,6 +74,14 @@ class Runner:
                 taken = self._life.meet(held)
                 if taken is None or not self._begin(taken, waiting):
                     self._leases.let_go(held)
+
+    def _one_of_each_group(self, held: list[Held]) -> list[Held]:
+        """The first message of each group. Queues give several of one group out at once; of jobs that share one, only
+        so many may run at a time, so the others go back until the first has ended."""
+        firsts = {one.lease.group: one for one in reversed(held)}
+        first = [one for one in held if firsts[one.lease.group] is one]
+        self._let_others_have([one for one in held if firsts[one.lease.group] is not one])
+        return first
 
     def _has_hands_free(self) -> bool:
         """Whether not too much waits for the store."""
