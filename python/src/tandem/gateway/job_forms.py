@@ -30,7 +30,6 @@ Model = TypeVar("Model", bound=BaseModel)
 SINGLES = ("archive", "zip_file", "cases_file")
 #: The largest table of cases, in bytes.
 CASES_BYTES = 20_000_000
-JSON_TYPE = "application/json"
 
 
 @dataclass

@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from io import RawIOBase
 
 from tandem.errors import ObjectMissing
-from tandem.records.jobs import Job
+from tandem.records.job import COMPLETE, Job
 from tandem.stores import Store
 
-#: What is written last, and lists the files.
-COMPLETE = ".complete"
 #: How much is read at a time, in bytes.
 BLOCK_BYTES = 1 << 18
 

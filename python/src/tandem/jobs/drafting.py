@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
@@ -47,6 +48,11 @@ class Draft:
     needs: Sequence[str] = ()
     group_id: str | None = None
 
+    @cached_property
+    def _promised(self) -> Mapping[str, Any]:
+        """The spec as it goes into the record: written out once, however many jobs there are."""
+        return self.spec.model_dump(mode="json")
+
     def job(self, name: str, parameters: Mapping[str, Any], manifest: Manifest, tags: Mapping[str, str]) -> NewJob:
         """One of them."""
         input_hash = manifest.hash if manifest.entries else None
@@ -60,7 +66,7 @@ class Draft:
             priority=self.wish.priority,
             owner=self.owner,
             parameters=parameters,
-            spec=self.spec.model_dump(mode="json"),
+            spec=self._promised,
             tags=tags,
             group_id=self.group_id,
             input_hash=input_hash,

@@ -48,11 +48,8 @@ class Desk:
     def check(self, wish: JobWish, owner: str = "") -> None:
         """Refuse what could not be submitted now, as far as that is known without its inputs."""
         chosen = self._drafting.choose(wish.program, wish.command)
-        self._drafting.check_experiment(chosen.file, wish.experiment)
-        self._drafting.check_jobs("after", wish.after, owner)
-        self._drafting.check_jobs("inputs", jobs_in(wish.inputs), owner)
+        self._check(chosen, wish, wish.inputs, owner)
         completed(chosen.file, wish.parameters)
-        self._drafting.draft(chosen, wish, owner)
 
     def submit(
         self, wish: JobWish, owner: str = "", uploaded: Manifest | None = None, *, run_id: str | None = None
@@ -60,10 +57,7 @@ class Desk:
         """One job. Where an equal one has its result, this one has it at once, and says from whom. Who may be asked
         twice for the same job gives it its id."""
         chosen = self._drafting.choose(wish.program, wish.command)
-        self._drafting.check_experiment(chosen.file, wish.experiment)
-        self._drafting.check_jobs("after", wish.after, owner)
-        self._drafting.check_jobs("inputs", jobs_in(wish.inputs), owner)
-        self._drafting.check_limits(chosen, wish)
+        self._check(chosen, wish, wish.inputs, owner)
         parameters = completed(chosen.file, wish.parameters)
         manifest, late = self.gathering.gather(wish.inputs, wish.experiment, uploaded)
         if not late:
@@ -71,19 +65,14 @@ class Desk:
         draft = self._drafting.draft(chosen, wish, owner, experiment=wish.experiment, late=late, after=wish.after)
         job = draft.job(wish.name or chosen.file.name, parameters, manifest, wish.tags)
         job = replace(job, run_id=run_id or job.run_id)
-        new = self._found_done([job], draft, owner, force=wish.force)
+        new = self._found_done([job], draft, force=wish.force)
         self._keep([chosen], new, [manifest])
         return self._records.jobs.get(job.run_id)
 
     def sweep(self, wish: SweepWish, owner: str = "", uploaded: Sequence[Manifest] = ()) -> Group:
         """Many jobs of one program. `uploaded` is what was sent, for all of them or one for each."""
         chosen = self._drafting.choose(wish.program)
-        self._drafting.check_experiment(chosen.file, wish.experiment)
-        self._drafting.check_jobs("after", wish.after, owner)
-        self._drafting.check_jobs(
-            "inputs", jobs_in([*wish.inputs, *(one for some in wish.fan_out for one in some)]), owner
-        )
-        self._drafting.check_limits(chosen, wish)
+        self._check(chosen, wish, [*wish.inputs, *(one for some in wish.fan_out for one in some)], owner)
         cases = [(case, completed(chosen.file, {**wish.parameters, **case})) for case in cases_of(wish)]
         reducing = self._reducing(wish)
         manifests, late = self._manifests(wish, uploaded)
@@ -101,7 +90,7 @@ class Desk:
             for case, parameters in cases:
                 words = [name, *(f"{key}={said(value)}" for key, value in {**source, **case}.items())]
                 new.append(draft.job(" ".join(words), parameters, manifest, {**wish.tags, **source, **tags_of(case)}))
-        new = self._found_done(new, draft, owner, force=wish.force)
+        new = self._found_done(new, draft, force=wish.force)
         last = self._reducer(*reducing, wish, owner, new) if reducing else None
         group = NewGroup(
             group_id,
@@ -114,6 +103,13 @@ class Desk:
         )
         self._keep([chosen, reducing[0]] if reducing else [chosen], [*new, last] if last else new, manifests, group)
         return self._records.groups.get(group_id)
+
+    def _check(self, chosen: Chosen, wish: JobWish | SweepWish, wanted: Sequence[Source], owner: str) -> None:
+        """Refuse what does not fit, before anything is fetched."""
+        self._drafting.check_experiment(chosen.file, wish.experiment)
+        self._drafting.check_jobs("after", wish.after, owner)
+        self._drafting.check_jobs("inputs", jobs_in(wanted), owner)
+        self._drafting.check_limits(chosen, wish)
 
     def again(self, jobs: Sequence[Job]) -> list[Job]:
         """The same jobs once more, whatever the first ones came to. In a group each takes the place of the first one,
@@ -190,11 +186,11 @@ class Desk:
         name = f"{wish.name or wish.program}: {chosen.file.name}"
         return draft.job(name, parameters, Manifest(()), {**wish.tags, "reduces": group_id or ""})
 
-    def _found_done(self, jobs: Sequence[NewJob], draft: Draft, owner: str, *, force: bool) -> list[NewJob]:
+    def _found_done(self, jobs: Sequence[NewJob], draft: Draft, *, force: bool) -> list[NewJob]:
         """The jobs, those as done of which an equal one has done its work; what waits for others is not known yet."""
         if force or draft.needs or draft.spec.returns:
             return list(jobs)
-        equal = self._records.jobs.equal([job.key for job in jobs], owner)
+        equal = self._records.jobs.equal([job.key for job in jobs], draft.owner)
         return [_done_by(job, equal[job.key]) if job.key in equal else job for job in jobs]
 
     def _keep(
@@ -213,4 +209,4 @@ class Desk:
 
 
 def _done_by(job: NewJob, equal: Job) -> NewJob:
-    return replace(job, cached_from=equal.cached_from or equal.run_id, findings=equal.findings)
+    return replace(job, cached_from=equal.source_id, findings=equal.findings)

@@ -163,12 +163,6 @@ class Groups:
         with self._engine.begin() as connection:
             connection.execute(update(groups).where(groups.c.group_id == group_id).values(reduce_id=reduce_id))
 
-    def recounted(self, group_id: str) -> None:
-        """Note how many jobs it has now."""
-        number = select(count()).select_from(jobs).where(jobs.c.group_id == group_id).scalar_subquery()
-        with self._engine.begin() as connection:
-            connection.execute(update(groups).where(groups.c.group_id == group_id).values(total=number))
-
     def delete(self, group_id: str) -> None:
         """Forget a group whose jobs are deleted."""
         with self._engine.begin() as connection:

@@ -9,6 +9,14 @@ from tandem.states import State
 
 Priority = Literal["high", "normal", "low"]
 
+#: In the folder of a job in the store: its provenance; in its results the file that lists them, written last.
+PROVENANCE, COMPLETE = "provenance.json", ".complete"
+
+
+def folder_of(run_id: str) -> str:
+    """Where in the store everything lies that a job has left."""
+    return f"runs/{run_id}/"
+
 
 @dataclass(frozen=True)
 class NewJob:
@@ -73,6 +81,11 @@ class Job:
     tags: Mapping[str, str]
 
     @property
+    def source_id(self) -> str:
+        """Who has done the work: itself, or the equal job before it."""
+        return self.cached_from or self.run_id
+
+    @property
     def result_prefix(self) -> str:
         """Where in the store its results lie: its own, or those of the equal job before it."""
-        return f"runs/{self.cached_from or self.run_id}/"
+        return folder_of(self.source_id)

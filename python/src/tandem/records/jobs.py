@@ -13,7 +13,7 @@ from tandem.records.batches import batches
 from tandem.records.ends import last_end
 from tandem.records.facts import NOTHING, Facts, put_facts
 from tandem.records.groups import NewGroup, leave, make_group
-from tandem.records.job import Job, NewJob, Priority
+from tandem.records.job import Job, NewJob, Priority, folder_of
 from tandem.records.job_filter import JobsWanted, conditions
 from tandem.records.job_queries import GETTING, HOPELESS, READY
 from tandem.records.job_rows import job_in, job_rows, run_row, selected
@@ -170,16 +170,16 @@ class JobRecord:
         unneeded: list[str] = []
         for some in batches(run_ids):
             with self._engine.begin() as connection:
-                gone = connection.execute(selected().where(jobs.c.run_id.in_(some))).all()
+                gone = [job_in(row) for row in connection.execute(selected().where(jobs.c.run_id.in_(some)))]
                 for group_id in {job.group_id for job in gone if job.group_id is not None}:
                     leave(connection, group_id, [job.run_id for job in gone if job.group_id == group_id])
                 for table in (attempts, requests, progress, needs, log_lines, jobs, runs):
                     connection.execute(delete(table).where(table.c.run_id.in_(some)))
-                sources = {job.cached_from or job.run_id for job in gone}
+                sources = {job.source_id for job in gone}
                 themselves = select(jobs.c.run_id).where(jobs.c.run_id.in_(sources))
                 cached = select(jobs.c.cached_from).where(jobs.c.cached_from.in_(sources))
                 needed = {*connection.scalars(themselves), *connection.scalars(cached)}
-            unneeded += [f"runs/{source}/" for source in sorted(sources - needed)]
+            unneeded += [folder_of(source) for source in sorted(sources - needed)]
         return unneeded
 
     def by_state(self, owner: str | None = None) -> Mapping[State, int]:

@@ -14,12 +14,12 @@ from fastapi.responses import PlainTextResponse, StreamingResponse
 from tandem.errors import ObjectMissing
 from tandem.gateway.api.job_models import told
 from tandem.gateway.api.models import Told
-from tandem.gateway.job_results import COMPLETE, Listed, listed, zipped
+from tandem.gateway.job_results import Listed, listed, zipped
 from tandem.gateway.owners import job_for
 from tandem.gateway.parts import Parts, World
 from tandem.gateway.ranges import ranged
+from tandem.records.job import COMPLETE, Job
 from tandem.records.job_logs import LogLine
-from tandem.records.jobs import Job
 
 router = APIRouter(tags=["jobs"])
 
@@ -81,7 +81,7 @@ def log(
     if follow:
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(_follow(parts, job, only, after), headers=headers, media_type="text/event-stream")
-    lines = parts.records.logs.read(job.cached_from or job.run_id, after=after, stream=only, limit=limit)
+    lines = parts.records.logs.read(job.source_id, after=after, stream=only, limit=limit)
     cursor = lines[-1].seq if lines else after
     return LogTold(
         items=[_line(line) for line in lines], cursor=cursor, ended=job.state.terminal and len(lines) < limit
@@ -102,7 +102,7 @@ def log_text(
         if (known := parts.job_store.head(key)) is not None:
             return ranged(request, parts.job_store, key, known.size, "text/plain; charset=utf-8", HEADERS)
     only: Literal["stdout", "stderr"] | None = None if stream == "both" else stream
-    source = job.cached_from or job.run_id
+    source = job.source_id
     lines = parts.records.logs.read(source, stream=only, limit=10**6)
     text = "".join(f"{line.at:%Y-%m-%dT%H:%M:%S}.{line.at.microsecond // 1000:03}Z {line.text}\n" for line in lines)
     return PlainTextResponse(text, headers=HEADERS)
@@ -158,7 +158,7 @@ def output(id: str, request: Request, parts: World) -> StreamingResponse:  # noq
 async def _follow(parts: Parts, job: Job, only: Literal["stdout", "stderr"] | None, after: int) -> AsyncIterator[str]:
     """Each line as it is said; at the end the job."""
     logs, jobs = parts.records.logs, parts.records.jobs
-    source, quiet_s = job.cached_from or job.run_id, 0.0
+    source, quiet_s = job.source_id, 0.0
     while True:
         now = await asyncio.to_thread(jobs.get, job.run_id)
         lines = await asyncio.to_thread(logs.read, source, after=after, stream=only, limit=LINES)

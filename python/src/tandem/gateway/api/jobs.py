@@ -22,6 +22,7 @@ from tandem.gateway.uploads import refuse
 from tandem.jobs.inputs import sources
 from tandem.jobs.inputs.manifest import Manifest
 from tandem.jobs.wishes import JobWish
+from tandem.records.job import PROVENANCE
 from tandem.records.jobs import Job, JobsWanted
 from tandem.states import State
 from tandem.tasks.request import Time
@@ -279,7 +280,7 @@ def _provenance(parts: Parts, found: Job) -> Mapping[str, Any] | None:
     if not found.state.terminal:
         return None
     try:
-        with parts.job_store.get(f"{found.result_prefix}provenance.json") as file:
+        with parts.job_store.get(f"{found.result_prefix}{PROVENANCE}") as file:
             known: Mapping[str, Any] = json.loads(file.read())
     except ObjectMissing:
         return None

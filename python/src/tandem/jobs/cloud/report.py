@@ -10,6 +10,7 @@ from tandem.jobs.cloud.bucket import Bucket
 from tandem.jobs.cloud.places import Answer
 from tandem.jobs.execution.output import stamp
 from tandem.records.bundle import Records
+from tandem.records.job import PROVENANCE
 from tandem.records.job_logs import HEAD_LINES, TAIL_LINES, Stream
 from tandem.records.jobs import Job
 from tandem.states import State
@@ -40,9 +41,9 @@ class Report:
         prefix = job.result_prefix
         for found in self._store.list(f"{prefix}logs/"):
             self._bucket.copy(self._store, found.key, self._answer.log(found.key.removeprefix(f"{prefix}logs/")))
-        provenance = f"{prefix}provenance.json"
+        provenance = f"{prefix}{PROVENANCE}"
         if self._store.head(provenance):
-            self._bucket.copy(self._store, provenance, self._answer.log("provenance.json"))
+            self._bucket.copy(self._store, provenance, self._answer.log(PROVENANCE))
         made = self._copy_results(prefix) if job.state is State.COMPLETE else None
         self._tell(job)
         self._bucket.write_json(self._answer.summary, self._told)

@@ -24,6 +24,7 @@ from tandem.jobs.runner.attempt import Harvest
 from tandem.jobs.runner.preparation import Preparation
 from tandem.jobs.spec import Spec
 from tandem.records.bundle import Records
+from tandem.records.job import folder_of
 from tandem.records.jobs import Job
 from tandem.settings import Settings
 from tandem.stores import Store
@@ -93,7 +94,7 @@ class PodAttempt:
         self.inputs = inputs
         self._order, self._folder, self._cluster, self._store = order, folder, cluster, store
         self._node_s, self._heard_until = settings.job_wait_s, heard_until
-        self._prefix = f"runs/{order.job.run_id}/"
+        self._prefix = folder_of(order.job.run_id)
         self._following: Following | None = None
         self._began = datetime.now(UTC)
         self._standing = Standing()

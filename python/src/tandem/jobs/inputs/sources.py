@@ -13,13 +13,12 @@ from tandem.exchange.archives import archive_kind, unpack
 from tandem.jobs.inputs.blobs import BLOCK, TRANSFERS, Blobs
 from tandem.jobs.inputs.download import download
 from tandem.jobs.inputs.manifest import Manifest, check_number, checked
+from tandem.records.job import COMPLETE
 from tandem.settings import Settings
 from tandem.stores.base import Store
 
 #: What desktops leave in folders and archives: nobody misses it.
 LITTER = (".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX")
-#: What says that the results of a job are complete, and which they are.
-COMPLETE_FILE = ".complete"
 
 
 def from_folder(path: Path, blobs: Blobs) -> Manifest:
@@ -67,7 +66,7 @@ def from_job(prefix: str, path: str | None, store: Store, blobs: Blobs) -> Manif
     """The results that lie under a prefix of the store, like `runs/<job id>/results/`; with a path, that file or folder
     of them alone. InputUnfit where they are not complete, or have no such file."""
     try:
-        with store.get(f"{prefix}{COMPLETE_FILE}") as body:
+        with store.get(f"{prefix}{COMPLETE}") as body:
             whole = Manifest.from_json(json.dumps(json.loads(body.read())["files"]))
     except ObjectMissing:
         raise InputUnfit(field=prefix, reason="there are no complete results of this job") from None

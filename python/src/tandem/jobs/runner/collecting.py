@@ -11,6 +11,7 @@ from tandem.jobs.runner.attempt import Attempt
 from tandem.jobs.runner.provenance import provenance_of
 from tandem.jobs.runner.verdict import fault_of
 from tandem.jobs.spec import Spec
+from tandem.records.job import PROVENANCE, folder_of
 from tandem.records.jobs import Facts, Job
 from tandem.stores import Store
 
@@ -29,7 +30,7 @@ class Collecting:
 
     def __init__(self, store: Store, folder: RunFolder, job: Job, spec: Spec, number: int, attempt: Attempt) -> None:
         self._store, self._folder, self._job, self._spec = store, folder, job, spec
-        self._number, self._attempt, self._prefix = number, attempt, f"runs/{job.run_id}/"
+        self._number, self._attempt, self._prefix = number, attempt, folder_of(job.run_id)
 
     def all(self, ending: Ending) -> Collected:
         """Logs, results and provenance. StoreUnavailable while the store, or our own disk, does not do its part."""
@@ -47,7 +48,7 @@ class Collecting:
         """Logs and provenance alone, as of a job that was cancelled."""
         results.upload_logs(self._folder.logs, self._prefix, self._store)
         told = provenance_of(self._job, self._spec, self._number, self._attempt.inputs, ending)
-        results.upload_json(told, f"{self._prefix}{results.PROVENANCE}", self._store)
+        results.upload_json(told, f"{self._prefix}{PROVENANCE}", self._store)
 
     def mark(self, collected: Collected) -> None:
         """Say that everything is there."""

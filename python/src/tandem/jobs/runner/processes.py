@@ -11,6 +11,7 @@ from tandem.jobs.runner.attempt import Harvest
 from tandem.jobs.runner.findings import findings_in
 from tandem.jobs.runner.preparation import Preparation
 from tandem.jobs.spec import Spec
+from tandem.records.job import folder_of
 from tandem.records.jobs import Job
 from tandem.stores import Store
 
@@ -43,7 +44,7 @@ class Processes:
     def prepare(self, job: Job, spec: Spec, folder: RunFolder, gpus: tuple[int, ...], number: int) -> ProcessAttempt:
         """As attempt.py says."""
         launch, inputs = self._preparation.prepare(job, spec, folder, gpus, number)
-        return ProcessAttempt(launch, inputs, f"runs/{job.run_id}/", self._store)
+        return ProcessAttempt(launch, inputs, folder_of(job.run_id), self._store)
 
     def outlives(self, _job: Job) -> bool:
         """Nothing does."""

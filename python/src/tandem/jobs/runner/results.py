@@ -13,11 +13,9 @@ from typing import Any
 
 from tandem.errors import ResultMissing
 from tandem.jobs.inputs.blobs import hash_of
+from tandem.records.job import COMPLETE
 from tandem.stores import Store
 
-#: Written last: whoever sees it sees everything.
-COMPLETE = ".complete"
-PROVENANCE = "provenance.json"
 OTHER_TYPE = "application/octet-stream"
 JSON_TYPE = "application/json"
 TEXT_TYPE = "text/plain; charset=utf-8"
