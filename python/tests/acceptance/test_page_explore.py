@@ -89,7 +89,7 @@ def test_a_gene_colours_the_cells_and_the_address_tells(explore: Explore, screen
     expect(page.locator("button.gene")).to_have_count(1)
     row.click()
     expect(page.locator(".colour-bar")).to_be_visible()
-    assert "colour=gene:LYZ" in page.url
+    expect(page).to_have_url(re.compile(r"colour=gene:LYZ"))
     screenshot("explore-gene")
     page.get_by_role("slider", name="Where the scale ends").press("ArrowLeft")
     expect(page).to_have_url(re.compile("cap="))
@@ -117,7 +117,7 @@ def test_names_that_are_pasted_become_chosen_genes(explore: Explore) -> None:
     page.get_by_label("Add genes by name").press("Enter")
     expect(page.locator(".chip")).to_have_count(2)
     expect(page.locator(".chosen-genes")).to_contain_text("Not found: NOSUCH1")
-    assert "genes=LYZ,CD14" in page.url
+    expect(page).to_have_url(re.compile(r"genes=LYZ,CD14"))
     page.get_by_label("Take out LYZ").click()
     expect(page.locator(".chip")).to_have_count(1)
 
@@ -172,7 +172,7 @@ def test_clusters_are_made_anew_while_the_page_stays_usable(explore: Explore) ->
     page.get_by_role("button", name="Cluster", exact=True).click()
     expect(page.locator(".notice")).to_contain_text(re.compile(r"Louvain found \d+ clusters"), timeout=60_000)
     assert page.locator(".tree section").first.locator("button.set").count() > 5
-    assert "colour=set:louvain" in page.url
+    expect(page).to_have_url(re.compile(r"colour=set:louvain"))
 
 
 def test_work_under_way_is_cancelled_where_it_shows(explore: Explore) -> None:
@@ -199,7 +199,7 @@ def test_a_link_opens_the_same_view(explore: Explore) -> None:
     expect(page.locator(".stage canvas")).to_have_attribute("aria-label", seen or "")
     expect(page.locator(".chip")).to_have_count(2)
     expect(page.locator(".toolbar .only")).to_contain_text("Only Cluster 0")
-    assert page.url == link
+    expect(page).to_have_url(link)
 
 
 def test_the_view_is_driven_by_keys_alone(explore: Explore) -> None:

@@ -225,6 +225,7 @@ def test_the_list_is_filtered_by_its_link_and_keeps_what_is_chosen(
     page.get_by_label("Tags", exact=True).fill("batch=7")
     page.get_by_label("Program", exact=True).select_option("mixed")
     expect(table.get_by_role("link", name="other")).to_have_count(0)
+    expect(page).to_have_url(re.compile("program=mixed.*tag=batch"))
     again = browser_context.new_page()
     again.goto(page.url)
     expect(again.locator(f'tr[data-key="{kept}"]')).to_be_visible()

@@ -236,6 +236,7 @@ def test_filters_are_kept_in_the_link(page: Page, demo_home: Home, browser_conte
     page.get_by_role("button", name="done").click()
     expect(row(page, other)).to_have_count(0)
     expect(row(page, kept)).to_be_visible()
+    expect(page).to_have_url(re.compile("task=GetMito.*experiment=demo.*state=COMPLETE"))
 
     again = browser_context.new_page()
     again.goto(page.url)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.platform import wait_until
 from helpers.runs import Runs, running
 from tandem import errors
 from tandem.jobs.execution.folder import RunFolder
@@ -179,7 +180,7 @@ def test_a_listener_that_fails_ends_the_run(runs):
     runs.heard.lines = fail
     with pytest.raises(RuntimeError, match="one 4711"):
         runs.sh("echo one 4711; sleep 4711")
-    assert not running("sleep 4711")
+    assert wait_until(lambda: not running("sleep 4711"), 5)
     assert runs.log() == ["one 4711"]
 
 

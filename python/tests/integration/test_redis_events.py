@@ -15,6 +15,7 @@ import pytest
 from redis import Redis
 from redis.client import PubSub
 
+from fixtures.platform import wait_until
 from fixtures.redis import RedisServer
 from tandem.errors import EventsUnavailable, InvalidSetting
 from tandem.events import redis as events_redis
@@ -199,8 +200,14 @@ def test_who_listened_before_redis_was_away_is_waited_for(
             pubsub.get_message(timeout=2)
             assert events.emit("WorkResponse-ff", "second") == 1
             assert b"second" in heard(pubsub)["data"]
+        assert wait_until(lambda: not patterns_heard(own_redis), 5)
         monkeypatch.setattr(events_redis, "RETURN_S", 0.0)
         assert events.emit("WorkResponse-ff", "nobody came back") == 0
+
+
+def patterns_heard(server: RedisServer) -> int:
+    with Redis(port=server.port) as client:
+        return int(client.execute_command("PUBSUB", "NUMPAT"))
 
 
 def test_redis_that_forbids_publishing_is_named(own_redis: RedisServer) -> None:

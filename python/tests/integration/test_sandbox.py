@@ -194,7 +194,7 @@ def test_nothing_lives_on(way: Confinement, box: Sandbox) -> None:
     mark = f"86399.{os.getpid()}"
     box.sh(f"setsid sleep {mark} & (sleep {mark} &) ; sleep 0.2", way)
 
-    assert not living(mark)
+    assert wait_until(lambda: not living(mark), 5)
 
 
 @WAYS
