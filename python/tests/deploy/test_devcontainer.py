@@ -132,6 +132,13 @@ def test_the_workspace_leads_to_it(half: str) -> None:
     assert "ms-vscode-remote.remote-containers" in workspace(half)["extensions"]["recommendations"]
 
 
+def test_what_has_to_be_there_before_is_found_from_the_checkout_and_from_the_workspace(half: str) -> None:
+    [script] = re.findall(r'"(.*)"', configuration(half)["initializeCommand"])
+
+    for folder in (ROOT, ROOT / half):
+        subprocess.run(["sh", "-c", f'test -x "{script}"'], cwd=folder, check=True, timeout=10)
+
+
 def test_its_service_has_tools_and_the_checkout(half: str, services: dict[str, Any]) -> None:
     service = services[half]
 
