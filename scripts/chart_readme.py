@@ -59,9 +59,7 @@ def readme(chart: Path) -> str:
 
 def values_of(text: str) -> list[Value]:
     """Every value with its comment, in their order. Undocumented where one has none."""
-    root = yaml.compose(text)
-    assert isinstance(root, yaml.MappingNode)
-    return list(_values(root, text.splitlines(), ""))
+    return list(_values(yaml.compose(text), text.splitlines(), ""))
 
 
 def _values(mapping: yaml.MappingNode, lines: list[str], prefix: str) -> Iterator[Value]:

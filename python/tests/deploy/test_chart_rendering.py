@@ -58,7 +58,9 @@ def test_objects_of_other_ways_are_too(chart, way, tmp_path):
 
 @pytest.mark.parametrize("place", PLACES)
 def test_no_two_objects_are_one(chart, place):
-    names = [(one["kind"], one["metadata"].get("namespace"), one["metadata"]["name"]) for one in chart.render(place).objects]
+    names = [
+        (one["kind"], one["metadata"].get("namespace"), one["metadata"]["name"]) for one in chart.render(place).objects
+    ]
 
     assert len(names) == len(set(names))
 
@@ -78,7 +80,9 @@ def test_written_yaml_is_tidy(path):
 
 
 def test_the_readme_is_what_the_values_say():
-    done = subprocess.run([sys.executable, ROOT / "scripts" / "chart_readme.py", "--check"], capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "chart_readme.py", "--check"], capture_output=True, text=True
+    )
 
     assert done.returncode == 0, done.stderr
 

@@ -41,7 +41,10 @@ JOBS = {"runner__enabled": True, "runner__mode": "kubernetes", "record__secret":
         ({**FIXED, "worker__scaling__minReplicas": 9}, "worker.scaling.minReplicas is 9, more than"),
         ({"worker__assignment": "fixed"}, "worker.experimentId is missing"),
         ({"worker__experimentId": "e1"}, "worker.experimentId is set"),
-        ({"worker__scratch__size": "8Gi"}, "worker.scratch.size, 8Gi, is memory out of worker.r.resources.limits.memory"),
+        (
+            {"worker__scratch__size": "8Gi"},
+            "worker.scratch.size, 8Gi, is memory out of worker.r.resources.limits.memory",
+        ),
         ({"gateway__enabled": True}, "record.secret is missing: with gateway.enabled"),
         ({"runner__enabled": True}, "record.secret is missing: with runner.enabled"),
         (

@@ -139,7 +139,9 @@ def test_r_has_as_many_children_as_the_worker_has_slots(chart):
 def test_data_may_lie_in_a_volume_that_is_there(chart):
     spec = deployment(chart.render(worker__data__claim="experiments"))["spec"]
 
-    claims = [one["persistentVolumeClaim"] for one in spec["template"]["spec"]["volumes"] if "persistentVolumeClaim" in one]
+    claims = [
+        one["persistentVolumeClaim"] for one in spec["template"]["spec"]["volumes"] if "persistentVolumeClaim" in one
+    ]
     assert claims == [{"claimName": "experiments"}]
     assert spec["strategy"] == {"type": "Recreate"}
 
@@ -158,7 +160,9 @@ def test_an_idle_pod_may_let_itself_be_deleted(chart):
     assert "cluster-token" not in [one["name"] for one in r["volumeMounts"]]
 
 
-@pytest.mark.parametrize("values", [{"worker__retire": False}, {"worker__assignment": "fixed", "worker__experimentId": "e"}])
+@pytest.mark.parametrize(
+    "values", [{"worker__retire": False}, {"worker__assignment": "fixed", "worker__experimentId": "e"}]
+)
 def test_a_pod_that_need_not_has_no_key_to_the_cluster(chart, values):
     rendered = chart.render(**values)
 

@@ -16,5 +16,7 @@ def tool(name: str) -> str:
     folder = Path(os.environ.get("TANDEM_DEPLOY_TOOLS") or ROOT / ".tandem" / "deploy" / "bin")
     path = folder / name
     if not path.exists():
-        raise ToolMissing(f"{path} is missing. Run these tests with 'make verify-deploy', which sets up what they need.")
+        raise ToolMissing(
+            f"{path} is missing. Run these tests with 'make verify-deploy', which sets up what they need."
+        )
     return str(path)
