@@ -34,6 +34,9 @@
 {{- if and .Values.gateway.enabled .Values.gateway.ingress.enabled (not .Values.gateway.ingress.host) -}}
   {{- fail "gateway.ingress.host is missing: the name under which people reach the gateway." -}}
 {{- end -}}
+{{- if and (include "tandem.assigns" .) (has .Values.clusterEnv (list "development" "test")) -}}
+  {{- fail (printf "clusterEnv=%s lets all experiments share one queue, but gateway.assigns needs one for each. Choose another name, or gateway.assigns=false." .Values.clusterEnv) -}}
+{{- end -}}
 {{- if and .Values.monitoring.serviceMonitor.enabled (not .Values.gateway.enabled) -}}
   {{- fail "monitoring.serviceMonitor.enabled needs gateway.enabled: the metrics are the gateway's." -}}
 {{- end -}}

@@ -51,6 +51,10 @@ JOBS = {"runner__enabled": True, "runner__mode": "kubernetes", "record__secret":
             {"gateway__enabled": True, "record__secret": "record", "gateway__ingress__enabled": True},
             "gateway.ingress.host is missing",
         ),
+        (
+            {"gateway__enabled": True, "record__secret": "record", "clusterEnv": "development"},
+            "clusterEnv=development lets all experiments share one queue",
+        ),
         ({"monitoring__serviceMonitor__enabled": True}, "needs gateway.enabled"),
         ({"datadog__enabled": True}, "datadog.secret is missing"),
         (JOBS, "networkPolicy.jobs is empty"),
