@@ -25,6 +25,9 @@ helm install worker chart-infra --namespace worker-default --create-namespace \\
 With a gateway that does it, and batch jobs: `-f chart-infra/values-dev.yaml` (brings its own Redis and PostgreSQL),
 `values-staging.yaml`, `values-production.yaml`. How it is meant to be run is in [docs/deploy.md](../docs/deploy.md).
 
+Labelled workers are nobody's: an upgrade leaves them alone until they are idle, and so does `helm uninstall`, after which
+`kubectl delete pods -l type=worker` ends them.
+
 This file is made of the comments in `values.yaml`: `scripts/chart-readme` makes it anew.
 """
 

@@ -39,6 +39,7 @@ volumeMounts:
 
 {{- define "tandem.worker.settings" -}}
 TANDEM_LABELS: /etc/podinfo/labels
+TANDEM_SCRATCH: /scratch
 TANDEM_CONCURRENCY: {{ .Values.worker.concurrency | quote }}
 TANDEM_GRACE: {{ .Values.worker.graceSeconds | quote }}
 TIMEOUT: {{ .Values.worker.idleSeconds | quote }}

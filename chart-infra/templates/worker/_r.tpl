@@ -10,6 +10,8 @@ env:
     value: {{ $worker.concurrency | quote }}
   - name: TANDEM_LABELS
     value: /etc/podinfo/labels
+  - name: TANDEM_SCRATCH
+    value: /scratch
   - name: LOG_FORMAT
     value: {{ .Values.logFormat }}
   {{- if eq $worker.assignment "fixed" }}
