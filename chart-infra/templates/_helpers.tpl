@@ -63,6 +63,17 @@ metadata:
     eks.amazonaws.com/role-arn: {{ . }}
   {{- end }}
 automountServiceAccountToken: false
+{{- include "tandem.pullSecrets" .at }}
+{{- end }}
+
+{{/* Pods of jobs have these by their account. */}}
+{{- define "tandem.pullSecrets" -}}
+{{- with .Values.images.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
 {{- end }}
 
 {{/* Binds a Role to an account, both of the same component; the Role may be in another namespace. */}}

@@ -11,12 +11,7 @@ securityContext:
   fsGroupChangePolicy: OnRootMismatch
   seccompProfile:
     type: RuntimeDefault
-{{- with .at.Values.images.pullSecrets }}
-imagePullSecrets:
-  {{- range . }}
-  - name: {{ . }}
-  {{- end }}
-{{- end }}
+{{- include "tandem.pullSecrets" .at }}
 {{- with .placement }}
 {{ toYaml . }}
 {{- end }}

@@ -56,7 +56,7 @@ readinessProbe:
     {{- end }}
   periodSeconds: 5
   timeoutSeconds: 10
-  failureThreshold: 1
+  failureThreshold: 2
 {{- end }}
 
 {{/* Whether its pods ask the cluster to delete them. */}}

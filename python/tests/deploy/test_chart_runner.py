@@ -102,3 +102,10 @@ def test_jobs_with_gpus_go_where_gpus_are(chart):
 
     assert json.loads(told["TANDEM_JOB_GPU_NODES"]) == {"gpu": "yes"}
     assert json.loads(told["TANDEM_JOB_GPU_TOLERATIONS"]) == [toleration]
+
+
+def test_jobs_open_the_registry_by_their_account(chart):
+    rendered = chart.render(**JOBS, images__pullSecrets=["registry"])
+
+    assert rendered.one("ServiceAccount", "jobs")["imagePullSecrets"] == [{"name": "registry"}]
+    assert all(pod["spec"]["imagePullSecrets"] == [{"name": "registry"}] for _, pod in rendered.pods())
