@@ -17,9 +17,11 @@
   {{- if gt (int $worker.scaling.minReplicas) (int $worker.scaling.maxReplicas) -}}
     {{- fail (printf "worker.scaling.minReplicas is %v, more than worker.scaling.maxReplicas, %v." $worker.scaling.minReplicas $worker.scaling.maxReplicas) -}}
   {{- end -}}
-  {{- $limit := $worker.r.resources.limits.memory -}}
-  {{- if ge (include "tandem.bytes" $worker.scratch.size | int64) (include "tandem.bytes" $limit | int64) -}}
-    {{- fail (printf "worker.scratch.size, %s, is memory out of worker.r.resources.limits.memory, %s, and leaves nothing of it. Make it smaller." $worker.scratch.size $limit) -}}
+  {{- range $name := list "r" "python" -}}
+    {{- $limit := (get $worker $name).resources.limits.memory -}}
+    {{- if ge (include "tandem.bytes" $worker.scratch.size | int64) (include "tandem.bytes" $limit | int64) -}}
+      {{- fail (printf "worker.scratch.size, %s, is memory out of worker.%s.resources.limits.memory, %s, and leaves nothing of it. Make it smaller." $worker.scratch.size $name $limit) -}}
+    {{- end -}}
   {{- end -}}
 {{- end -}}
 {{- include "tandem.checks.around" . -}}

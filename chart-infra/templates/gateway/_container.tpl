@@ -45,6 +45,8 @@ securityContext:
 volumeMounts:
   - name: data
     mountPath: /data
+  - name: state
+    mountPath: /state
   - name: scratch
     mountPath: /scratch
   - name: tmp

@@ -30,6 +30,8 @@ volumeMounts:
     mountPath: /data
   - name: scratch
     mountPath: /scratch
+  - name: state
+    mountPath: /state
   - name: tmp-python
     mountPath: /tmp
   {{- if include "tandem.worker.retires" . }}

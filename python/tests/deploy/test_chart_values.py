@@ -45,6 +45,7 @@ JOBS = {"runner__enabled": True, "runner__mode": "kubernetes", "record__secret":
             {"worker__scratch__size": "8Gi"},
             "worker.scratch.size, 8Gi, is memory out of worker.r.resources.limits.memory",
         ),
+        ({"worker__scratch__size": "3Gi"}, "worker.scratch.size, 3Gi, is memory out of worker.python.resources.limits"),
         ({"gateway__enabled": True}, "record.secret is missing: with gateway.enabled"),
         ({"runner__enabled": True}, "record.secret is missing: with runner.enabled"),
         (
