@@ -39,8 +39,10 @@
 {{- if and (include "tandem.assigns" .) (has .Values.clusterEnv (list "development" "test")) -}}
   {{- fail (printf "clusterEnv=%s lets all experiments share one queue, but gateway.assigns needs one for each. Choose another name, or gateway.assigns=false." .Values.clusterEnv) -}}
 {{- end -}}
-{{- if and .Values.monitoring.serviceMonitor.enabled (not .Values.gateway.enabled) -}}
-  {{- fail "monitoring.serviceMonitor.enabled needs gateway.enabled: the metrics are the gateway's." -}}
+{{- range $part := list "serviceMonitor" "alerts" "dashboard" -}}
+  {{- if and (get $.Values.monitoring $part).enabled (not $.Values.gateway.enabled) -}}
+    {{- fail (printf "monitoring.%s.enabled needs gateway.enabled: the metrics are the gateway's." $part) -}}
+  {{- end -}}
 {{- end -}}
 {{- if and .Values.datadog.enabled (not .Values.datadog.secret) -}}
   {{- fail "datadog.secret is missing: the Secret with the key of Datadog." -}}

@@ -30,14 +30,18 @@ GATEWAY = {"gateway__enabled": True, "record__secret": "record"}
 
 @pytest.fixture
 def rules(chart):
-    (group,) = chart.render(monitoring__alerts__enabled=True).one("PrometheusRule", "alerts")["spec"]["groups"]
+    (group,) = chart.render(**GATEWAY, monitoring__alerts__enabled=True).one("PrometheusRule", "alerts")["spec"][
+        "groups"
+    ]
     return group["rules"]
 
 
 @pytest.fixture
 def dashboard(chart):
     return json.loads(
-        chart.render(monitoring__dashboard__enabled=True).one("ConfigMap", "dashboard")["data"]["tandem.json"]
+        chart.render(**GATEWAY, monitoring__dashboard__enabled=True).one("ConfigMap", "dashboard")["data"][
+            "tandem.json"
+        ]
     )
 
 
@@ -135,7 +139,7 @@ def test_prometheus_has_a_token(chart, values, secret):
 
 
 def test_grafana_finds_the_dashboard_and_no_panel_lies_on_another(chart, dashboard):
-    config = chart.render(monitoring__dashboard__enabled=True).one("ConfigMap", "dashboard")
+    config = chart.render(**GATEWAY, monitoring__dashboard__enabled=True).one("ConfigMap", "dashboard")
 
     assert config["metadata"]["labels"]["grafana_dashboard"] == "1"
     assert len({panel["id"] for panel in dashboard["panels"]}) == len(dashboard["panels"])

@@ -1,5 +1,6 @@
 """Every values file makes objects that Helm, the schemas of Kubernetes and people can read."""
 
+import runpy
 import subprocess
 import sys
 
@@ -88,11 +89,7 @@ def test_the_readme_is_what_the_values_say():
 
 
 def test_a_value_without_a_comment_is_noticed():
-    sys.path.insert(0, str(ROOT / "scripts"))
-    try:
-        from chart_readme import Undocumented, values_of
-    finally:
-        sys.path.pop(0)
+    module = runpy.run_path(str(ROOT / "scripts" / "chart_readme.py"))
 
-    with pytest.raises(Undocumented, match=r"yaml:4: a comment is missing above a\.c"):
-        values_of("a:\n  # -- Explained.\n  b: 1\n  c: 2\n")
+    with pytest.raises(module["Undocumented"], match=r"yaml:4: a comment is missing above a\.c"):
+        module["values_of"]("a:\n  # -- Explained.\n  b: 1\n  c: 2\n")
