@@ -9,6 +9,7 @@ pytest_plugins = [
     "fixtures.platform",
     "fixtures.jobs",
     "fixtures.browser",
+    "fixtures.chart",
     "fixtures.surroundings",
     "fixtures.api",
     "fixtures.gateway",
@@ -17,5 +18,4 @@ pytest_plugins = [
     "fixtures.runner",
     "fixtures.runs",
     "fixtures.jobs_api",
-    "fixtures.chart",
 ]
