@@ -5,9 +5,9 @@ import re
 import pytest
 
 from fixtures.chart import EVERYTHING, containers, environment
-from helpers.deploy_tools import ROOT
+from helpers.deploy_tools import CHECKOUT
 
-RECIPES = {"tandem-r": ROOT / "r" / "Dockerfile", "tandem-python": ROOT / "python" / "Dockerfile"}
+RECIPES = {"tandem-r": CHECKOUT / "r" / "Dockerfile", "tandem-python": CHECKOUT / "python" / "Dockerfile"}
 RECIPES["tandem-gateway"] = RECIPES["tandem-python"]
 #: Variables of images that name places to write to.
 PLACES = re.compile(r"^\s+(?:ENV )?TANDEM_(?:DATA|HOME|SCRATCH|STATUS_FILE)=(/\S+)", re.MULTILINE)
@@ -44,7 +44,7 @@ def test_no_container_takes_the_init_of_its_image_away(chart):
 
 
 def test_probes_call_what_images_have(chart):
-    assert (ROOT / "containers" / "healthy").is_file()
+    assert (CHECKOUT / "containers" / "healthy").is_file()
     assert all("/usr/local/bin/healthy" in recipe.read_text() for recipe in RECIPES.values())
 
 
@@ -55,7 +55,7 @@ def test_the_gateway_listens_where_its_image_is_asked_how_it_is(chart):
 
 
 def test_pods_run_as_the_user_of_the_images(chart):
-    (user,) = re.findall(r"useradd --uid (\d+)", (ROOT / "containers" / "make-user").read_text())
+    (user,) = re.findall(r"useradd --uid (\d+)", (CHECKOUT / "containers" / "make-user").read_text())
 
     spec = chart.render().one("Deployment", "worker")["spec"]["template"]["spec"]
     assert spec["securityContext"]["runAsUser"] == spec["securityContext"]["fsGroup"] == int(user)

@@ -7,7 +7,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from fixtures.chart import NAMESPACE
-from helpers.deploy_tools import ROOT
+from helpers.deploy_tools import CHECKOUT
 
 #: What kube-state-metrics and the kubelet tell of every cluster.
 OF_CLUSTERS = {
@@ -50,7 +50,7 @@ def told(own_gateway):
     """The names of all samples that a gateway tells, and of the one that it tells in trouble alone."""
     own_gateway.start()
     kinds = {family.name: family.type for family in text_string_to_metric_families(own_gateway.get("/metrics").text)}
-    assert '"tandem_part_away"' in (ROOT / "python/src/tandem/gateway/metrics/collector.py").read_text()
+    assert '"tandem_part_away"' in (CHECKOUT / "python/src/tandem/gateway/metrics/collector.py").read_text()
     suffixes = {"counter": ("_total",), "gauge": ("",), "histogram": ("_bucket", "_count", "_sum")}
     return {"tandem_part_away", *(f"{name}{suffix}" for name, kind in kinds.items() for suffix in suffixes[kind])}
 

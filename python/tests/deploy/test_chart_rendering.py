@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from fixtures.chart import EVERYTHING, FOLDER, PLACES
-from helpers.deploy_tools import ROOT, tool
+from helpers.deploy_tools import CHECKOUT, tool
 
 #: Kinds that come with operators; what they look like is asked elsewhere.
 OF_OPERATORS = {"ScaledObject", "TriggerAuthentication", "ServiceMonitor", "PrometheusRule"}
@@ -82,14 +82,14 @@ def test_written_yaml_is_tidy(path):
 
 def test_the_readme_is_what_the_values_say():
     done = subprocess.run(
-        [sys.executable, ROOT / "scripts" / "chart_readme.py", "--check"], capture_output=True, text=True
+        [sys.executable, CHECKOUT / "scripts" / "chart_readme.py", "--check"], capture_output=True, text=True
     )
 
     assert done.returncode == 0, done.stderr
 
 
 def test_a_value_without_a_comment_is_noticed():
-    module = runpy.run_path(str(ROOT / "scripts" / "chart_readme.py"))
+    module = runpy.run_path(str(CHECKOUT / "scripts" / "chart_readme.py"))
 
     with pytest.raises(module["Undocumented"], match=r"yaml:4: a comment is missing above a\.c"):
         module["values_of"]("a:\n  # -- Explained.\n  b: 1\n  c: 2\n")

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from fixtures.chart import EVERYTHING, containers, environment
-from helpers.deploy_tools import ROOT
+from helpers.deploy_tools import CHECKOUT
 from tandem.settings import Settings
 
 #: What other programs in our images listen to: boto3, uvicorn.
@@ -31,7 +31,9 @@ def test_python_knows_every_setting(chart, values):
 
 def test_r_knows_every_setting(chart):
     known = set(
-        re.findall(r'"([A-Z][A-Z_]+)"', (ROOT / "r/R/settings.R").read_text() + (ROOT / "r/R/log.R").read_text())
+        re.findall(
+            r'"([A-Z][A-Z_]+)"', (CHECKOUT / "r/R/settings.R").read_text() + (CHECKOUT / "r/R/log.R").read_text()
+        )
     )
 
     told = environment(containers(chart.fixed().one("Deployment", "worker")["spec"]["template"])["worker-r"])
