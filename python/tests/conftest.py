@@ -9,6 +9,7 @@ pytest_plugins = [
     "fixtures.platform",
     "fixtures.jobs",
     "fixtures.browser",
+    "fixtures.chart",
     "fixtures.surroundings",
     "fixtures.api",
     "fixtures.gateway",

@@ -101,6 +101,8 @@ class Settings(BaseSettings):
     upload_bytes: int = Field(50_000_000_000, gt=0, validation_alias="TANDEM_UPLOAD_BYTES")
     body_pause_s: float = Field(30.0, gt=0, validation_alias="TANDEM_BODY_PAUSE")
     request_rate: float | None = Field(None, gt=0, validation_alias="TANDEM_GATEWAY_RATE")
+    #: A token that an admin has from the start; gateways of a cluster find nobody who would make the first one.
+    admin_token: SecretStr | None = Field(None, validation_alias="TANDEM_ADMIN_TOKEN")
     listeners: int = Field(200, gt=0, validation_alias="TANDEM_GATEWAY_LISTENERS")
     sockets: int = Field(1000, gt=0, validation_alias="TANDEM_GATEWAY_SOCKETS")
 

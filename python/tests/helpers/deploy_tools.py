@@ -1,22 +1,14 @@
-"""The tools that deploy, where scripts/setup-deploy has put them."""
+"""The tools of deployment: helm, kubectl, docker-compose and their like."""
 
 import os
 from pathlib import Path
 
-#: The checkout that is tested.
-ROOT = Path(__file__).parents[3]
-
-
-class ToolMissing(Exception):
-    """A tool that tests of deployment need is not there."""
+CHECKOUT = Path(__file__).parents[3]
 
 
 def tool(name: str) -> str:
-    """The path of a tool. ToolMissing where it is not there: these tests are asked for by name, and never skip it."""
-    folder = Path(os.environ.get("TANDEM_DEPLOY_TOOLS") or ROOT / ".tandem" / "deploy" / "bin")
-    path = folder / name
-    if not path.exists():
-        raise ToolMissing(
-            f"{path} is missing. Run these tests with 'make verify-deploy', which sets up what they need."
-        )
-    return str(path)
+    """The path of one of them."""
+    folder = Path(os.environ.get("TANDEM_DEPLOY_TOOLS", CHECKOUT / ".tandem" / "deploy" / "bin"))
+    if not (folder / name).exists():
+        raise FileNotFoundError(f"{name} is not in {folder}. Run 'make verify-deploy', which brings it.")
+    return str(folder / name)
