@@ -9,6 +9,7 @@ pytest_plugins = [
     "fixtures.platform",
     "fixtures.jobs",
     "fixtures.browser",
+    "fixtures.chart",
     "fixtures.surroundings",
     "fixtures.api",
     "fixtures.gateway",
@@ -17,4 +18,5 @@ pytest_plugins = [
     "fixtures.runner",
     "fixtures.runs",
     "fixtures.jobs_api",
+    "fixtures.engine",
 ]
