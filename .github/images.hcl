@@ -44,7 +44,7 @@ target "gateway" {
   inherits   = ["image"]
   dockerfile = "python/Dockerfile"
   target     = "gateway"
-  contexts   = { tandem-r = "target:r" }
+  contexts   = { "tandem-r" = "target:r" }
   tags       = ["${REGISTRY}tandem-gateway:${TAG}"]
   cache-from = ["type=gha,scope=gateway", "type=gha,scope=python"]
 }

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from helpers.deploy_tools import tool
+
 ROOT = Path(__file__).parents[3]
 FILES = sorted((ROOT / ".github" / "workflows").glob("*.y*ml"))
 #: An action, by the commit of the version that the comment tells.
@@ -106,6 +108,16 @@ def test_every_image_is_built_listed_and_scanned() -> None:
     assert set(re.findall(r'target += "(\w+)"', images_file())) == {"prod", "gateway"}
     assert steps_using(ci["jobs"]["images"], "anchore/sbom-action")
     assert steps_using(ci["jobs"]["images"], "anchore/scan-action")
+
+
+def test_the_chart_passes_what_its_job_does() -> None:
+    [ci] = [yaml.safe_load(file.read_text()) for file in FILES if file.stem == "ci"]
+    [step] = [step for step in ci["jobs"]["chart"]["steps"] if "helm lint" in step.get("run", "")]
+    told = {**os.environ, "PATH": f"{Path(tool('helm')).parent}:{os.environ['PATH']}"}
+    done = subprocess.run(["bash", "-euc", step["run"]], cwd=ROOT, env=told, capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("::group::") > 3
 
 
 @pytest.mark.parametrize("dockerfile", ["r/Dockerfile", "python/Dockerfile"])
