@@ -10,7 +10,7 @@ from helpers.deploy_tools import tool
 
 ALL = ("tandem-r", "tandem-python", "tandem-gateway")
 #: As the chart and the compose file run them.
-CLOSED = ("--read-only", "--tmpfs", "/tmp:mode=1777", "--tmpfs", "/scratch:mode=1777", "--cap-drop", "ALL")  # noqa: S108
+CLOSED = ("--read-only", "--tmpfs", "/tmp:mode=1777", "--tmpfs", "/scratch:mode=1777", "--cap-drop", "ALL")
 #: The tests of the R package take some minutes.
 R_TESTS_S = 1500
 

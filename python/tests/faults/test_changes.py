@@ -140,7 +140,7 @@ def test_an_api_that_stays_unwell_fails_the_task_when_nobody_waits_any_more(
 def test_an_api_that_is_silent_fails_the_task_when_its_time_is_over(stack, through_api, experiment_api, classes):
     experiment_api.faults = ["hang"]
     message = clusters(stack)
-    message |= {"timeout": stack.message("x", expires_in_s=6)["timeout"]}
+    message |= {"timeout": stack.message("x", expires_in_s=15)["timeout"]}
     run_id = stack.send(message)
     stack.start_worker(**through_api)
 
@@ -316,7 +316,7 @@ def test_a_model_that_thinks_too_long_ends_the_task_at_its_deadline(stack, with_
     run_id = stack.send(message)
     stack.start_worker(**with_model)
 
-    run = stack.wait_until_terminal(run_id, within_s=20)
+    run = stack.wait_until_terminal(run_id, within_s=40)
 
     assert (run.state, run.error_code) == (State.FAILED, "TASK_TIMEOUT")
     assert classes() == CLASSES

@@ -16,7 +16,7 @@ from fixtures.stack import wait_for
 
 #: What changes of cell sets are sent as.
 MERGER = {"Content-Type": "application/boschni-json-merger+json"}
-START_S = 20.0
+START_S = 60.0
 
 
 class ApiProcess:

@@ -47,6 +47,7 @@ class Stand:
         (place / name).chmod(0o755)
         monkeypatch.setenv("PATH", f"{place}:/usr/bin:/bin")
         monkeypatch.setattr("tandem.jobs.execution.process.SYSTEM_PROGRAMS", f"{place}:/usr/bin:/bin")
+        monkeypatch.setattr(container, "ENGINES", (name,))
         container.engine.cache_clear()
 
     @property

@@ -18,6 +18,8 @@ from tandem.jobs.programs.toml import ProgramFile
 
 #: How deep the values of one parameter may be nested.
 DEEPEST = 50
+#: What YAML breaks lines at besides the end of a line.
+LINE_ENDS = frozenset("\x85\u2028\u2029")
 #: What JSON is read as.
 PYTHON_TYPES: dict[str, type] = {"array": list, "object": dict, "null": type(None)}
 #: The types in the order in which a text is tried for them: every text is a string.
@@ -58,7 +60,9 @@ def from_text(file: ProgramFile, texts: Mapping[str, str]) -> dict[str, Any]:
 def write_config(path: Path, parameters: Mapping[str, Any]) -> None:
     """Write the parameters as YAML or JSON, as the file's name says."""
     if path.suffix in (".yaml", ".yml"):
-        text = yaml.safe_dump(dict(parameters), sort_keys=False, allow_unicode=True)
+        # YAML takes some signs for the end of a line, and would read them back as another sign.
+        is_plain = LINE_ENDS.isdisjoint(json.dumps(dict(parameters), ensure_ascii=False))
+        text = yaml.safe_dump(dict(parameters), sort_keys=False, allow_unicode=is_plain)
     else:
         text = json.dumps(dict(parameters), indent=2, ensure_ascii=False) + "\n"
     path.write_text(text, encoding="utf-8")
