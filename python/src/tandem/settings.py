@@ -16,6 +16,8 @@ DEVELOPMENT_ACCOUNT = "000000000000"
 
 #: Where a pod keeps its experiments, as the R service also believes.
 POD_DATA = Path("/data")
+#: Where a pod finds what its cluster knows it by.
+SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
 #: The buckets: of results, of datasets and cell sets, and of what jobs read and make.
@@ -50,6 +52,13 @@ class Settings(BaseSettings):
     cluster_env_given: str | None = Field(None, validation_alias="CLUSTER_ENV")
     k8s_env: str | None = Field(None, validation_alias="K8S_ENV")
     labels_file: Path = Field(Path("/etc/podinfo/labels"), validation_alias="TANDEM_LABELS")
+
+    # the pod that we are, its cluster, and what it knows us by there
+    pod_name: str | None = Field(None, validation_alias="POD_NAME")
+    pod_namespace: str | None = Field(None, validation_alias="POD_NAMESPACE")
+    kubernetes_host: str | None = Field(None, validation_alias="KUBERNETES_SERVICE_HOST")
+    kubernetes_port: int = Field(443, validation_alias="KUBERNETES_SERVICE_PORT")
+    service_account: Path = Field(SERVICE_ACCOUNT, validation_alias="TANDEM_SERVICE_ACCOUNT")
 
     # folders
     home_given: Path | None = Field(None, validation_alias="TANDEM_HOME")
@@ -86,6 +95,8 @@ class Settings(BaseSettings):
     grace_s: float = Field(25.0, ge=0, validation_alias="TANDEM_GRACE")
     idle_timeout_s: float = Field(600.0, gt=0, validation_alias="TIMEOUT")
     ignore_timeout: bool = Field(False, validation_alias="IGNORE_TIMEOUT")
+    #: Whether the worker, when it has been idle for too long, has its own pod deleted.
+    retire: bool = Field(False, validation_alias="TANDEM_RETIRE")
     #: How long R may be away before tasks end that wait for it; as long as their callers wait where it is not said.
     r_patience_s: float | None = Field(None, gt=0, validation_alias="TANDEM_R_PATIENCE")
     compression: Literal["gzip", "zstd"] = Field("gzip", validation_alias="TANDEM_COMPRESSION")

@@ -69,7 +69,7 @@ def main() -> int:
     )
     leases = Leases(settings.visibility_s)
     status.write("ready")
-    return Runner(capacity, Intake(queues), leases, Life(parts), Watch(records.runs), chores).run()
+    return Runner(capacity, Intake(queues), leases, Life(parts), Watch(records.runs), chores, status).run()
 
 
 def _way(settings: Settings, records: Records, store: Store, preparation: Preparation) -> Way:
