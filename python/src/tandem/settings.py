@@ -141,6 +141,9 @@ class Settings(BaseSettings):
     job_gpu_tolerations: list[dict[str, Any]] = Field([], validation_alias="TANDEM_JOB_GPU_TOLERATIONS")
     job_wait_s: float = Field(600.0, gt=0, validation_alias="TANDEM_JOB_WAIT")
 
+    # workers of a Kubernetes cluster: where the gateway assigns their pods to experiments, as nobody else does
+    assign_namespace: str | None = Field(None, validation_alias="TANDEM_ASSIGN_NAMESPACE")
+
     # where Client and the command line find a gateway; the local platform's where none is named
     client_url: str | None = Field(None, validation_alias="TANDEM_URL")
     client_token: SecretStr | None = Field(None, validation_alias="TANDEM_TOKEN")
@@ -195,13 +198,17 @@ class Settings(BaseSettings):
         return self.database_url_given or f"sqlite:///{self.state / 'record.sqlite'}"
 
     @property
+    def queue_hash(self) -> str:
+        """What stands for this experiment and sandbox in the name of their queue."""
+        owners = f"{self.experiment_id}-{self.sandbox_id}"
+        return self.work_queue_hash or sha1(owners.encode(), usedforsecurity=False).hexdigest()
+
+    @property
     def queue_name(self) -> str:
         """The queue of this experiment and sandbox."""
         if self.in_development:
             return "development-queue.fifo"
-        known = self.work_queue_hash
-        name = known or sha1(f"{self.experiment_id}-{self.sandbox_id}".encode(), usedforsecurity=False).hexdigest()
-        return f"queue-job-{name}-{self.cluster_env}.fifo"
+        return f"queue-job-{self.queue_hash}-{self.cluster_env}.fifo"
 
     @property
     def cell_sets_api(self) -> str:
