@@ -1,10 +1,9 @@
 """As much of a Kubernetes API over HTTPS as a pod needs that asks to be deleted, and what it is given for that."""
 
-import json
 import ssl
-import threading
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
@@ -14,25 +13,24 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-HOST = "127.0.0.1"
+from helpers.kubernetes_server import HOST, ApiServer, Json
 
 
 class PodApi:
     """Keeps what it was asked, and answers always the same."""
 
-    def __init__(self, folder: Path, status: int = 200, told: object = None) -> None:
+    def __init__(self, folder: Path, status: int = 200, told: Mapping[str, Any] | None = None) -> None:
         self.account = folder / "serviceaccount"
         self.account.mkdir()
         (self.account / "token").write_text("a-token-of-tests")
         (self.account / "namespace").write_text("worker-default")
-        self.status, self.told = status, told if told is not None else {"kind": "Pod"}
+        self.status, self.told = status, told or {"kind": "Pod"}
         self.asked: list[tuple[str, str, str | None, bytes]] = []
-        self._server = ThreadingHTTPServer((HOST, 0), type("Handler", (_Handler,), {"api": self}))
-        self._server.daemon_threads = True
+        self._api = ApiServer(self, _Handler)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(_certificate(self.account), folder / "key.pem")
-        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._api.server.socket = context.wrap_socket(self._api.server.socket, server_side=True)
+        self._api.start()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -42,33 +40,22 @@ class PodApi:
             "POD_NAME": "worker-7d9f-x2k4p",
             "POD_NAMESPACE": "worker-default",
             "KUBERNETES_SERVICE_HOST": HOST,
-            "KUBERNETES_SERVICE_PORT": str(self._server.server_address[1]),
+            "KUBERNETES_SERVICE_PORT": str(self._api.port),
             "TANDEM_SERVICE_ACCOUNT": str(self.account),
         }
 
     def close(self) -> None:
         """Answer no more."""
-        self._server.shutdown()
-        self._server.server_close()
+        self._api.close()
 
 
-class _Handler(BaseHTTPRequestHandler):
-    api: PodApi
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_: object) -> None:
-        """Nobody reads it."""
+class _Handler(Json, BaseHTTPRequestHandler):
+    cluster: PodApi
 
     def do_DELETE(self) -> None:
         """Note it, and answer."""
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.api.asked.append((self.command, self.path, self.headers.get("Authorization"), body))
-        told: Any = json.dumps(self.api.told).encode()
-        self.send_response(self.api.status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(told)))
-        self.end_headers()
-        self.wfile.write(told)
+        self.cluster.asked.append((self.command, self.path, self.headers.get("Authorization"), self.body()))
+        self.answer(self.cluster.status, self.cluster.told)
 
 
 def _certificate(account: Path) -> Path:

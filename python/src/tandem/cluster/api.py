@@ -36,10 +36,12 @@ class Api:
         """The cluster that KUBECONFIG names, or the one whose pod we are. InvalidSetting, of the setting that wants
         one, where there is none."""
         configuration = kubernetes.client.Configuration()
-        is_pod = "KUBERNETES_SERVICE_HOST" in os.environ and "KUBECONFIG" not in os.environ
-        load = kubernetes.config.load_incluster_config if is_pod else kubernetes.config.load_kube_config
+        named = os.environ.get("KUBECONFIG")
         try:
-            load(client_configuration=configuration)
+            if "KUBERNETES_SERVICE_HOST" in os.environ and named is None:
+                kubernetes.config.load_incluster_config(client_configuration=configuration)
+            else:
+                kubernetes.config.load_kube_config(named, client_configuration=configuration)
         except ConfigException as error:
             raise InvalidSetting(name=setting, value=value, reason=str(error).rstrip(".")) from error
         configuration.connection_pool_maxsize = CONNECTIONS

@@ -30,6 +30,8 @@ def _of(pod: Object) -> Standing:
         return Standing("asleep", "Its pod has ended.")
     if phase == "Failed":
         return Standing("failed", _why_it_failed(pod))
+    if phase == "Unknown":
+        return Standing("failed", "Nothing is heard of its pod: its node does not answer.")
     if (why := unscheduled(pod)) is not None:
         return Standing("opening", f"Its pod waits for a node: {why}")
     if (hindrance := _hindrance(pod)) is not None:
