@@ -321,6 +321,12 @@ def test_an_api_that_is_not_there_at_all_is_said(cluster, settings, messages, tm
     assert gateway.standing("4").detail.startswith("The Kubernetes API does not do its part")
 
 
+def test_a_cluster_that_nobody_can_find_is_said_at_the_start(settings, messages, monkeypatch):
+    monkeypatch.setenv("KUBECONFIG", "/nowhere")
+    with pytest.raises(InvalidSetting, match="TANDEM_ASSIGN_NAMESPACE"):
+        Gateway(settings, messages)
+
+
 def test_requests_whose_pod_was_lost_get_another_though_nobody_asks(cluster, gateway, messages):
     cluster.add("worker-1", experiment="4", phase="Failed", reason="Evicted", message="no memory")
     cluster.add("worker-2")
