@@ -52,6 +52,20 @@ def test_a_worker_that_may_not_have_its_pod_deleted_ends_alone(stack: Stack, api
     assert "Traceback" not in stack.log()
 
 
+def test_a_pod_whose_label_is_taken_back_is_deleted(stack: Stack, api: PodApi, tmp_path: Path):
+    """Two gateways may label two pods for one experiment; one of them is a spare one again, a moment later."""
+    del stack.environment["EXPERIMENT_ID"]
+    labels = tmp_path / "labels"
+    labels.write_text('experimentId="small"\ntype="worker"\n')
+    worker = stack.start_worker(**api.environment, TANDEM_LABELS=str(labels))
+    stack.wait(lambda: "worker started for small" in stack.log())
+    labels.write_text('type="worker"\n')
+    stack.wait(lambda: api.asked)
+    stack.wait(lambda: stack.status() == "stopping")
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(10) == 0
+
+
 def test_a_pod_that_was_never_assigned_is_not_deleted(stack: Stack, api: PodApi, tmp_path: Path):
     del stack.environment["EXPERIMENT_ID"]
     labels = tmp_path / "labels"

@@ -12,6 +12,7 @@ from tandem.settings import Settings
 from tandem.status import StatusFile
 from tandem.worker.intake import Intake
 from tandem.worker.life import Life, Parts
+from tandem.worker.podinfo import Owner
 from tandem.worker.retirement import retire
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,7 @@ class Worker:
         self._stops = 0
         self._queue_trouble = ""
         self._intake = self._new_intake()
+        self._owner = Owner(settings)
         self._slots = [
             threading.Thread(target=self._work, name=f"slot-{number}", daemon=True)
             for number in range(settings.concurrency)
@@ -53,7 +55,10 @@ class Worker:
         while not self._stops:
             self._report()
             if self._is_idle_too_long() and self._nothing_comes():
-                self._end_idle()
+                log.info("idle for %.0f s: ending", self._settings.idle_timeout_s)
+                self._retires()
+                break
+            if self._owner.has_changed() and self._retires():
                 break
             time.sleep(LOOK_S)
         self._end()
@@ -85,15 +90,17 @@ class Worker:
         self._intake.start()
         return False
 
-    def _end_idle(self) -> None:
-        """Where we may, let the whole pod end, and wait to be told so."""
-        log.info("idle for %.0f s: ending", self._settings.idle_timeout_s)
-        if self._settings.retire and retire(self._settings):
-            log.info("the pod is being deleted")
-            end_at = time.monotonic() + GONE_S
-            while not self._stops and time.monotonic() < end_at:
-                self._status.write("stopping")
-                time.sleep(LOOK_S)
+    def _retires(self) -> bool:
+        """Where we may, have the whole pod deleted, and wait to be told to end; whether it is."""
+        if not self._settings.retire or not retire(self._settings):
+            return False
+        log.info("the pod is being deleted")
+        self._intake.stop(wait_s=0)
+        end_at = time.monotonic() + GONE_S
+        while not self._stops and time.monotonic() < end_at:
+            self._status.write("stopping")
+            time.sleep(LOOK_S)
+        return True
 
     def _on_signal(self, *_: object) -> None:
         self._stops += 1
