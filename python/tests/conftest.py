@@ -17,4 +17,5 @@ pytest_plugins = [
     "fixtures.runner",
     "fixtures.runs",
     "fixtures.jobs_api",
+    "fixtures.kubernetes",
 ]

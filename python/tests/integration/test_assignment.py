@@ -10,7 +10,7 @@ import pytest
 
 from fixtures.redis import free_port
 from helpers.worker_pods import NAMESPACE, READY, WorkerCluster
-from tandem.errors import ExperimentMissing, InvalidSetting, QueueMissing, RecordUnavailable
+from tandem.errors import InvalidRequest, InvalidSetting, QueueMissing, RecordUnavailable
 from tandem.gateway.assignment import assigner as module
 from tandem.gateway.assignment.assigner import Assigner
 from tandem.gateway.assignment.backlog import Backlog
@@ -112,8 +112,10 @@ def test_an_experiment_that_has_a_pod_gets_no_other(cluster, gateway):
     cluster.add("worker-1")
     cluster.add("worker-2", experiment="e52b", conditions=[READY])
     gateway.open("e52b")
-    gateway.open("e52b")
     assert not cluster.patches()
+    gateway.assigner.ask("e52b")
+    cluster.is_away = True
+    gateway.assigner.look()
     assert gateway.standing("e52b") == Standing("ready")
     assert gateway.assigner.experiments() == ["e52b"]
 
@@ -134,6 +136,15 @@ def test_a_pod_that_is_being_ended_holds_nothing(cluster, gateway):
     gateway.open("e52b")
     assert gateway.standing("e52b").state == "opening"
     assert cluster.of("e52b") == ["worker-1", "worker-2"]
+
+
+def test_what_is_asked_while_a_pod_ends_unseen_is_given_another_at_the_next_look(cluster, gateway):
+    cluster.add("worker-1", experiment="e52b", conditions=[READY])
+    gateway.assigner.look()
+    del cluster.pods["worker-1"]
+    cluster.add("worker-2")
+    gateway.open("e52b")
+    assert cluster.of("e52b") == ["worker-2"]
 
 
 def test_a_race_for_a_pod_that_is_lost_ends_at_another(cluster, gateway):
@@ -350,7 +361,7 @@ def test_a_record_that_is_away_stops_nobody(cluster, settings, messages):
 
 def test_an_id_that_is_no_label_is_refused(gateway):
     gateway.assigner.check("e52b16b8-3a1c-4b0a-9b6e-0123456789ab")
-    with pytest.raises(ExperimentMissing, match="63"):
+    with pytest.raises(InvalidRequest, match="63"):
         gateway.assigner.check("x" * 64)
 
 

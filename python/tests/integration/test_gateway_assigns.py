@@ -122,8 +122,8 @@ def test_requests_are_accepted_while_the_cluster_is_away(api, cluster):
 
 def test_an_id_that_no_pod_can_carry_is_refused_at_once(api):
     answer = api.ask(TASK, experiment="_odd")
-    assert answer.status_code == 404
-    assert "labels pods" in problem(answer)["detail"]
+    assert answer.status_code == 400
+    assert "labelled" in problem(answer)["detail"]
 
 
 def test_two_gateways_give_one_experiment_one_pod_and_requests_outlive_theirs(api, environment, cluster, tmp_path):

@@ -23,23 +23,16 @@ POD = "/api/v1/namespaces/worker-default/pods/worker-7d9f-x2k4p"
 FORBIDDEN = {"kind": "Status", "message": 'pods "worker-7d9f-x2k4p" is forbidden'}
 
 
-@pytest.fixture
-def api(tmp_path: Path) -> Iterator[PodApi]:
-    made = PodApi(tmp_path)
-    yield made
-    made.close()
-
-
-def test_the_request_is_as_the_api_reads_it(api: PodApi, monkeypatch: pytest.MonkeyPatch):
+def test_the_request_is_as_the_api_reads_it(pod_api: PodApi, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
-    assert retire(Settings.model_validate(api.environment))
-    assert api.asked == [("DELETE", POD, "Bearer a-token-of-tests", b"")]
+    assert retire(Settings.model_validate(pod_api.environment))
+    assert pod_api.asked == [("DELETE", POD, "Bearer a-token-of-tests", b"")]
 
 
-def test_a_pod_that_does_not_say_its_namespace_reads_it(api: PodApi):
-    given = {name: value for name, value in api.environment.items() if name != "POD_NAMESPACE"}
+def test_a_pod_that_does_not_say_its_namespace_reads_it(pod_api: PodApi):
+    given = {name: value for name, value in pod_api.environment.items() if name != "POD_NAMESPACE"}
     assert retire(Settings.model_validate(given))
-    assert api.asked[0][1] == POD
+    assert pod_api.asked[0][1] == POD
 
 
 @pytest.mark.parametrize(
@@ -53,22 +46,22 @@ def test_a_pod_that_does_not_say_its_namespace_reads_it(api: PodApi):
     ],
     ids=["refused", "nameless", "no-cluster", "away", "no-token"],
 )
-def test_what_does_not_go_is_said_in_one_sentence(api: PodApi, change, said: str, caplog: pytest.LogCaptureFixture):
-    api.status, api.told = 403, FORBIDDEN
+def test_what_does_not_go_is_said_in_one_sentence(pod_api: PodApi, change, said: str, caplog: pytest.LogCaptureFixture):
+    pod_api.status, pod_api.told = 403, FORBIDDEN
     with caplog.at_level(logging.WARNING):
-        assert not retire(Settings.model_validate(api.environment | change))
+        assert not retire(Settings.model_validate(pod_api.environment | change))
     [record] = [record for record in caplog.records if record.name == "tandem.worker.retirement"]
     assert said in record.getMessage()
     assert record.exc_info is None
 
 
-def test_a_certificate_that_another_signed_is_not_believed(api: PodApi, tmp_path: Path):
+def test_a_certificate_that_another_signed_is_not_believed(pod_api: PodApi, tmp_path: Path):
     (tmp_path / "other").mkdir()
     other = PodApi(tmp_path / "other")
     try:
-        (api.account / "ca.crt").write_bytes((other.account / "ca.crt").read_bytes())
-        assert not retire(Settings.model_validate(api.environment))
-        assert not api.asked
+        (pod_api.account / "ca.crt").write_bytes((other.account / "ca.crt").read_bytes())
+        assert not retire(Settings.model_validate(pod_api.environment))
+        assert not pod_api.asked
     finally:
         other.close()
 

@@ -60,7 +60,7 @@ class Parts:
     present: Counter[str] = field(default_factory=Counter)
 
     def check_experiment(self, experiment: str) -> None:
-        """ExperimentMissing if there is none of that name, or none that could be opened."""
+        """ExperimentMissing if there is none of that name; InvalidRequest if none of that name could be opened."""
         if self.assigner is not None:
             self.assigner.check(experiment)
         if self.settings.store_is_embedded:

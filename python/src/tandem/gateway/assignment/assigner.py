@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from tandem.cluster import Object
 from tandem.cluster.pods import name_of
-from tandem.errors import ClusterUnavailable, ExperimentMissing
+from tandem.errors import ClusterUnavailable, InvalidRequest
 from tandem.gateway.assignment.backlog import Backlog
 from tandem.gateway.assignment.choice import in_turn
 from tandem.gateway.assignment.pods import fits_label, lives, owner_of
 from tandem.gateway.assignment.standing import standing_of
-from tandem.gateway.standing import ASLEEP, Standing
+from tandem.gateway.standing import ASLEEP, Standing, Standings
 
 if TYPE_CHECKING:
     from tandem.gateway.assignment.workers import Workers
@@ -46,8 +46,8 @@ class Assigner:
         backlog: Backlog,
         tell: Callable[[str, Standing], None],
     ) -> None:
-        self._workers, self._queue_hash, self._backlog, self._tell = workers, queue_hash, backlog, tell
-        self._standings: dict[str, Standing] = {}
+        self._workers, self._queue_hash, self._backlog = workers, queue_hash, backlog
+        self._standings = Standings(tell)
         #: Since when an experiment is to have a pod that has none, the first first.
         self._wanted: dict[str, float] = {}
         #: Those that had a living pod at the last look.
@@ -71,29 +71,29 @@ class Assigner:
             self._wake.clear()
 
     def check(self, experiment: str) -> None:
-        """ExperimentMissing where no pod can be for an experiment that is called so."""
+        """InvalidRequest where no pod can be for an experiment that is called so."""
         if not fits_label(experiment):
-            reason = "the cluster labels pods with it, so an id has 63 letters, digits, '.', '_' and '-' at most"
-            raise ExperimentMissing(experiment=experiment[:100], reason=reason, folder="the cluster", found="other ids")
+            allowed = "63 letters, digits, '.', '_' and '-' at most, a letter or digit first and last"
+            raise InvalidRequest(reason=f"pods are labelled with an experiment's id, which may have {allowed}")
 
     def ask(self, experiment: str) -> None:
         """Something is asked of an experiment: it shall have a pod. From any thread."""
-        if experiment in self._served:
-            return
         self._wanted.setdefault(experiment, time.monotonic())
+        if experiment in self._served:
+            return  # the next look sees whether it still is
         if self.standing(experiment).state in ("asleep", "failed"):
             self._wanted[experiment] = time.monotonic()
-            self._stands(experiment, Standing("opening"))
+            self._standings.note(experiment, Standing("opening"))
         if self._loop is not None:
             self._loop.call_soon_threadsafe(self._wake.set)
 
     def standing(self, experiment: str) -> Standing:
         """How an experiment stood at the last look."""
-        return self._standings.get(experiment, ASLEEP)
+        return self._standings.of(experiment)
 
     def experiments(self) -> list[str]:
         """Those that have pods, or are to have one."""
-        return list(self._standings)
+        return list(self._standings.known())
 
     def look(self) -> None:
         """See how all pods stand, and give one to each experiment that is to have one."""
@@ -134,9 +134,9 @@ class Assigner:
         except ClusterUnavailable as error:
             detail = str(error)
         if time.monotonic() - self._wanted[name] < PATIENCE_S:
-            self._stands(name, Standing("opening", detail))
+            self._standings.note(name, Standing("opening", detail))
         else:
-            self._stands(name, Standing("failed", f"No pod came within {PATIENCE_S:.0f} s. {detail}"))
+            self._standings.note(name, Standing("failed", f"No pod came within {PATIENCE_S:.0f} s. {detail}"))
             if not self._backlog.waits(name):
                 self._wanted.pop(name, None)
         return None
@@ -166,35 +166,25 @@ class Assigner:
         for pod in pods:
             if (owner := owner_of(pod)) is not None:
                 owned.setdefault(owner, []).append(pod)
-        for name in {*list(self._standings), *owned} - set(self._wanted):
+        for name in {*self._standings.known(), *owned} - set(self._wanted):
             if name in owned:
-                self._stands(name, standing_of(owned[name]))
+                self._standings.note(name, standing_of(owned[name]))
             elif self.standing(name).state != "failed":
-                self._stands(name, ASLEEP)
+                self._standings.note(name, ASLEEP)
 
     def _is_away(self, error: ClusterUnavailable) -> None:
         self._failures += 1
         if self._failures == 1:
             log.warning("%s It is asked again.", error)
-        for name in list(self._wanted):
-            self._stands(name, Standing("opening", f"{error} It is asked again."))
+        for name in set(self._wanted) - self._served:
+            self._standings.note(name, Standing("opening", f"{error} It is asked again."))
 
     def _pause_s(self, took_s: float) -> float:
         """Seconds until the next look, after one that took so long."""
         now = time.monotonic()
         is_opening = any(now - since < PATIENCE_S for since in list(self._wanted.values()))
-        is_opening = is_opening or any(standing.state == "opening" for standing in list(self._standings.values()))
+        is_opening = is_opening or any(standing.state == "opening" for standing in self._standings.known().values())
         pause = LOOK_S if is_opening or self._failures else QUIET_LOOK_S
         pause *= 2.0 ** min(self._failures, MOST_DOUBLINGS)
         # Gateways that began together do not go on in step.
         return min(max(pause, took_s / SHARE), LONGEST_PAUSE_S) * random.uniform(0.8, 1.0)  # noqa: S311  # no secret
-
-    def _stands(self, experiment: str, standing: Standing) -> None:
-        """Remember how an experiment stands, and tell where that is new."""
-        before = self.standing(experiment)
-        if standing == ASLEEP:
-            self._standings.pop(experiment, None)
-        else:
-            self._standings[experiment] = standing
-        if standing != before:
-            self._tell(experiment, standing)
