@@ -77,9 +77,9 @@ def _what_goes_on(pod: Object) -> str:
         name, state, last = container["name"], container.get("state", {}), _last_end(container)
         if state.get("terminated") or (state.get("waiting") or {}).get("reason") == PAUSING:
             return f"Its container '{name}' ended {_how(state.get('terminated') or last)}, and is started again."
-        if state.get("running") and last:
+        if "running" in state and last:
             return f"Its container '{name}' ended {_how(last)}, and was started again."
-        if state.get("running"):
+        if "running" in state:
             return f"Its container '{name}' runs, and is not ready yet."
     return "Its pod is being started."
 
