@@ -58,7 +58,7 @@ class Settings(BaseSettings):
     pod_namespace: str | None = Field(None, validation_alias="POD_NAMESPACE")
     kubernetes_host: str | None = Field(None, validation_alias="KUBERNETES_SERVICE_HOST")
     kubernetes_port: int = Field(443, validation_alias="KUBERNETES_SERVICE_PORT")
-    service_account: Path = Field(SERVICE_ACCOUNT, validation_alias="TANDEM_SERVICE_ACCOUNT")
+    service_account: Path = Field(SERVICE_ACCOUNT, validation_alias="TANDEM_SERVICE_ACCOUNT_FOLDER")
 
     # folders
     home_given: Path | None = Field(None, validation_alias="TANDEM_HOME")

@@ -41,7 +41,7 @@ class PodApi:
             "POD_NAMESPACE": "worker-default",
             "KUBERNETES_SERVICE_HOST": HOST,
             "KUBERNETES_SERVICE_PORT": str(self._api.port),
-            "TANDEM_SERVICE_ACCOUNT": str(self.account),
+            "TANDEM_SERVICE_ACCOUNT_FOLDER": str(self.account),
         }
 
     def close(self) -> None:

@@ -42,7 +42,7 @@ def test_a_pod_that_does_not_say_its_namespace_reads_it(pod_api: PodApi):
         ({"POD_NAME": None}, "POD_NAME is not set"),
         ({"KUBERNETES_SERVICE_HOST": None}, "KUBERNETES_SERVICE_HOST is not set"),
         ({"KUBERNETES_SERVICE_PORT": "1"}, "refused"),
-        ({"TANDEM_SERVICE_ACCOUNT": "/nowhere"}, "/nowhere"),
+        ({"TANDEM_SERVICE_ACCOUNT_FOLDER": "/nowhere"}, "/nowhere"),
     ],
     ids=["refused", "nameless", "no-cluster", "away", "no-token"],
 )
