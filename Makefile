@@ -3,9 +3,9 @@
 RUNTIME ?= auto
 
 experiment := $(if $(EXPERIMENT_ID),--experiment $(EXPERIMENT_ID))
-venv := .tandem/venv/bin
+venv := $(or $(TANDEM_STATE),.tandem)/venv/bin
 tandem := ./tandem
-in_python := cd python && TANDEM_NODE_MODULES=$(CURDIR)/.tandem/node/node_modules ../$(venv)
+in_python := cd python && TANDEM_NODE_MODULES=$(CURDIR)/.tandem/node/node_modules $(if $(TANDEM_STATE),,../)$(venv)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup setup-test run up down restart status logs doctor test test-py test-r test-r-file check fmt bench lock clean

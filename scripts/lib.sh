@@ -2,7 +2,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-state=$root/.tandem
+state=${TANDEM_STATE:-$root/.tandem}
 stamps=$state/stamps
 logs=$state/logs
 mkdir -p "$stamps" "$logs"

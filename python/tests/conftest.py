@@ -9,6 +9,7 @@ pytest_plugins = [
     "fixtures.platform",
     "fixtures.jobs",
     "fixtures.browser",
+    "fixtures.chart",
     "fixtures.surroundings",
     "fixtures.api",
     "fixtures.gateway",
@@ -18,4 +19,5 @@ pytest_plugins = [
     "fixtures.runs",
     "fixtures.jobs_api",
     "fixtures.kubernetes",
+    "fixtures.engine",
 ]

@@ -9,6 +9,9 @@ rna_assay <- function(object) {
   assays[["RNA"]] %||% assays[[part_of(object, "active.assay")]]
 }
 
+#' What Seurat scaled in an assay of Seurat 4's class
+scaled_values <- function(object, assay) part_of(part_of(object, "assays")[[assay]], "scale.data")
+
 is_assay5 <- function(assay) class(assay)[1L] %in% c("Assay5", "StdAssay")
 
 #' The names of the genes of an assay, in the order of its rows

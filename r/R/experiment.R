@@ -10,12 +10,17 @@ TELLING_PACKAGES <- c("tandem", "Seurat", "SeuratObject", "Matrix", "irlba", "ig
 #' @param snn The graph of shared neighbours, or NULL.
 new_object <- function(meta, reductions, snn, misc) {
   identity <- meta[["seurat_clusters"]] %||% meta$orig.ident
-  methods::new(
-    methods::getClass("Seurat", where = asNamespace("SeuratObject")),
+  # Without its assay, which comes last, Seurat 5 takes it for no valid object.
+  definition <- methods::getClass("Seurat", where = asNamespace("SeuratObject"))
+  object <- definition@prototype
+  attr(object, "class") <- definition@className
+  parts <- list(
     meta.data = meta, active.assay = "RNA", active.ident = stats::setNames(factor(identity), rownames(meta)),
     reductions = reductions, graphs = if (is.null(snn)) list() else list(RNA_snn = SeuratObject::as.Graph(snn)),
     project.name = misc$experimentId, misc = misc, version = utils::packageVersion("SeuratObject")
   )
+  for (name in names(parts)) methods::slot(object, name, check = FALSE) <- parts[[name]]
+  object
 }
 
 #' The assay of an object

@@ -66,7 +66,8 @@ anchored_components <- function(counts, totals, samples, n) {
   values <- Matrix::t(profiles_of(counts, totals))
   genes <- rownames(values)
   objects <- lapply(split(colnames(values), samples), function(cells) {
-    object <- SeuratObject::CreateSeuratObject(values[, cells]) # log-normalised already
+    # Seurat 5 would make an assay of its own class of a bare matrix, and take it for counts.
+    object <- SeuratObject::CreateSeuratObject(SeuratObject::CreateAssayObject(data = values[, cells]))
     object <- Seurat::ScaleData(object, features = genes, verbose = FALSE)
     Seurat::RunPCA(object, features = genes, npcs = n, seed.use = SEED, verbose = FALSE)
   })
@@ -78,7 +79,7 @@ anchored_components <- function(counts, totals, samples, n) {
     Seurat::IntegrateData(anchors, dims = seq_len(n), k.weight = anchor_weights(anchors@anchors), verbose = FALSE)
   }))
   scaled <- Seurat::ScaleData(joined, features = genes, verbose = FALSE)
-  scaled <- SeuratObject::GetAssayData(scaled, "scale.data", "integrated")
+  scaled <- scaled_values(scaled, "integrated")
   note_step("Corrected over %d samples by Seurat's anchors.", length(sizes))
   components_of_matrix(t(scaled)[colnames(values), , drop = FALSE], n)$embedding
 }

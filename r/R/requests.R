@@ -96,7 +96,7 @@ end_request <- function(service, request, error = NULL, answer = NULL) {
   request$ended <- monotonic_seconds()
   service$requests[[request$id]] <- NULL
   remember(service, request)
-  unlink(request$folder, recursive = TRUE)
+  remove_at_once(request$folder)
   seconds <- request$ended - request$arrived
   if (is.null(error)) {
     log_info("%s answered in %.3f s", request$name, seconds, request = request$id)

@@ -55,3 +55,9 @@ read_outcome <- function(folder) {
 
 #' Whether not a byte more fits; what was written last may then be cut short, without a word from R
 is_full <- function(folder) free_bytes(folder) == 0
+
+#' Remove a folder that others may be about to write into: under another name, nobody finds it half removed
+remove_at_once <- function(folder) {
+  aside <- paste0(folder, "~")
+  unlink(if (suppressWarnings(file.rename(folder, aside))) aside else folder, recursive = TRUE)
+}

@@ -8,6 +8,7 @@ TandemError
 │   ├── PlatformDown
 │   ├── SetupIncomplete
 │   ├── AdminTokenMissing
+│   ├── AdminTokenShort
 │   ├── TokenNameTaken
 │   └── TokenUnknown
 ├── RequestError               the request itself is wrong: answered, dead-lettered, never retried
@@ -142,6 +143,11 @@ class SetupIncomplete(UsageError):
 class AdminTokenMissing(UsageError):
     """The gateway does not listen on {host}, where others can reach it, as long as nobody holds an admin token. Make
     one with 'tandem token create --role admin', or leave TANDEM_GATEWAY_HOST at 127.0.0.1."""
+
+
+class AdminTokenShort(UsageError):
+    """The token of TANDEM_ADMIN_TOKEN is too short to be a secret: {least} characters are the least. Make one with
+    'openssl rand -hex 32'."""
 
 
 class TokenNameTaken(UsageError):

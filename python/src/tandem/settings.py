@@ -104,12 +104,16 @@ class Settings(BaseSettings):
     # the gateway: where it listens, who may ask from where, and how much (bytes, seconds, requests in a second)
     gateway_host: str = Field("127.0.0.1", validation_alias="TANDEM_GATEWAY_HOST")
     gateway_port: int = Field(8080, ge=0, le=65535, validation_alias="TANDEM_GATEWAY_PORT")
+    #: Whether only this machine reaches that host, as with a container's port that is published on 127.0.0.1.
+    gateway_is_private: bool = Field(False, validation_alias="TANDEM_GATEWAY_PRIVATE")
     gateway_hosts: Names = Field((), validation_alias="TANDEM_GATEWAY_HOSTS")
     cors_origins: Names = Field((), validation_alias="TANDEM_CORS_ORIGINS")
     body_bytes: int = Field(10_000_000, gt=0, validation_alias="TANDEM_BODY_BYTES")
     upload_bytes: int = Field(50_000_000_000, gt=0, validation_alias="TANDEM_UPLOAD_BYTES")
     body_pause_s: float = Field(30.0, gt=0, validation_alias="TANDEM_BODY_PAUSE")
     request_rate: float | None = Field(None, gt=0, validation_alias="TANDEM_GATEWAY_RATE")
+    #: A token that an admin has from the start; gateways of a cluster find nobody who would make the first one.
+    admin_token: SecretStr | None = Field(None, validation_alias="TANDEM_ADMIN_TOKEN")
     listeners: int = Field(200, gt=0, validation_alias="TANDEM_GATEWAY_LISTENERS")
     sockets: int = Field(1000, gt=0, validation_alias="TANDEM_GATEWAY_SOCKETS")
 

@@ -233,3 +233,12 @@ def test_others_reach_it_only_once_an_admin_has_a_token(own_gateway):
         tokens.forget()
     time.sleep(1.5)
     assert own_gateway.get("/experiments").status_code == 401
+
+
+def test_an_admin_is_there_from_the_start_where_the_settings_say_so(own_gateway):
+    token = "0123456789abcdef" * 4
+    own_gateway.start(TANDEM_GATEWAY_HOST="0.0.0.0", TANDEM_ADMIN_TOKEN=token)
+
+    assert Caller(own_gateway, token)("GET", "/data?path=logs").status_code in (200, 404)
+    assert own_gateway.get("/experiments").status_code == 401
+    assert token not in own_gateway.log.read_text()

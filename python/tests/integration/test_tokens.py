@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import inspect, text
 
-from tandem.errors import TokenNameTaken, TokenUnknown
+from tandem.errors import AdminTokenShort, TokenNameTaken, TokenUnknown
 from tandem.records.database import open_database
 from tandem.records.schema import SCHEMA_VERSION
 from tandem.records.tokens import Role, Tokens, hash_of, open_tokens
@@ -50,6 +50,42 @@ def test_a_revoked_token_stays_listed_and_its_name_is_free_again(tokens: Tokens)
             tokens.revoke(gone)
     tokens.forget()
     assert tokens.list() == []
+
+
+def test_an_admin_may_hold_a_token_that_was_made_elsewhere(tokens: Tokens):
+    tokens.admit("a" * 32)
+    tokens.admit("a" * 32)
+
+    (token,) = tokens.list()
+    assert (token.role, token.hash, token.revoked_at) == (Role.ADMIN, hash_of("a" * 32), None)
+    with pytest.raises(AdminTokenShort, match="32 characters"):
+        tokens.admit("admin")
+
+
+def test_a_new_one_takes_the_place_of_the_one_before_and_no_other(tokens: Tokens):
+    mine, _ = tokens.create(Role.ADMIN, "mine")
+    tokens.admit("a" * 32)
+    tokens.admit("b" * 32)
+
+    assert [one.hash for one in tokens.list() if one.revoked_at is None] == [mine.hash, hash_of("b" * 32)]
+
+
+def test_a_gateway_that_starts_again_brings_back_no_token_that_was_revoked(tokens: Tokens):
+    tokens.admit("a" * 32)
+    tokens.revoke(tokens.list()[0].id)
+    tokens.admit("a" * 32)
+
+    assert [one.revoked_at is None for one in tokens.list()] == [False]
+
+
+def test_gateways_that_start_together_admit_one_token(settings: Settings):
+    opened = [open_tokens(settings) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda one: one.admit("a" * 32), opened))
+
+    assert [one.revoked_at for one in opened[0].list()] == [None]
+    for one in opened:
+        one.close()
 
 
 def test_gateways_that_start_together_sign_with_one_key(settings: Settings):

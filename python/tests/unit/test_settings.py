@@ -1,29 +1,26 @@
 """Names are derived as the existing platform derives them, so that its pods need no new variable."""
 
+from collections.abc import Iterator
 from hashlib import sha1
 from pathlib import Path
 
 import pytest
+from pydantic import AliasChoices
 
 from tandem.settings import Settings
 from tandem.worker.podinfo import DEVELOPMENT_EXPERIMENT, assigned, read_labels
 
-OURS = (
-    "API_URL",
-    "TANDEM_API_URL",
-    "K8S_ENV",
-    "CLUSTER_ENV",
-    "WORK_QUEUE_HASH",
-    "SANDBOX_ID",
-    "EXPERIMENT_ID",
-    "TANDEM_LABELS",
-    "TANDEM_HOME",
-)
+
+def variables() -> Iterator[str]:
+    """Every variable that a setting is read from."""
+    for field in Settings.model_fields.values():
+        alias = field.validation_alias
+        yield from (str(name) for name in (alias.choices if isinstance(alias, AliasChoices) else [alias]))
 
 
 @pytest.fixture
 def environment(monkeypatch):
-    for name in OURS:
+    for name in variables():
         monkeypatch.delenv(name, raising=False)
     return monkeypatch.setenv
 
@@ -112,7 +109,6 @@ def test_variables_that_mean_something_else_are_not_ours(environment, tmp_path, 
 
 
 def test_a_pod_keeps_its_experiments_where_r_looks_for_them(environment, tmp_path, monkeypatch):
-    monkeypatch.delenv("TANDEM_DATA", raising=False)
     monkeypatch.chdir(tmp_path)
 
     assert Settings().data == Path("/data")

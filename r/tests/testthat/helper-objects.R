@@ -24,6 +24,12 @@ plain_object <- function(counts = small_counts(), normalise = TRUE) {
   SeuratObject::CreateSeuratObject(assay, assay = "RNA", project = "small")
 }
 
+#' A layer as Seurat itself gives it, by the name that its version has for that
+seurat_layer <- function(object, layer) {
+  if (utils::packageVersion("SeuratObject") < "5") return(SeuratObject::GetAssayData(object, slot = layer))
+  SeuratObject::LayerData(object, layer)
+}
+
 made <- new.env(parent = emptyenv())
 
 #' Made once for the whole run.

@@ -5,7 +5,7 @@ test_that("an object is put together as Seurat would have it", {
   object <- new_object(meta, list(mine = layout), NULL, list(experimentId = "x"))
   object@assays <- list(RNA = new_assay(list(counts = counts, data = normalised(counts)), rownames(counts)[1:9]))
   expect_true(methods::validObject(object))
-  expect_identical(SeuratObject::GetAssayData(object, "counts"), counts)
+  expect_identical(seurat_layer(object, "counts"), counts)
   expect_identical(SeuratObject::VariableFeatures(object), rownames(counts)[1:9])
   expect_identical(colnames(SeuratObject::Embeddings(object, "mine")), c("Xmylayout_1", "Xmylayout_2"))
   expect_s4_class(subset(object, cells = colnames(counts)[1:10]), "Seurat")

@@ -39,7 +39,7 @@ test_that("a parcel has the numbers that Seurat has, in their order", {
   object <- small_object()
   parcel <- exported(experiment_folder(object))
   for (layer in c("counts", "data")) {
-    theirs <- Seurat::GetAssayData(object, slot = layer)
+    theirs <- seurat_layer(object, layer)
     ours <- whole_layer(parcel, layer)
     expect_equal(ours@p, theirs@p)
     expect_identical(ours@i, theirs@i)
@@ -137,7 +137,7 @@ test_that("an R data file opens in Seurat, which draws and compares", {
   found <- readRDS(path)
   expect_true(methods::validObject(found))
   for (slot in c("counts", "data")) {
-    expect_identical(Seurat::GetAssayData(found, slot = slot), Seurat::GetAssayData(object, slot = slot))
+    expect_identical(seurat_layer(found, slot), seurat_layer(object, slot))
   }
   expect_identical(found@reductions, object@reductions)
   expect_identical(levels(SeuratObject::Idents(found)), c("Cluster 0", "Älpha"))

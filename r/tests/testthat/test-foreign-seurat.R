@@ -3,7 +3,7 @@ test_that("an object of ours is what Seurat says it is", {
   object@misc$tandem <- list(cell_sets = "{\"cellSets\": []}")
   SeuratObject::Idents(object) <- object$seurat_clusters
   parcel <- foreign_parcel(object)
-  expect_identical(parcel_counts(parcel), as.matrix(SeuratObject::GetAssayData(object, "counts")))
+  expect_identical(parcel_counts(parcel), as.matrix(seurat_layer(object, "counts")))
   expect_identical(parcel$gene_names, object@misc$gene_annotations$name)
   expect_identical(parcel$columns$cells_id, as.numeric(object$cells_id))
   expect_identical(as.character(parcel$columns$samples), unname(object$samples))

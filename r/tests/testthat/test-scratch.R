@@ -74,3 +74,15 @@ test_that("an outcome without room is an empty file, and read as such", {
   expect_setequal(list.files(folder), c("filler", "outcome"))
   expect_null(read_outcome(withr::local_tempdir()))
 })
+
+test_that("a folder goes whole, whoever is about to write into it", {
+  root <- withr::local_tempdir()
+  folders <- file.path(root, seq_len(300))
+  for (folder in folders) dir.create(folder)
+  writer <- parallel::mcparallel(for (folder in folders) {
+    while (dir.exists(folder)) try(suppressWarnings(write_outcome(list(code = "LATE"), folder)), silent = TRUE)
+  })
+  for (folder in folders) remove_at_once(folder)
+  parallel::mccollect(writer)
+  expect_equal(list.files(root), character())
+})

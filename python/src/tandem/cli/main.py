@@ -16,6 +16,7 @@ from tandem.cli import (
     importing,
     jobs,
     platform,
+    preparing,
     programs,
     runner,
     runs,
@@ -39,6 +40,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     *(platform.run, platform.up, platform.down, platform.restart, platform.status, platform.logs),
     exporting.export,
     runner.runner,
+    preparing.prepare,
     *(doctor.doctor, debugging.debug, debugging.replay),
 )
 for command in COMMANDS:

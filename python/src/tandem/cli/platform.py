@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
-from tandem.cli.display import console, duration, parts_table, starting, steps
+from tandem.cli.display import console, duration, parts_table, starting
+from tandem.cli.preparing import build_if_demo
 from tandem.cli.surroundings import DEFAULT_EXPERIMENT, command_name, open_platform
 from tandem.errors import UsageError
 from tandem.interruption import end_like_ctrl_c
@@ -111,8 +112,7 @@ def _start(platform: Platform, experiment: str | None) -> None:
     experiment_folders.check(platform.layout, wanted)
     platform.layout.make_folders()
     for name in wanted:
-        if experiment_folders.can_build(platform.layout, name):
-            _build_demo(platform)
+        build_if_demo(platform, name)
     if changes := platform.changed_settings():
         parts = ", ".join(given.restarted(changes))
         console.print(f"Changed since the start: {', '.join(changes)}. What they concern is restarted: {parts}.")
@@ -129,12 +129,6 @@ def _greet(platform: Platform, plan: Plan, experiment: str, seconds: float) -> N
     console.print(f"\n  Ready in {seconds:.1f} s. Try, in another terminal:\n")
     console.print(f"    {command} submit GeneExpression --genes CD14,LYZ{which} --wait -o out.json", style="bold")
     console.print(f"    {command} tasks\n", style="bold")
-
-
-def _build_demo(platform: Platform) -> None:
-    console.print("Building the demo experiment from its counts.")
-    with steps() as listener:
-        experiment_folders.build_demo(platform.layout, listener)
 
 
 def _stop(platform: Platform) -> None:

@@ -30,6 +30,7 @@ CONCERNS: Mapping[str, tuple[Kind, ...]] = {
     "TANDEM_URL_HOSTS": ("gateway", "runner"),
     "TANDEM_PROGRAMS": ("gateway", "runner"),
     "TANDEM_GATEWAY_": ("gateway",),
+    "TANDEM_ADMIN_TOKEN": ("gateway",),
     "TANDEM_CORS_ORIGINS": ("gateway",),
     "TANDEM_BODY_": ("gateway",),
     "TANDEM_UPLOAD_": ("gateway",),
@@ -58,7 +59,7 @@ def given_now() -> Given:
     found = {name: os.environ[name] for name in sorted(names() - TOLD) if name in os.environ}
     for name, value in found.items():
         if UNUSABLE.search(value):
-            shown = "***" if name.endswith("KEY") else value
+            shown = "***" if name.endswith(("KEY", "TOKEN")) else value
             raise InvalidSetting(name=name, value=shown, reason='it has a " or a sign that cannot be written')
     return found
 

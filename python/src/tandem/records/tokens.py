@@ -11,7 +11,7 @@ from secrets import token_hex, token_urlsafe
 from sqlalchemy import Engine, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from tandem.errors import TokenNameTaken, TokenUnknown
+from tandem.errors import AdminTokenShort, TokenNameTaken, TokenUnknown
 from tandem.records.database import open_database
 from tandem.records.schema import secrets, tokens
 from tandem.settings import Settings
@@ -21,6 +21,9 @@ PREFIX = "tandem_"
 #: Random bytes in a token, and in the signing key.
 TOKEN_BYTES = 32
 ADDRESSES = "addresses"
+#: The name of the admin token that comes from the settings, and the fewest characters that it has.
+GIVEN = "given by TANDEM_ADMIN_TOKEN"
+LEAST_LENGTH = 32
 
 
 class Role(StrEnum):
@@ -64,6 +67,19 @@ class Tokens:
                 raise TokenNameTaken(name=token.name)
             connection.execute(insert(tokens).values(vars(token)))
         return token, text
+
+    def admit(self, text: str) -> None:
+        """Let a token that was made elsewhere be an admin's; the one given before is good for nothing from now on. One
+        that was revoked stays so. AdminTokenShort where it could be guessed."""
+        if len(text) < LEAST_LENGTH:
+            raise AdminTokenShort(least=LEAST_LENGTH)
+        token = Token(token_hex(4), GIVEN, Role.ADMIN, hash_of(text), datetime.now(UTC), None)
+        # Of gateways that start together, one is first.
+        with suppress(IntegrityError), self._engine.begin() as connection:
+            if connection.execute(select(tokens.c.id).where(tokens.c.hash == token.hash)).first() is None:
+                earlier = update(tokens).where(tokens.c.name == GIVEN, tokens.c.revoked_at.is_(None))
+                connection.execute(earlier.values(revoked_at=token.created_at))
+                connection.execute(insert(tokens).values(vars(token)))
 
     def list(self) -> Sequence[Token]:
         """All tokens, oldest first, revoked ones too."""

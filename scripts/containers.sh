@@ -1,0 +1,27 @@
+# Shared by what runs in containers: which engine there is, and how it is spoken to.
+
+if [ ! -d /run/systemd/system ]; then export CONTAINERS_CONF=${CONTAINERS_CONF:-$root/containers/podman-without-systemd.conf}; fi
+
+# engine: docker where its daemon answers, else podman.
+engine() {
+    if command -v docker >/dev/null && docker info >/dev/null 2>&1; then
+        echo docker
+    elif command -v podman >/dev/null; then
+        echo podman
+    else
+        die "There is no container engine here: install Docker or Podman, or run Tandem on this machine itself with RUNTIME=native (Debian 12 or 13, Ubuntu 24.04)."
+    fi
+}
+
+# compose ARGUMENT...: with whatever knows docker-compose.yaml.
+compose() {
+    if [ "$(engine)" = docker ] && docker compose version >/dev/null 2>&1; then
+        docker compose "$@"
+    elif [ "$(engine)" = docker ]; then
+        docker-compose "$@"
+    elif command -v podman-compose >/dev/null; then
+        podman-compose "$@"
+    else
+        podman compose "$@"
+    fi
+}
