@@ -18,5 +18,6 @@ pytest_plugins = [
     "fixtures.runner",
     "fixtures.runs",
     "fixtures.jobs_api",
+    "fixtures.kubernetes",
     "fixtures.engine",
 ]

@@ -16,6 +16,8 @@ DEVELOPMENT_ACCOUNT = "000000000000"
 
 #: Where a pod keeps its experiments, as the R service also believes.
 POD_DATA = Path("/data")
+#: Where a pod finds what its cluster knows it by.
+SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
 #: The buckets: of results, of datasets and cell sets, and of what jobs read and make.
@@ -50,6 +52,13 @@ class Settings(BaseSettings):
     cluster_env_given: str | None = Field(None, validation_alias="CLUSTER_ENV")
     k8s_env: str | None = Field(None, validation_alias="K8S_ENV")
     labels_file: Path = Field(Path("/etc/podinfo/labels"), validation_alias="TANDEM_LABELS")
+
+    # the pod that we are, its cluster, and what it knows us by there
+    pod_name: str | None = Field(None, validation_alias="POD_NAME")
+    pod_namespace: str | None = Field(None, validation_alias="POD_NAMESPACE")
+    kubernetes_host: str | None = Field(None, validation_alias="KUBERNETES_SERVICE_HOST")
+    kubernetes_port: int = Field(443, validation_alias="KUBERNETES_SERVICE_PORT")
+    service_account: Path = Field(SERVICE_ACCOUNT, validation_alias="TANDEM_SERVICE_ACCOUNT_FOLDER")
 
     # folders
     home_given: Path | None = Field(None, validation_alias="TANDEM_HOME")
@@ -86,6 +95,8 @@ class Settings(BaseSettings):
     grace_s: float = Field(25.0, ge=0, validation_alias="TANDEM_GRACE")
     idle_timeout_s: float = Field(600.0, gt=0, validation_alias="TIMEOUT")
     ignore_timeout: bool = Field(False, validation_alias="IGNORE_TIMEOUT")
+    #: Whether the worker, when it has been idle for too long, has its own pod deleted.
+    retire: bool = Field(False, validation_alias="TANDEM_RETIRE")
     #: How long R may be away before tasks end that wait for it; as long as their callers wait where it is not said.
     r_patience_s: float | None = Field(None, gt=0, validation_alias="TANDEM_R_PATIENCE")
     compression: Literal["gzip", "zstd"] = Field("gzip", validation_alias="TANDEM_COMPRESSION")
@@ -133,6 +144,9 @@ class Settings(BaseSettings):
     job_gpu_nodes: dict[str, str] = Field({}, validation_alias="TANDEM_JOB_GPU_NODES")
     job_gpu_tolerations: list[dict[str, Any]] = Field([], validation_alias="TANDEM_JOB_GPU_TOLERATIONS")
     job_wait_s: float = Field(600.0, gt=0, validation_alias="TANDEM_JOB_WAIT")
+
+    # workers of a Kubernetes cluster: where the gateway assigns their pods to experiments, as nobody else does
+    assign_namespace: str | None = Field(None, validation_alias="TANDEM_ASSIGN_NAMESPACE")
 
     # where Client and the command line find a gateway; the local platform's where none is named
     client_url: str | None = Field(None, validation_alias="TANDEM_URL")
@@ -188,13 +202,17 @@ class Settings(BaseSettings):
         return self.database_url_given or f"sqlite:///{self.state / 'record.sqlite'}"
 
     @property
+    def queue_hash(self) -> str:
+        """What stands for this experiment and sandbox in the name of their queue."""
+        owners = f"{self.experiment_id}-{self.sandbox_id}"
+        return self.work_queue_hash or sha1(owners.encode(), usedforsecurity=False).hexdigest()
+
+    @property
     def queue_name(self) -> str:
         """The queue of this experiment and sandbox."""
         if self.in_development:
             return "development-queue.fifo"
-        known = self.work_queue_hash
-        name = known or sha1(f"{self.experiment_id}-{self.sandbox_id}".encode(), usedforsecurity=False).hexdigest()
-        return f"queue-job-{name}-{self.cluster_env}.fifo"
+        return f"queue-job-{self.queue_hash}-{self.cluster_env}.fifo"
 
     @property
     def cell_sets_api(self) -> str:

@@ -4,12 +4,13 @@ import json
 import re
 import threading
 from collections.abc import Iterator, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from helpers.kubernetes_pod import Pod
+from helpers.kubernetes_server import ApiServer, Json
 
 #: The addresses that are answered: the collection, then the name of an object and a part of it.
 ADDRESS = re.compile(r"/(?:api/v1|apis/batch/v1)/namespaces/([^/]+)/(jobs|pods|events)(?:/([^/]+))?(?:/(log))?")
@@ -33,32 +34,19 @@ class SmallCluster:
         self.hungry = False
         self.created: list[dict[str, Any]] = []
         self.deleted: list[tuple[str, str, Mapping[str, Any]]] = []
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"cluster": self}))
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self._server = ApiServer(self, _Handler)
+        self._server.start()
 
     @property
     def kubeconfig(self) -> Path:
         """A file by which clients find the way here."""
-        path = self.folder / "kubeconfig"
-        address = f"http://127.0.0.1:{self._server.server_address[1]}"
-        told = {
-            "apiVersion": "v1",
-            "kind": "Config",
-            "clusters": [{"name": "small", "cluster": {"server": address}}],
-            "users": [{"name": "runner", "user": {"token": "a-token-of-tests"}}],
-            "contexts": [{"name": "small", "context": {"cluster": "small", "user": "runner"}}],
-            "current-context": "small",
-        }
-        path.write_text(json.dumps(told))
-        return path
+        return self._server.kubeconfig(self.folder)
 
     def close(self) -> None:
         """End every pod, and answer no more."""
         for pod in list(self.pods.values()):
             pod.end(0)
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.close()
 
     def create(self, job: dict[str, Any]) -> None:
         """Take a Job, and start its pod."""
@@ -111,48 +99,44 @@ class SmallCluster:
         self.events.append({"involvedObject": {"name": name}, **event})
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Json, BaseHTTPRequestHandler):
     cluster: SmallCluster
-    protocol_version = "HTTP/1.1"
-
-    def log_message(self, *_: object) -> None:
-        """Nobody reads it."""
 
     def do_POST(self) -> None:
         """Make a Job."""
-        job = json.loads(self._body())
+        job = json.loads(self.body())
         name = job["metadata"]["name"]
         if name in self.cluster.jobs:
-            self._answer(409, {"kind": "Status", "message": f'jobs.batch "{name}" already exists'})
+            self.refuse(409, f'jobs.batch "{name}" already exists')
             return
         self.cluster.create(job)
-        self._answer(201, job)
+        self.answer(201, job)
 
     def do_GET(self) -> None:
         """Tell of one object, or of those that are selected."""
         kind, name, part, asked = self._asked()
         if self.cluster.is_away:
-            self._answer(503, {"kind": "Status", "message": "etcdserver: leader changed"})
+            self.refuse(503, "etcdserver: leader changed")
         elif part == "log" and name not in self.cluster.pods:
-            self._answer(404, {"kind": "Status", "message": f'pods "{name}" not found'})
+            self.refuse(404, f'pods "{name}" not found')
         elif part == "log":
             self._follow(self.cluster.pods[name], asked["container"])
         elif kind == "jobs" and name:
             job = self.cluster.jobs.get(name)
-            self._answer(200 if job else 404, job or {"kind": "Status", "message": f'jobs.batch "{name}" not found'})
+            self.answer(200 if job else 404, job or {"kind": "Status", "message": f'jobs.batch "{name}" not found'})
         else:
-            self._answer(200, {"items": list(self._selected(kind, asked))})
+            self.answer(200, {"items": list(self._selected(kind, asked))})
 
     def do_DELETE(self) -> None:
         """Let one go."""
         kind, name, _, _ = self._asked()
         there = self.cluster.jobs if kind == "jobs" else self.cluster.pods
-        options = json.loads(self._body() or "{}")
+        options = json.loads(self.body() or "{}")
         if name not in there:
-            self._answer(404, {"kind": "Status", "message": f'{kind} "{name}" not found'})
+            self.refuse(404, f'{kind} "{name}" not found')
             return
         self.cluster.remove(kind, name, options)
-        self._answer(200, {"kind": "Status", "status": "Success"})
+        self.answer(200, {"kind": "Status", "status": "Success"})
 
     def _selected(self, kind: str, asked: Mapping[str, str]) -> Iterator[Mapping[str, Any]]:
         if kind == "events":
@@ -193,14 +177,3 @@ class _Handler(BaseHTTPRequestHandler):
         assert found is not None, self.path
         assert found[1] == self.cluster.namespace
         return found[2], found[3], found[4], {name: values[0] for name, values in parse_qs(parts.query).items()}
-
-    def _body(self) -> bytes:
-        return self.rfile.read(int(self.headers.get("Content-Length") or 0))
-
-    def _answer(self, status: int, told: Mapping[str, Any]) -> None:
-        body = json.dumps(told).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)

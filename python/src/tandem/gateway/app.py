@@ -62,7 +62,8 @@ def create_app(parts: Parts) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
-    running = [part for part in (parts.live, parts.sockets, parts.imports, parts.caretaker) if part is not None]
+    found = (parts.live, parts.sockets, parts.imports, parts.caretaker, parts.assigner)
+    running = [part for part in found if part is not None]
     loops = [asyncio.create_task(part.run()) for part in running]
     yield
     for loop in loops:

@@ -13,7 +13,7 @@ from itertools import groupby
 from tandem.errors import PlatformBusy, PlatformDown, TandemError
 from tandem.experiments.folder import fault_in_name, missing_from
 from tandem.gateway.budget import Occupant, choose
-from tandem.gateway.standing import ASLEEP, Standing, standing_of
+from tandem.gateway.standing import ASLEEP, Standing, Standings, standing_of
 from tandem.local import memory
 from tandem.local.platform import Part, Platform
 from tandem.queues.base import Depth
@@ -57,12 +57,12 @@ class Caretaker:
         last_used: Callable[[], Mapping[str, datetime]],
         tell: Callable[[str, Standing], None],
     ) -> None:
-        self._platform, self._last_used, self._tell = platform, last_used, tell
+        self._platform, self._last_used = platform, last_used
         self._data = platform.layout.data
         self._budget = platform.settings.memory_budget_bytes or memory.default_budget()
         self._queue = SqliteQueue(platform.layout.queue, "", platform.settings.visibility_s)
         self._opened: dict[str, Opened] = {}
-        self._standings: dict[str, Standing] = {}
+        self._standings = Standings(tell)
         self._used: dict[str, datetime] = {}
         #: What was asked for and is not open yet, the first first.
         self._asked: dict[str, None] = {}
@@ -94,13 +94,13 @@ class Caretaker:
         if standing.state in ("asleep", "failed"):
             self._asked.setdefault(experiment)
             if standing.state == "asleep":
-                self._stands(experiment, Standing("opening"))
+                self._standings.note(experiment, Standing("opening"))
             if self._loop is not None:
                 self._loop.call_soon_threadsafe(self._wake.set)
 
     def standing(self, experiment: str) -> Standing:
         """How an experiment stood at the last look."""
-        return self._standings.get(experiment, ASLEEP)
+        return self._standings.of(experiment)
 
     def last_used(self) -> Mapping[str, datetime]:
         """When each experiment was last asked for."""
@@ -125,7 +125,7 @@ class Caretaker:
             self._closed.discard(experiment)
 
     def _pause_s(self) -> float:
-        opening = any(standing.state == "opening" for standing in self._standings.values())
+        opening = any(standing.state == "opening" for standing in self._standings.known().values())
         return OPENING_LOOK_S if opening else LOOK_S
 
     def look(self) -> bool:
@@ -143,10 +143,10 @@ class Caretaker:
 
     def _forget(self, found: Mapping[str, list[Part]]) -> None:
         """What others have put to rest is asleep, and what others have removed is put to rest."""
-        for name in {*self._standings, *self._opened} - set(found) - set(self._asked):
+        for name in {*self._standings.known(), *self._opened} - set(found) - set(self._asked):
             if self.standing(name).state != "failed" or self._age_s(name) > TRY_AGAIN_S:
                 self._opened.pop(name, None)
-                self._stands(name, ASLEEP)
+                self._standings.note(name, ASLEEP)
         for name in found:
             if self._is_idle(name) and not (self._data / name).is_dir():
                 self._platform.rest(name, wait_s=0)
@@ -170,7 +170,7 @@ class Caretaker:
         if standing.state == "ready":
             standing = Standing("ready", opened.warning)
         if not (name in self._asked and standing.state == "failed"):
-            self._stands(name, standing)
+            self._standings.note(name, standing)
 
     def _attend(self, name: str, found: Mapping[str, list[Part]]) -> bool:
         """Open an experiment that is asked for, if it can be; whether it was."""
@@ -178,7 +178,7 @@ class Caretaker:
             return False
         if fault_in_name(name) or missing_from(self._data / name):
             self._asked.pop(name, None)
-            self._stands(name, ASLEEP)
+            self._standings.note(name, ASLEEP)
             return False
         is_open, failed = name in found, self.standing(name).state == "failed"
         if (is_open and not failed) or (failed and not self._may_try_again(name)):
@@ -193,7 +193,7 @@ class Caretaker:
         except TandemError as error:
             self._asked.pop(name, None)
             self._opened[name] = Opened()
-            self._stands(name, Standing("failed", str(error)))
+            self._standings.note(name, Standing("failed", str(error)))
             return False
 
     def _may_try_again(self, name: str) -> bool:
@@ -215,12 +215,12 @@ class Caretaker:
         if not choice.room:
             self._asked.setdefault(name)
             detail = f"It waits for memory: {self._sizes_told(needed)}, and others are at work."
-            self._stands(name, Standing("opening", detail))
+            self._standings.note(name, Standing("opening", detail))
             return False
         for resting in choice.rest:
             log.info("%s is put to rest for %s", resting, name)
             self._platform.rest(resting, wait_s=0)
-            self._stands(resting, ASLEEP)
+            self._standings.note(resting, ASLEEP)
             self._opened.pop(resting, None)
         log.info("opening %s, for which some %.1f GB are expected", name, needed / GB)
         self._platform.open(name, wait_s=0)
@@ -228,7 +228,7 @@ class Caretaker:
         self._opened[name] = Opened(warning=warning)
         self._used[name] = datetime.now(UTC)
         self._asked.pop(name, None)
-        self._stands(name, Standing("opening", warning))
+        self._standings.note(name, Standing("opening", warning))
         return True
 
     def _sizes_told(self, needed: int) -> str:
@@ -242,13 +242,3 @@ class Caretaker:
         # One that has just been opened holds less than it soon will.
         held = max(memory.held_by(part.pid for part in parts), memory.estimate(self._data / name))
         return Occupant(name, held, used, idle=self._is_idle(name) and self.standing(name).state != "opening")
-
-    def _stands(self, name: str, standing: Standing) -> None:
-        """Remember how an experiment stands, and tell where that is new."""
-        before = self.standing(name)
-        if standing == ASLEEP:
-            self._standings.pop(name, None)
-        else:
-            self._standings[name] = standing
-        if standing != before:
-            self._tell(name, standing)

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from tandem.errors import ExperimentMissing
 from tandem.experiments.origin import Origin
+from tandem.gateway.assignment.assigner import Assigner
 from tandem.gateway.caretaker import Caretaker
 from tandem.gateway.expectations import Expectations
 from tandem.gateway.imports import Imports
@@ -52,12 +53,16 @@ class Parts:
     imports: Imports | None = None
     #: Where a local platform runs.
     caretaker: Caretaker | None = None
+    #: Where we assign the workers of a cluster.
+    assigner: Assigner | None = None
     meters: Meters = field(default_factory=Meters)
     #: How many clients of each kind stay connected now.
     present: Counter[str] = field(default_factory=Counter)
 
     def check_experiment(self, experiment: str) -> None:
-        """ExperimentMissing if there is none of that name."""
+        """ExperimentMissing if there is none of that name; InvalidRequest if none of that name could be opened."""
+        if self.assigner is not None:
+            self.assigner.check(experiment)
         if self.settings.store_is_embedded:
             self.shelf.folder(experiment)
         elif self.origin.data_version(experiment) is None:

@@ -3,17 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
 from pathlib import Path
 
 from tandem.errors import ExperimentMissing
 from tandem.experiments.folder import available, fault_in_name, missing_from
+from tandem.gateway.assignment.assigner import Assigner
 from tandem.gateway.caretaker import Caretaker
 from tandem.gateway.facts import Facts, Files
 from tandem.gateway.imports import IMPORT
+from tandem.gateway.queues import Queues
 from tandem.gateway.standing import ASLEEP, Standing
-from tandem.queues import open_queue
-from tandem.queues.base import Queue
 from tandem.records.base import Record, Run, Wanted
 from tandem.settings import Settings
 from tandem.states import OPEN
@@ -40,14 +39,23 @@ class Card:
 
 
 class Shelf:
-    """The experiments of the data folder, and where that is elsewhere those that the record knows. Without a caretaker
-    nobody opens them."""
+    """The experiments of the data folder, and where that is elsewhere those that the record knows or pods serve. Where
+    there is neither a caretaker nor an assigner, nobody opens them."""
 
-    def __init__(self, settings: Settings, record: Record, caretaker: Caretaker | None = None) -> None:
-        self._settings, self._record, self._caretaker = settings, record, caretaker
+    def __init__(
+        self,
+        settings: Settings,
+        record: Record,
+        caretaker: Caretaker | None = None,
+        assigner: Assigner | None = None,
+    ) -> None:
+        self._settings, self._record = settings, record
+        self._caretaker, self._assigner = caretaker, assigner
+        self._opener = assigner or caretaker
         self._files = Files()
         self.data = settings.data
-        self.queue = cache(self._open_queue)
+        # Whoever assigns workers makes their queues.
+        self.queue = Queues(settings, make=assigner is not None).of
 
     def names(self) -> list[str]:
         """All usable experiments, by name."""
@@ -65,22 +73,22 @@ class Shelf:
 
     def want(self, experiment: str) -> Standing:
         """Something is asked of an experiment: where somebody opens experiments, it shall be open."""
-        if self._caretaker is None:
+        if self._opener is None:
             return ASLEEP
-        self._caretaker.ask(experiment)
-        return self._caretaker.standing(experiment)
+        self._opener.ask(experiment)
+        return self._opener.standing(experiment)
 
     def standing(self, experiment: str) -> Standing:
         """How an experiment stands now."""
         if experiment in self._imports():
             return Standing("importing")
-        return self._caretaker.standing(experiment) if self._caretaker else ASLEEP
+        return self._opener.standing(experiment) if self._opener else ASLEEP
 
     def ids(self, search: str = "") -> list[str]:
         """The ids of all experiments, those being imported among them, whose id or name has the text."""
         imports = self._imports()
         last_used = {} if self._settings.store_is_embedded else self._record.last_used()
-        ids = {*self.names(), *imports, *(name for name in last_used if not fault_in_name(name))}
+        ids = {*self.names(), *imports, *self._served(), *(name for name in last_used if not fault_in_name(name))}
         wanted = search.strip().casefold()
         return sorted(id for id in ids if wanted in id.casefold() or wanted in self._name(id, imports).casefold())  # noqa: A001
 
@@ -94,19 +102,16 @@ class Shelf:
         last_used = self._caretaker.last_used() if self._caretaker else self._record.last_used()
         return [self._card(experiment, imports.get(experiment), last_used) for experiment in experiments]
 
-    def settings_of(self, experiment: str) -> Settings:
-        """The settings that lead to the queue of an experiment."""
-        url = self._settings.queue_url
-        if url is not None and url.startswith("sqlite:"):
-            url = f"{url.partition('#')[0]}#{experiment}"
-        return self._settings.model_copy(update={"experiment_id": experiment, "queue_url": url})
+    def _served(self) -> set[str]:
+        """Those that have pods."""
+        return set(self._assigner.experiments()) if self._assigner else set()
 
     def _card(self, experiment: str, importing: Run | None, last_used: Mapping[str, datetime]) -> Card:
         known_elsewhere = experiment in last_used and not self._settings.store_is_embedded
-        if importing is None and not known_elsewhere:
+        if importing is None and not known_elsewhere and experiment not in self._served():
             self.folder(experiment)  # which says what is missing
         folder = self.data / experiment
-        standing = self._caretaker.standing(experiment) if self._caretaker else ASLEEP
+        standing = self._opener.standing(experiment) if self._opener else ASLEEP
         return Card(
             id=experiment,
             facts=self._facts(experiment, importing),
@@ -133,6 +138,3 @@ class Shelf:
         """The imports that wait or run, by the experiment that they make."""
         runs = self._record.find(Wanted(task=IMPORT, states=OPEN), limit=1000)
         return {run.experiment: run for run in runs}
-
-    def _open_queue(self, experiment: str) -> Queue:
-        return open_queue(self.settings_of(experiment))

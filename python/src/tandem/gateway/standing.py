@@ -1,6 +1,6 @@
 """How an experiment stands, in a word and a few."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,6 +18,32 @@ class Standing:
 
 
 ASLEEP = Standing("asleep")
+
+
+class Standings:
+    """How each experiment stands. What is new is told."""
+
+    def __init__(self, tell: Callable[[str, Standing], None]) -> None:
+        self._tell = tell
+        self._known: dict[str, Standing] = {}
+
+    def of(self, experiment: str) -> Standing:
+        """How one stands."""
+        return self._known.get(experiment, ASLEEP)
+
+    def known(self) -> Mapping[str, Standing]:
+        """All of which there is more to say than that they are asleep, as they stand now."""
+        return dict(self._known)
+
+    def note(self, experiment: str, standing: Standing) -> None:
+        """From now on one stands so."""
+        before = self.of(experiment)
+        if standing == ASLEEP:
+            self._known.pop(experiment, None)
+        else:
+            self._known[experiment] = standing
+        if standing != before:
+            self._tell(experiment, standing)
 
 
 def standing_of(parts: Sequence[Part]) -> Standing:

@@ -34,7 +34,8 @@ class Asked:
 
 
 def ask(parts: Parts, wish: Wish, base_url: str, *, may_compute: bool) -> Asked:
-    """Find the result, join the run that makes it, or send a new request, if the caller may have something computed.
+    """Find the result, join the run that makes it, or send a new request, if the caller may have something computed;
+    where there is a run, somebody is to be there for it.
     Results in a folder are handed out by the gateway, which its caller knows as `base_url`."""
     parts.check_experiment(wish.experiment)
     # What changes the cell sets is to change them again when it is asked again: it has no result to find.
@@ -53,6 +54,7 @@ def ask(parts: Parts, wish: Wish, base_url: str, *, may_compute: bool) -> Asked:
             run_id = send(message, queue=parts.shelf.queue(wish.experiment), record=parts.record)
             run = parts.record.get(run_id)
             parts.live.look()
+    parts.shelf.want(wish.experiment)
     return Asked(etag, None, run)
 
 

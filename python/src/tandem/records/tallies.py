@@ -9,7 +9,7 @@ from sqlalchemy.sql.functions import count
 from sqlalchemy.sql.functions import min as least
 
 from tandem.records.schema import runs
-from tandem.states import State
+from tandem.states import OPEN, State
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,12 @@ class Tallies:
         )
         with self._engine.connect() as connection:
             return dict(connection.execute(oldest.group_by(runs.c.experiment)).tuples().all())
+
+    def under_way(self) -> set[str]:
+        """The experiments of which something is asked that has not ended."""
+        wanted = select(runs.c.experiment).where(runs.c.kind == "task", runs.c.state.in_(OPEN)).distinct()
+        with self._engine.connect() as connection:
+            return set(connection.scalars(wanted))
 
     def ended_since(self, moment: datetime) -> Sequence[Ended]:
         """The runs that ended at this moment or later."""

@@ -72,8 +72,12 @@ def _wait(settings: Settings, status: StatusFile) -> Settings | None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    status.write("waiting", "for an experiment")
-    return wait_until_assigned(settings, stop.wait)
+
+    def pause(seconds: float) -> bool:
+        status.write("waiting", "for an experiment")
+        return stop.wait(seconds)
+
+    return wait_until_assigned(settings, pause)
 
 
 def _fetch_early(work: Work, experiment: str) -> None:

@@ -21,7 +21,8 @@ TOGETHER = 10
 
 
 class Intake:
-    """One thread that receives. `take` gets each held message; `room` waits for a free slot and says whether."""
+    """One thread that receives. `take` gets each held message, `room` waits for a free slot and says whether, and
+    `patience` says for how many seconds at most it may wait for a message."""
 
     def __init__(
         self,
@@ -31,9 +32,12 @@ class Intake:
         room: Callable[[float], bool],
         take: Callable[[Held], None],
         tell: Callable[[str], None],
+        patience: Callable[[], float],
     ) -> None:
         self._queue, self._leases = queue, leases
-        self._room, self._take, self._tell = room, take, tell
+        self._room, self._take, self._tell, self._patience = room, take, tell, patience
+        #: Whether messages came when none was wanted any more, and went back.
+        self.came_late = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._receive_on, name="intake", daemon=True)
 
@@ -45,6 +49,11 @@ class Intake:
         """Receive no more. A receive under way may be left behind: what it leases comes back after its time."""
         self._stop.set()
         self._thread.join(timeout=wait_s)
+
+    @property
+    def is_receiving(self) -> bool:
+        """Whether a message may still come."""
+        return self._thread.is_alive()
 
     def _receive_on(self) -> None:
         pause = FIRST_PAUSE_S
@@ -69,10 +78,12 @@ class Intake:
             self._tell("")
             for lease in leases:
                 if self._stop.is_set():
+                    self.came_late = True
                     self._hand_back_late(lease)
                 else:
                     self._take(self._leases.hold(lease, self._queue))
-            wait_s = BUSY_POLL_S if self._leases.all() else LONG_POLL_S
+            most = BUSY_POLL_S if self._leases.all() else LONG_POLL_S
+            wait_s = min(most, max(BUSY_POLL_S, self._patience()))
 
     def _hand_back_late(self, lease: Lease) -> None:
         try:

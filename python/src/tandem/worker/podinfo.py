@@ -2,6 +2,7 @@
 
 import logging
 import re
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -36,6 +37,25 @@ def assigned(settings: Settings) -> Settings | None:
     if settings.in_development and not settings.labels_file.exists():
         return settings.model_copy(update={"experiment_id": DEVELOPMENT_EXPERIMENT})
     return None
+
+
+class Owner:
+    """Whom the labels name as the owner of this pod, while it works."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._file = settings.labels_file
+        self._named = read_labels(self._file).get("experimentId")
+        self._looked_at = time.monotonic()
+
+    def has_changed(self) -> bool:
+        """Whether they name somebody else since the last look, or nobody. It is looked now and then."""
+        if time.monotonic() - self._looked_at < POLL_S:
+            return False
+        self._looked_at = time.monotonic()
+        before, labels = self._named, read_labels(self._file)
+        if labels:
+            self._named = labels.get("experimentId")
+        return self._named != before
 
 
 def wait_until_assigned(settings: Settings, pause: Callable[[float], bool]) -> Settings | None:

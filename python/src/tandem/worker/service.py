@@ -12,6 +12,8 @@ from tandem.settings import Settings
 from tandem.status import StatusFile
 from tandem.worker.intake import Intake
 from tandem.worker.life import Life, Parts
+from tandem.worker.podinfo import Owner
+from tandem.worker.retirement import retire
 
 log = logging.getLogger(__name__)
 
@@ -19,6 +21,8 @@ log = logging.getLogger(__name__)
 LOOK_S = 0.2
 #: What handing back may take of the grace, in seconds.
 HAND_BACK_S = 2.0
+#: Seconds within which a pod is told to end whose deletion is accepted.
+GONE_S = 120.0
 
 
 class Worker:
@@ -33,7 +37,8 @@ class Worker:
         self._last_done = time.monotonic()
         self._stops = 0
         self._queue_trouble = ""
-        self._intake = Intake(parts.queue, parts.leases, room=self._room, take=self._take, tell=self._queue_is)
+        self._intake = self._new_intake()
+        self._owner = Owner(settings)
         self._slots = [
             threading.Thread(target=self._work, name=f"slot-{number}", daemon=True)
             for number in range(settings.concurrency)
@@ -49,12 +54,53 @@ class Worker:
         log.info("worker started for %s with %d slots", self._settings.experiment_id, len(self._slots))
         while not self._stops:
             self._report()
-            if self._idle_too_long():
+            if self._is_idle_too_long() and self._nothing_comes():
                 log.info("idle for %.0f s: ending", self._settings.idle_timeout_s)
+                self._retires()
+                break
+            if self._owner.has_changed() and self._retires():
                 break
             time.sleep(LOOK_S)
         self._end()
         return 0
+
+    def _new_intake(self) -> Intake:
+        return Intake(
+            self._parts.queue,
+            self._parts.leases,
+            room=self._room,
+            take=self._take,
+            tell=self._queue_is,
+            patience=lambda: self._settings.idle_timeout_s - self._idle_s(),
+        )
+
+    def _nothing_comes(self) -> bool:
+        """Receive no more, and wait until nothing can come. Where something has come after all, go on."""
+        self._intake.stop(wait_s=0)
+        while self._intake.is_receiving and not self._stops:
+            self._report()
+            time.sleep(LOOK_S)
+        if self._stops:
+            return False
+        if self._intake.came_late:
+            self._last_done = time.monotonic()
+        if self._is_idle_too_long():
+            return True
+        self._intake = self._new_intake()
+        self._intake.start()
+        return False
+
+    def _retires(self) -> bool:
+        """Where we may, have the whole pod deleted, and wait to be told to end; whether it is."""
+        if not self._settings.retire or not retire(self._settings):
+            return False
+        log.info("the pod is being deleted")
+        self._intake.stop(wait_s=0)
+        end_at = time.monotonic() + GONE_S
+        while not self._stops and time.monotonic() < end_at:
+            self._status.write("stopping")
+            time.sleep(LOOK_S)
+        return True
 
     def _on_signal(self, *_: object) -> None:
         self._stops += 1
@@ -69,6 +115,7 @@ class Worker:
         self._drop_waiting()
         finish_by = time.monotonic() + max(0.0, self._settings.grace_s - HAND_BACK_S)
         while self._in_hand and self._stops < 2 and time.monotonic() < finish_by:
+            self._status.write("stopping")
             time.sleep(LOOK_S / 4)
         for held in self._parts.leases.all():
             held.interrupt(ShuttingDown())
@@ -120,10 +167,14 @@ class Worker:
     def _queue_is(self, trouble: str) -> None:
         self._queue_trouble = trouble
 
-    def _idle_too_long(self) -> bool:
+    def _is_idle_too_long(self) -> bool:
+        return self._idle_s() > self._settings.idle_timeout_s
+
+    def _idle_s(self) -> float:
+        """For how long there has been nothing to do, in seconds; never long where nobody minds."""
         if self._settings.ignore_timeout or self._in_hand:
-            return False
-        return time.monotonic() - self._last_done > self._settings.idle_timeout_s
+            return 0.0
+        return time.monotonic() - self._last_done
 
     def _report(self) -> None:
         if self._queue_trouble:

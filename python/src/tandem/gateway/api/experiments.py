@@ -135,7 +135,7 @@ def delete_experiment(id: str, parts: World) -> None:  # noqa: A002
 @router.post("/{id}/open", status_code=HTTPStatus.ACCEPTED)
 def open_experiment(id: str, parts: World) -> Opening:  # noqa: A002
     """Load an experiment before anything is asked of it."""
-    parts.shelf.folder(id)
+    parts.check_experiment(id)
     standing = parts.shelf.want(id)
     return Opening(id=id, state=standing.state, detail=standing.detail)
 

@@ -84,6 +84,5 @@ def request_work(
     may_compute = request.state.role.covers(Role.SUBMITTER)
     asked = ask(parts, wish, str(request.base_url), may_compute=may_compute)
     if asked.run is not None:
-        parts.shelf.want(experiment)
         response.headers["Location"] = f"/tasks/{asked.run.run_id}"
     return Answered(data=Answer(ETag=asked.etag, signed_url=asked.address))

@@ -35,7 +35,7 @@ def main() -> int:
     desk = Desk(settings, records, store, Library.of(settings, store))
     world = World(Bucket(settings, str(name)), records, store, desk)
     status.write("ready")
-    return Watcher(str(name), queue, Leases(settings.visibility_s), world).run()
+    return Watcher(str(name), queue, Leases(settings.visibility_s), world, status).run()
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from tandem.jobs.cloud import events
 from tandem.jobs.cloud.errands import Errand, World, errand_of, give_up
 from tandem.queues import Lease, Queue
 from tandem.queues.leases import Held, Leases
+from tandem.status import StatusFile
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,8 @@ class Delivery:
 class Watcher:
     """Runs until it is told to stop; what it holds then goes back to the queue, and others go on with it."""
 
-    def __init__(self, bucket: str, queue: Queue, leases: Leases, world: World) -> None:
+    def __init__(self, bucket: str, queue: Queue, leases: Leases, world: World, status: StatusFile) -> None:
+        self._status = status
         self._bucket, self._queue, self._leases, self._world = bucket, queue, leases, world
         self._deliveries: list[Delivery] = []
         self._stopping = threading.Event()
@@ -48,6 +50,7 @@ class Watcher:
             signal.signal(number, lambda *_: self._stopping.set())
         log.info("watching the bucket %s through the queue %s", self._bucket, self._queue.name)
         while not self._stopping.is_set():
+            self._status.write("ready")
             for lease in self._receive():
                 self._take(lease)
             self._tend()

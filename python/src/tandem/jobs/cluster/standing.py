@@ -1,26 +1,22 @@
 """How the pod of a job stands, read from what the cluster says of it."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
+from tandem.cluster import Object
+from tandem.cluster.pods import NO_IMAGE, NO_START, condition, containers, unscheduled
 from tandem.errors import InputGone, NotStarted, PodLost, TandemError
 from tandem.jobs.cluster.manifest import COLLECT, FETCH, PROGRAM
 from tandem.jobs.execution.course import By
 
 #: Why a container does not begin that would as soon as its image could be had, and its settings were right.
-HINDRANCES = (
-    *("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "RegistryUnavailable"),
-    *("CreateContainerConfigError", "CreateContainerError", "RunContainerError"),
-)
+HINDRANCES = (*NO_IMAGE, *NO_START)
 #: Why one could not begin that has an image: the program is not in it.
 NO_PROGRAM = ("StartError", "ContainerCannotRun")
 #: What our own containers name as the kind of their fault.
 FAULTS: Mapping[str, type[TandemError]] = {kind.__name__: kind for kind in (InputGone, NotStarted)}
-
-Object = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -41,13 +37,13 @@ class Standing:
 
 def standing_of(job: Object, pod: Object | None) -> Standing:
     """How it stands. PodLost, NotStarted or InputGone where it has come to no end of its own."""
-    failure = _condition(job, "Failed")
+    failure = condition(job, "Failed")
     if failure is not None and failure.get("reason") == "DeadlineExceeded":
         return Standing(by="time", is_over=True)
     if pod is None:
         if failure is not None:
             raise PodLost(reason=failure.get("message") or "it is gone")
-        is_complete = _condition(job, "Complete") is not None
+        is_complete = condition(job, "Complete") is not None
         return Standing(exit_code=0, is_over=True) if is_complete else Standing(waits="it has no pod yet")
     return _of_pod(pod)
 
@@ -60,13 +56,13 @@ def _of_pod(pod: Object) -> Standing:
     known = Standing(name, _time(begun.get("startedAt")), _time((ended or {}).get("finishedAt")))
     if status.get("reason") == "Evicted":
         return replace(known, by=_evicted_for(status.get("message", "")), is_over=True)
-    disruption = _condition(pod, "DisruptionTarget")
+    disruption = condition(pod, "DisruptionTarget")
     if disruption is not None and status.get("phase") == "Failed":
         raise PodLost(reason=disruption.get("message") or disruption.get("reason"))
     if fetched := _state(pod, FETCH).get("terminated"):
         _see_that_it_did_well(FETCH, fetched)
     if ended is None:
-        return replace(known, waits=_unscheduled(pod), hindrance=_hindrance(pod))
+        return replace(known, waits=unscheduled(pod), hindrance=_hindrance(pod))
     if ended.get("reason") in NO_PROGRAM:
         raise NotStarted(reason=ended.get("message") or ended["reason"])
     known = replace(known, exit_code=ended["exitCode"])
@@ -106,32 +102,15 @@ def _evicted_for(message: str) -> By:
 
 
 def _hindrance(pod: Object) -> str | None:
-    for status in _statuses(pod):
+    for status in containers(pod):
         waiting = status.get("state", {}).get("waiting") or {}
         if waiting.get("reason") in HINDRANCES:
             return str(waiting.get("message") or waiting["reason"])
     return None
 
 
-def _unscheduled(pod: Object) -> str | None:
-    found = [one for one in pod.get("status", {}).get("conditions") or () if one.get("type") == "PodScheduled"]
-    is_out = bool(found) and found[0].get("status") == "False"
-    return str(found[0].get("message") or "no node takes it") if is_out else None
-
-
-def _condition(of: Object, kind: str) -> Object | None:
-    conditions = of.get("status", {}).get("conditions") or ()
-    return next((one for one in conditions if one.get("type") == kind and one.get("status") == "True"), None)
-
-
 def _state(pod: Object, container: str) -> Object:
-    return next((status.get("state", {}) for status in _statuses(pod) if status.get("name") == container), {})
-
-
-def _statuses(pod: Object) -> Iterator[Object]:
-    status = pod.get("status", {})
-    yield from status.get("initContainerStatuses") or ()
-    yield from status.get("containerStatuses") or ()
+    return next((status.get("state", {}) for status in containers(pod) if status.get("name") == container), {})
 
 
 def _time(given: str | None) -> datetime | None:

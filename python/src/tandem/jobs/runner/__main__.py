@@ -8,8 +8,8 @@ from socket import gethostname
 from uuid import uuid4
 
 from tandem import logs
+from tandem.cluster import needed_by
 from tandem.ending import run
-from tandem.errors import InvalidSetting
 from tandem.events.redis import open_events
 from tandem.jobs.execution import walls
 from tandem.jobs.gathering import Gathering
@@ -69,19 +69,16 @@ def main() -> int:
     )
     leases = Leases(settings.visibility_s)
     status.write("ready")
-    return Runner(capacity, Intake(queues), leases, Life(parts), Watch(records.runs), chores).run()
+    return Runner(capacity, Intake(queues), leases, Life(parts), Watch(records.runs), chores, status).run()
 
 
 def _way(settings: Settings, records: Records, store: Store, preparation: Preparation) -> Way:
     if settings.runner_mode == "process":
         walls.best_way()  # is found by trying, which the first job need not wait for
         return Processes(preparation, store)
-    try:
+    with needed_by("TANDEM_RUNNER_MODE", "kubernetes"):
         from tandem.jobs.cluster.api import Cluster
         from tandem.jobs.cluster.way import KubernetesWay
-    except ModuleNotFoundError as error:
-        reason = f"the package '{error.name}' is missing; install tandem[kubernetes]"
-        raise InvalidSetting(name="TANDEM_RUNNER_MODE", value="kubernetes", reason=reason) from error
     return KubernetesWay(settings, records, store, preparation, Cluster.of(settings))
 
 

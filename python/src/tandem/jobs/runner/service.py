@@ -13,6 +13,7 @@ from tandem.jobs.runner.intake import Intake
 from tandem.jobs.runner.life import Life, Taken
 from tandem.jobs.runner.watch import Watch
 from tandem.queues.leases import Held, Leases
+from tandem.status import StatusFile
 
 log = logging.getLogger(__name__)
 
@@ -35,10 +36,17 @@ class Runner:
     """Runs until it is told to stop."""
 
     def __init__(
-        self, capacity: Capacity, intake: Intake, leases: Leases, life: Life, watch: Watch, chores: Housekeeping
+        self,
+        capacity: Capacity,
+        intake: Intake,
+        leases: Leases,
+        life: Life,
+        watch: Watch,
+        chores: Housekeeping,
+        status: StatusFile,
     ) -> None:
         self._capacity, self._intake, self._leases = capacity, intake, leases
-        self._life, self._watch, self._chores = life, watch, chores
+        self._life, self._watch, self._chores, self._status = life, watch, chores, status
         self._stopping = threading.Event()
         self._hands = ThreadPoolExecutor(MOST_THREADS, thread_name_prefix="job")
         self._in_hand = 0
@@ -53,7 +61,7 @@ class Runner:
         taking = threading.Thread(target=self._take_on, name="intake", daemon=True)
         taking.start()
         while not self._stopping.wait(LOOK_S) and taking.is_alive():
-            pass
+            self._status.write("ready")
         code = 0 if self._stopping.is_set() else 1
         self._end(taking)
         return code

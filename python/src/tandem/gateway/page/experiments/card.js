@@ -63,9 +63,11 @@ const rowActions = (one, said, onGone) => h("div", { class: "row-actions" }, act
 const nameCell = (one) => [exploreLink(one), one.name !== one.id && h("span", { class: "hint" }, ` ${one.id}`)];
 const exploreLink = ({ id, name }) => h("a", { href: addressOf("explore", id) }, name);
 
+/** How a state is told that is not as one would wish. */
+const TONES = { opening: "hint", degraded: "warn", failed: "bad" };
+
 function reason({ state, detail }) {
-  const told = detail && (state === "failed" || state === "degraded");
-  return told && h("p", { class: `reason ${state === "failed" ? "bad" : "warn"}` }, detail);
+  return detail && state in TONES && h("p", { class: `reason ${TONES[state]}` }, detail);
 }
 
 function uses({ lastUsed, importedAt }) {
