@@ -2,43 +2,56 @@
 
 RUNTIME ?= auto
 
-experiment := $(if $(EXPERIMENT_ID),--experiment $(EXPERIMENT_ID))
+export RUNTIME EXPERIMENT_ID PART DEBUG_STEP IMAGE_REGISTRY LATEST_TAG
 venv := $(or $(TANDEM_STATE),.tandem)/venv/bin
 tandem := ./tandem
 in_python := cd python && TANDEM_NODE_MODULES=$(CURDIR)/.tandem/node/node_modules $(if $(TANDEM_STATE),,../)$(venv)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run up down restart status logs doctor test test-py test-r test-r-file check fmt bench lock clean
+.PHONY: help run up down kill restart status logs shell-r shell-py build download-image run-downloaded doctor
+.PHONY: setup setup-test test test-py test-r test-r-file verify-deploy verify-fresh check chart-readme fmt bench lock clean
 
 help: ## Show this menu
 	@printf 'Tandem runs analyses of single-cell experiments.\n\n'
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-20s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z -]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-23s %s\n", $$1, $$2}'
 	@printf '\nEXPERIMENT_ID=demo    which experiment of data/ to run; several as a,b\n'
 	@printf 'RUNTIME=native        or containers; without it, what this machine can do\n'
+	@printf 'DEBUG_STEP=all        or a request such as getClusters: what R is asked is kept in data/debug\n'
 
-run: setup ## Set up what is missing, start everything, stay; Ctrl-C stops all of it
-	@$(tandem) run $(experiment)
+run: ## Set up what is missing, start everything, stay; Ctrl-C stops all of it
+	@scripts/platform run
 
-up: setup ## The same, in the background
-	@$(tandem) up $(experiment)
+up: ## The same, in the background
+	@scripts/platform up
 
-down: ## Stop everything
-	@$(tandem) down
+down kill: ## Stop everything
+	@scripts/platform down
 
-restart: setup ## Stop and start again, with what was changed
-	@$(tandem) restart $(experiment)
+restart: ## Stop and start again, with what was changed
+	@scripts/platform restart
 
 status: ## Say what runs, and where
-	@$(tandem) status
+	@scripts/platform status
 
 logs: ## Follow the logs; PART=worker-demo chooses one
-	@$(tandem) logs -f $(PART)
+	@scripts/platform logs
+
+shell-r shell-py: ## A shell with what R, or Python, has
+	@scripts/platform $@
+
+build: ## Build the images
+	@scripts/build-images
+
+download-image: ## Fetch the images instead: IMAGE_REGISTRY, LATEST_TAG
+	@scripts/compose pull r python gateway
+
+run-downloaded: download-image ## Run them
+	@scripts/compose up --no-build
 
 doctor: ## Say what is wrong here, and what to do
 	@$(tandem) doctor
 
 setup: ## Prepare this machine and this checkout
-	@scripts/check-runtime $(RUNTIME)
 	@scripts/setup run
 
 setup-test:
@@ -54,6 +67,16 @@ test-r: setup-test ## Run the R tests
 
 test-r-file: setup-test ## Run one R test file: FILE=router
 	@scripts/test-r $(FILE)
+
+verify-deploy: setup-test ## Build the images; try compose, the chart and its pod on them
+	@scripts/setup-deploy
+	@$(in_python)/python -m pytest tests/deploy $(ARGS)
+
+verify-fresh: ## Try README's commands in bare containers of Debian 12 and 13
+	@scripts/verify-fresh
+
+chart-readme: setup-test ## Make the chart's README of its values
+	@scripts/chart-readme
 
 check: setup-test ## Check style and types
 	@$(in_python)/ruff check . ../bench

@@ -35,6 +35,8 @@ LABELS = {"type": "worker", "sandboxId": "default"}
 ANSWER_S = 60
 #: R's limit, so low that an analysis can run into it.
 R_MEMORY = "1500Mi"
+#: Analyses that R is told of besides.
+SLOW_TASKS = ROOT / "python" / "tests" / "deploy" / "slow-tasks.R"
 #: Megabytes that R does not get then.
 TOO_MUCH = 4000
 
@@ -125,10 +127,6 @@ class Pod:
         url = f"http://127.0.0.1:4000/v0/{name}"
         return self.engine.do("exec", self.python, "python", "-c", code, url, json.dumps(body))
 
-    def signal_r(self, name: str) -> None:
-        """A signal to every process of R but the first, which only watches over them."""
-        self.engine.try_("exec", self.r, "bash", "-c", f"kill -{name} -1")
-
 
 @pytest.fixture(scope="module")
 def around(engine: Engine, stand_ins: dict[str, str], small_experiment: Path) -> Iterator[Surroundings]:
@@ -187,11 +185,10 @@ def pod(images: Engine, around: Surroundings, chart: Chart, tmp_path_factory: py
         worker__r__resources={"limits": {"memory": R_MEMORY}},
         worker__scratch__size="256Mi",
     )
-    faults = ROOT / "r" / "tests" / "fault-tasks.R"
     extra = {
-        "env": [{"name": "TANDEM_TASKS", "value": "/faults/fault-tasks.R"}],
-        "volumeMounts": [{"name": "faults", "mountPath": "/faults", "readOnly": True}],
-        "volumes": [{"name": "faults", "hostPath": {"path": str(faults.parent), "type": "Directory"}}],
+        "env": [{"name": "TANDEM_TASKS", "value": f"/tasks/{SLOW_TASKS.name}"}],
+        "volumeMounts": [{"name": "tasks", "mountPath": "/tasks", "readOnly": True}],
+        "volumes": [{"name": "tasks", "hostPath": {"path": str(SLOW_TASKS.parent), "type": "Directory"}}],
     }
     name = f"{around.network}-pod"
     pod = Pod(images, around, name, podinfo)
@@ -239,7 +236,6 @@ def test_an_analysis_that_wants_more_than_r_has_takes_nothing_down_with_it(pod: 
 
 
 def test_a_pod_that_is_ended_hands_back_what_it_has_not_done(pod: Pod, tmp_path: Path) -> None:
-    pod.signal_r("STOP")
     pod.around.send("GetDoubletScore", "e3")
     assert wait_until(lambda: pod.around.depth() == (0, 1), ANSWER_S)
     time.sleep(1)
@@ -252,7 +248,6 @@ def test_a_pod_that_is_ended_hands_back_what_it_has_not_done(pod: Pod, tmp_path:
     assert pod.around.depth() == (1, 0)
     assert not has_result(pod, "e3")
 
-    pod.signal_r("CONT")
     pod.engine.do("start", pod.python)
     assert wait_until(lambda: has_result(pod, "e3"), ANSWER_S)
     assert pod.around.result("e3", tmp_path)
