@@ -133,18 +133,22 @@ def project(
     images: Engine, stand_ins: dict[str, str], socket: str, checkout: Path, request: pytest.FixtureRequest
 ) -> Iterator[Project]:
     port = free_port()
-    environment = os.environ | stand_ins | {
-        "DOCKER_HOST": socket,
-        "COMPOSE_PROJECT_NAME": f"tandem-test-{os.getpid()}",
-        "COMPOSE_PROFILES": request.param,
-        "IMAGE_REGISTRY": images.registry,
-        "EXPERIMENT_ID": "demo",
-        "TANDEM_GATEWAY_PORT": str(port),
-        "AWS_PORT": str(free_port()),
-        "TANDEM_UID": str(os.getuid()),
-        "TANDEM_GID": str(os.getgid()),
-        "LOG_DRIVER": "k8s-file" if images.name == "podman" else "json-file",
-    }
+    environment = (
+        os.environ
+        | stand_ins
+        | {
+            "DOCKER_HOST": socket,
+            "COMPOSE_PROJECT_NAME": f"tandem-test-{os.getpid()}",
+            "COMPOSE_PROFILES": request.param,
+            "IMAGE_REGISTRY": images.registry,
+            "EXPERIMENT_ID": "demo",
+            "TANDEM_GATEWAY_PORT": str(port),
+            "AWS_PORT": str(free_port()),
+            "TANDEM_UID": str(os.getuid()),
+            "TANDEM_GID": str(os.getgid()),
+            "LOG_DRIVER": "k8s-file" if images.name == "podman" else "json-file",
+        }
+    )
     project = Project(images, checkout, environment, port)
     try:
         project.compose("up", "--detach", "--no-build")

@@ -19,6 +19,8 @@ from functools import cache
 from pathlib import Path
 from typing import IO, Literal, cast
 
+from tandem.rights import may_become_others
+
 #: Where things lie inside of bubblewrap; the way to where they really lie may be closed to the process.
 LIBRARY_INSIDE, OUTPUT_INSIDE, HOME_INSIDE = "/r-library", "/output", "/home"
 #: Where programs are looked for, R among them.
@@ -133,7 +135,7 @@ _guests = itertools.count(os.getpid())
 def new_guest() -> int | None:
     """The user that the process becomes where we are root, another one each time, for the dead of the last may still
     count in its limits; as anybody else it stays who we are."""
-    return FIRST_GUEST + next(_guests) % GUESTS if os.geteuid() == 0 else None
+    return FIRST_GUEST + next(_guests) % GUESTS if may_become_others() else None
 
 
 def environment(home: str, library: Path, way: Confinement) -> dict[str, str]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from tandem.rights import may_become_others
+
 #: What lies in the folder of a run and is meant to be there afterwards.
 PARTS = ("inputs", "configs", "results", "logs", "home")
 
@@ -112,7 +114,7 @@ def _let_read(top: Path) -> None:
 
 
 def _own(place: Path) -> None:
-    if os.geteuid() == 0:
+    if may_become_others():
         os.chown(place, 0, 0)
     place.chmod(0o700)
 

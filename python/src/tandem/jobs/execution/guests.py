@@ -1,4 +1,4 @@
-"""The users that runs become where we are root: another one for each, so that none can touch what is another's."""
+"""The users that runs become where we are root with its rights: another one for each, so that none touches another's."""
 
 import os
 import random
@@ -6,6 +6,8 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+
+from tandem.rights import may_become_others
 
 #: Of what the system gives to services that live for a while (systemd's DynamicUser): nobody else has these numbers.
 GUESTS = range(61184, 65520)
@@ -20,7 +22,7 @@ _lock = threading.Lock()
 @contextmanager
 def guest() -> Iterator[int | None]:
     """A user for one run, whom no process has; nobody where we are not root ourselves."""
-    if os.geteuid() != 0:
+    if not may_become_others():
         yield None
         return
     with _lock:

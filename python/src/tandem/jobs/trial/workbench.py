@@ -15,6 +15,7 @@ from tandem.errors import UsageError
 from tandem.jobs.execution.folder import RunFolder
 from tandem.jobs.programs.library import Program
 from tandem.jobs.programs.version import files_of, is_executable
+from tandem.rights import may_become_others
 
 Change = Literal["new", "changed", "removed"]
 #: How the files of a folder are told apart: by path, content and whether they can be executed.
@@ -113,7 +114,7 @@ class Workbench:
         """Move the copy out of the folder of a shell that has ended, be it in whatever way."""
         if self._lent.is_dir() and not self._lent.is_symlink() and not self._kept.exists():
             self._lent.rename(self._kept)
-            _give(self._kept, 0 if os.geteuid() == 0 else None)
+            _give(self._kept, 0 if may_become_others() else None)
 
 
 def _change(base: Files, mine: Files, name: str) -> Change | None:
