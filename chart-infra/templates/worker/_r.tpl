@@ -12,6 +12,8 @@ env:
     value: /etc/podinfo/labels
   - name: TANDEM_SCRATCH
     value: /scratch
+  - name: TANDEM_DEBUG_DIR
+    value: /data/debug
   - name: LOG_FORMAT
     value: {{ .Values.logFormat }}
   {{- if eq $worker.assignment "fixed" }}

@@ -92,6 +92,9 @@ def test_a_request_gets_a_queue_and_a_pod(api, cluster, moto_server, environment
     assert json.loads(message["Body"])["experimentId"] == "e52b"
     assert api.http.get(f"/tasks/{task}").json()["state"] == "QUEUED"
 
+    leased = 'tandem_queue_leased{experiment="e52b"} 1.0'
+    wait_for(lambda: leased in api.http.get("/metrics").text, 30, api.log)
+
     [item] = api.http.get("/experiments", params={"search": "e52b"}).json()["items"]
     assert (item["id"], item["state"]) == ("e52b", "opening")
     cluster.pods["worker-1"]["status"]["conditions"] = [READY]

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from tandem.errors import QueueMissing, TandemError
+from tandem.experiments.folder import fault_in_name
 from tandem.gateway.metrics.jobs import JobFigures, depths_told
 from tandem.gateway.metrics.runs import RunMeters
 from tandem.gateway.metrics.services import Services
@@ -19,6 +20,9 @@ from tandem.local.layout import Layout
 from tandem.queues import Depth, open_queue
 from tandem.queues.sqlite import SqliteQueue
 from tandem.stores.folder import FolderStore
+
+#: For how long the queue of an experiment without a folder here is looked at after the last request.
+ASKED_LATELY = timedelta(days=1)
 
 
 class Figures(Collector):
@@ -112,7 +116,9 @@ class Figures(Collector):
     def _ask_queues(self) -> Mapping[str, Depth]:
         """One question for each experiment: queues in a service cannot be asked together."""
         found = {}
-        for experiment in self._parts.shelf.names():
+        lately = datetime.now(UTC) - ASKED_LATELY
+        asked = {name for name, at in self._parts.record.last_used().items() if at > lately and not fault_in_name(name)}
+        for experiment in sorted({*self._parts.shelf.names(), *asked}):
             try:
                 found[experiment] = self._parts.shelf.queue(experiment).depth()
             except QueueMissing:
