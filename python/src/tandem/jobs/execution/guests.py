@@ -1,4 +1,4 @@
-"""The users that runs become where we are root with its rights: another one for each, so that none touches another's."""
+"""The users that runs become where we are root with its rights: one for each, so that none touches another's."""
 
 import os
 import random
