@@ -2,7 +2,7 @@
 
 RUNTIME ?= auto
 
-export RUNTIME EXPERIMENT_ID PART DEBUG_STEP IMAGE_REGISTRY LATEST_TAG
+export RUNTIME
 venv := $(or $(TANDEM_STATE),.tandem)/venv/bin
 tandem := ./tandem
 in_python := cd python && TANDEM_NODE_MODULES=$(CURDIR)/.tandem/node/node_modules $(if $(TANDEM_STATE),,../)$(venv)
