@@ -18,8 +18,6 @@ from fixtures.platform import ROOT, wait_until
 from fixtures.redis import free_port
 from helpers.deploy_tools import tool
 
-pytestmark = pytest.mark.timeout(900)
-
 #: Seconds until all parts are there: the demo is built before.
 UP_S = 300
 TASK_S = 60

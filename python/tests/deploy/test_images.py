@@ -47,7 +47,6 @@ def test_an_image_records_the_versions_that_it_was_made_of(images, name, parts):
 
 
 @pytest.mark.parametrize("name", ["tandem-r", "tandem-python"])
-@pytest.mark.timeout(300)
 def test_a_list_of_parts_is_written(images, name, tmp_path):
     archive = tmp_path / "image.tar"
     images.do("save", "--output", str(archive), images.image(name), timeout=200)
@@ -95,7 +94,6 @@ def wait_until_healthy(engine, container: str, patience_s: float = 30) -> bool:
     return healthy
 
 
-@pytest.mark.timeout(R_TESTS_S)
 def test_the_r_package_passes_its_tests_in_its_image(dev_images):
     """R 4.5 and Seurat 5, where this machine may have others."""
     script = """

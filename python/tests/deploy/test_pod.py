@@ -23,8 +23,6 @@ from fixtures.stack import EXPERIMENT
 from helpers.deploy_tools import tool
 from helpers.podman_pod import as_podman_pod
 
-pytestmark = pytest.mark.timeout(600)
-
 #: The account that moto believes itself to be, and the cluster's name.
 ACCOUNT, CLUSTER = "123456789012", "staging"
 HASH = sha1(f"{EXPERIMENT}-default".encode(), usedforsecurity=False).hexdigest()
