@@ -3,6 +3,7 @@
 import pytest
 
 from fixtures.engine import Engine
+from fixtures.platform import wait_until
 from helpers.runs import Runs
 from tandem.jobs.execution import container
 from tandem.jobs.execution.launch import execute
@@ -50,4 +51,4 @@ def test_a_program_that_does_not_listen_is_removed(images, runs):
         runs.launch("sh", "-c", script, image=images.image("tandem-python"), time_s=4), runs.stop, runs.heard
     )
     assert ending.by == "time"
-    assert "tandem-job-1" not in images.do("ps", "--all", "--format", "{{.Names}}")
+    assert wait_until(lambda: "tandem-job-1" not in images.do("ps", "--all", "--format", "{{.Names}}"), 10)

@@ -1,6 +1,7 @@
 """A run in a container, by podman or docker: whichever is here and answers."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -23,8 +24,15 @@ ENGINES: tuple[Engine, ...] = ("podman", "docker")
 ANSWER_S = 10
 #: What an engine's command ends with if it could not start the container, and if not the program in it.
 NO_CONTAINER, NO_PROGRAM = (125,), (126, 127)
+#: What tells an engine's own command where the engine is and how it is set up; none of it reaches the program.
+SETTINGS = re.compile(r"CONTAINERS?_\w+|DOCKER_\w+|HOME|XDG_(RUNTIME_DIR|CONFIG_HOME|DATA_HOME)")
 #: What begins a complaint of an engine's own.
 COMPLAINTS = ("Error:", "docker: ", "podman: ")
+
+
+def settings() -> dict[str, str]:
+    """The variables that the engine's command needs."""
+    return {name: value for name, value in os.environ.items() if SETTINGS.fullmatch(name)}
 
 
 @cache
@@ -104,7 +112,8 @@ class Container:
 
 def remove(engine: Engine, name: str) -> None:
     """See that there is no container of this name, as a runner that was killed may have left."""
-    _ask(engine, "rm", "--force", name)
+    at_once = ["--time", "0"] if engine == "podman" else []  # docker does not ask first
+    _ask(engine, "rm", "--force", *at_once, name)
 
 
 def confinement(engine: Engine, within: Enclosure) -> Confinement:

@@ -118,7 +118,8 @@ def carry_out_in_container(launch: Launch, engine: Engine, stop: Stop, listener:
     container.remove(engine, name)
     with guest() as user:
         words = (launch.argv, launch.variables, within, where, launch.limits, launch.gpus, user)
-        with _process(container.command(engine, name, image, *words), launch, user) as process:
+        command = container.command(engine, name, image, *words)
+        with _process(command, launch, user, container.settings()) as process:
             processes = Container(engine, name, process.pid)
             meter = Meter(processes, None, launch.folder.root, launch.limits)
             kept = container.confinement(engine, within)
@@ -133,12 +134,14 @@ def carry_out_in_container(launch: Launch, engine: Engine, stop: Stop, listener:
 
 
 @contextmanager
-def _process(command: Sequence[str], launch: Launch, user: int | None) -> Iterator[Process]:
+def _process(
+    command: Sequence[str], launch: Launch, user: int | None, variables: Mapping[str, str] | None = None
+) -> Iterator[Process]:
     """A process at its gate, in a folder that belongs to its user as long as it is wanted."""
     with ExitStack() as at_end:
         at_end.callback(launch.folder.take_back)
         launch.folder.hand_over(user, launch.assets)
-        process = Process(command, {MARK: launch.job_id}, launch.folder.logs)
+        process = Process(command, {MARK: launch.job_id, **(variables or {})}, launch.folder.logs)
         try:
             yield process
         finally:
