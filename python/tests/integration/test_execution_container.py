@@ -1,4 +1,4 @@
-"""Runs in a container. No engine can be had where tests run, so one that writes down what it is asked stands in."""
+"""How engines are asked for a container: one that writes down what it is asked stands in. On a real one, see tests/deploy."""
 
 import json
 import os
