@@ -22,6 +22,6 @@ compose() {
     elif command -v podman-compose >/dev/null; then
         podman-compose "$@"
     else
-        podman compose "$@"
+        die "Podman needs podman-compose to start several containers: pip install podman-compose, or your system's package."
     fi
 }

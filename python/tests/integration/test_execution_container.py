@@ -1,4 +1,4 @@
-"""How engines are asked for a container: one that writes down what it is asked stands in. On a real one, see tests/deploy."""
+"""How engines are asked for a container, by one that writes down what it is asked. tests/deploy has real ones."""
 
 import json
 import os
