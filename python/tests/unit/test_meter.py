@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from fixtures.platform import wait_until
 from tandem.jobs.execution.limits import Limits
 from tandem.jobs.execution.meter import Meter
 from tandem.jobs.execution.processes import Process
@@ -26,6 +27,8 @@ class Seen:
 @pytest.fixture
 def small_process() -> Iterator[int]:
     process = subprocess.Popen(["sleep", "60"])
+    # Just begun, it has no page yet.
+    assert wait_until(lambda: Path(f"/proc/{process.pid}/statm").read_text().split()[1] != "0", 5)
     yield process.pid
     process.kill()
     process.wait()
