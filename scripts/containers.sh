@@ -1,5 +1,7 @@
 # Shared by what runs in containers: which engine there is, and how it is spoken to.
 
+# With its slash, whoever left it out.
+export IMAGE_REGISTRY=${IMAGE_REGISTRY:+${IMAGE_REGISTRY%/}/}
 if [ ! -d /run/systemd/system ]; then export CONTAINERS_CONF=${CONTAINERS_CONF:-$root/containers/podman-without-systemd.conf}; fi
 
 # engine: docker where its daemon answers, else podman.
