@@ -303,9 +303,10 @@ def test_controls_are_in_the_address_and_keep_the_focus(page: Page, look: Open):
     page.get_by_label("within").select_option(label="Cluster 1")
     expect(page).to_have_url(re.compile(r"dots\.within=louvain/louvain-1"))
     expect(page.get_by_label("within")).to_be_focused()
-    expect(page.locator(".plot-words")).to_contain_text("over")
+    expect(page.locator(".plot-body .failure")).to_contain_text("two groups")
     page.go_back()
     expect(page.get_by_label("within")).to_have_value("all")
+    expect(page.locator(".plot-words")).to_contain_text("over 5 sets")
 
 
 def test_nothing_chosen_is_explained(page: Page, demo_home: Home):

@@ -71,6 +71,8 @@ def reader(demo_home: Home, page: Page) -> Iterator[str]:
     page.goto("about:blank")
     forgotten = demo_home.tandem("token", "forget")
     assert forgotten.returncode == 0, forgotten.stderr
+    session = f"{demo_home.plan.gateway_url}/session"
+    assert wait_until(lambda: not page.request.get(session).json()["tokensNeeded"], 10)
 
 
 @pytest.mark.timeout(2 * IMPORT_S)  # the import is in it

@@ -36,7 +36,7 @@ def test_make_knows_the_target(command: str):
 
 
 def test_what_make_run_and_its_kin_call_is_a_command(demo_home: Home):
-    called = set(re.findall(r"\$\(tandem\) ([a-z]+)", (ROOT / "Makefile").read_text()))
+    called = set(re.findall(r"(?:\$\(tandem\)|scripts/platform) ([a-z]+)", (ROOT / "Makefile").read_text()))
     known = demo_home.tandem("--help").stdout
     assert {"run", "up", "down", "restart", "status", "logs", "doctor"} <= called
     assert all(f"\n  {name} " in known for name in called)

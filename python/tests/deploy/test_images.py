@@ -21,7 +21,8 @@ def test_an_image_is_nobodys_and_says_what_it_is(images, name):
 
     assert facts["Config"]["User"] == "10001:10001"
     assert facts["Config"]["Entrypoint"] == ["tini", "--"]
-    assert facts["Config"]["Healthcheck"]["Test"] == ["CMD", "healthy"]
+    health = facts.get("Healthcheck") or facts["Config"]["Healthcheck"]  # podman's place for it, and docker's
+    assert health["Test"] == ["CMD", "healthy"]
     assert facts["Config"]["Labels"]["org.opencontainers.image.title"] == name
     assert len(facts["Config"]["Labels"]["org.opencontainers.image.revision"]) == 40
 

@@ -32,6 +32,7 @@ export function openPanel(
     drawn = null;
     model.hover(null);
     fill(line);
+    line.title = "";
     fill(tools);
   };
 
