@@ -8,7 +8,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from scipy import sparse
 
 from fixtures.platform import Home
@@ -17,8 +17,8 @@ from helpers.data_sets import Counts, anndata_of, write_folder
 
 #: Milliseconds that an import of a small data set may take, R's start and the report included.
 IMPORT_MS = 90_000
-#: A layout that is computed anew takes some seconds, in which it can be cancelled.
-LONG = {"name": "GetEmbedding", "type": "tsne", "config": {"perplexity": 30, "learningRate": 200}}
+#: A layout that looks at so many neighbours takes long enough to be cancelled.
+LONG = {"name": "GetEmbedding", "type": "tsne", "config": {"perplexity": 180, "learningRate": 200}}
 
 
 def some_counts(cells: int = 90, genes: int = 420) -> Counts:
@@ -212,6 +212,33 @@ def test_a_long_task_is_cancelled(page: Page, demo_home: Home):
     dialog.get_by_role("button", name="Cancel the task").click()
     expect(row(page, task)).to_contain_text("cancelled")
     expect(detail.get_by_role("button", name="Run again")).to_be_visible()
+
+
+def test_an_answer_that_comes_late_does_not_hide_that_a_task_has_ended(page: Page, demo_home: Home):
+    task = submit(demo_home, {"name": "GetNUmis"})
+    path = f"tasks/{task}"
+    late: list[Route] = []
+    page.route(f"**/{path}", lambda route: route.continue_() if late else late.append(route))
+    page.goto(address(demo_home, f"#tasks?open={task}"))
+    expect(row(page, task)).to_contain_text("done")
+    found = httpx.get(address(demo_home, path)).json()
+    late[0].fulfill(json={**found, "state": "RUNNING", "finishedAt": None})
+    expect(page.get_by_role("complementary", name="Chosen task")).to_contain_text("done")
+
+
+def test_rows_that_come_late_do_not_hide_that_a_task_has_ended(page: Page, demo_home: Home):
+    page.goto(address(demo_home, "#tasks"))
+    expect(page.get_by_text("live", exact=True)).to_be_visible()
+    late: list[Route] = []
+    rows = "**/tasks?experiment=demo&offset=0&limit=50"
+    page.route(rows, lambda route: late.append(route))
+    with page.expect_request(rows):
+        page.get_by_label("Experiment", exact=True).select_option("demo")
+    task = submit(demo_home, {"name": "GetNUmis"})
+    expect(row(page, task)).to_contain_text("done")
+    late[0].fulfill(json={"items": [], "total": 0, "offset": 0, "limit": 50})
+    expect(page.locator("[aria-busy]")).to_have_count(0)
+    expect(row(page, task)).to_contain_text("done")
 
 
 def test_rows_are_walked_and_opened_by_the_keyboard(page: Page, demo_home: Home):

@@ -3,7 +3,7 @@
 import { goTo, addressOf } from "../lib/address.js";
 import { get, withQuery } from "../lib/api.js";
 import { cancel as cancelTask } from "../lib/ask.js";
-import { onLive, onReturn } from "../lib/live.js";
+import { askLive, onLive, onReturn } from "../lib/live.js";
 import { say } from "../lib/notices.js";
 import { ended } from "../lib/progress.js";
 import { upload } from "../lib/upload.js";
@@ -70,9 +70,9 @@ export function dismiss(made) {
 
 /** Find the imports that are under way on the gateway, and those that failed of late. */
 export async function findImports() {
-  const { items } = await get(withQuery("/tasks", { task: TASK, limit: 50 }));
+  const { answer, heard } = await askLive("task", () => get(withQuery("/tasks", { task: TASK, limit: 50 })));
   const newest = new Map();
-  for (const task of items) if (!newest.has(task.experiment)) newest.set(task.experiment, task);
+  for (const task of answer.items.map((one) => latest(one, heard))) if (!newest.has(task.experiment)) newest.set(task.experiment, task);
   for (const task of [...newest.values()].reverse()) {
     const lately = Date.now() - new Date(task.finishedAt) < SHOWN_MS;
     if (!ended(task) || lately) seen(task);
@@ -96,13 +96,21 @@ async function start(known, form) {
     change(made, { phase: "making", task, id: task.experiment });
     // What happened to it before its name was known here.
     if (made.stopping) stop(made);
-    else get(`/tasks/${task.id}`).then(seen, () => {});
+    else look(task);
   } catch (error) {
     if (error.name !== "AbortError") return change(made, { phase: "failed", error });
     imports.delete(made);
     tell(made);
   }
   return undefined;
+}
+
+// An import that ended meanwhile is not begun again by an answer that is older.
+const latest = (task, heard) => heard.findLast(({ id }) => id === task.id) ?? task;
+
+function look({ id }) {
+  const found = askLive("task", () => get(`/tasks/${id}`));
+  return found.then(({ answer, heard }) => seen(latest(answer, heard))).catch(() => {});
 }
 
 function seen(task) {
@@ -156,6 +164,6 @@ const dismissed = () => JSON.parse(localStorage.getItem(DISMISSED) ?? "[]");
 
 onLive("task", seen);
 onReturn(() => {
-  for (const { task, phase } of imports) if (phase === "making") get(`/tasks/${task.id}`).then(seen, () => {});
+  for (const { task, phase } of imports) if (phase === "making") look(task);
 });
 window.addEventListener("beforeunload", (event) => isUploading() && event.preventDefault());

@@ -3,7 +3,7 @@
 import { get, withQuery } from "../lib/api.js";
 import { cancel } from "../lib/ask.js";
 import { fill, h } from "../lib/dom.js";
-import { onLive } from "../lib/live.js";
+import { askLive, onLive } from "../lib/live.js";
 import { duration } from "../lib/numbers.js";
 import { say } from "../lib/notices.js";
 import { ended, OPEN } from "../lib/progress.js";
@@ -43,8 +43,8 @@ export function showStatus(foot, model) {
   const unlisten = onLive("task", told);
   model.addEventListener("answered", answered);
   const begin = () =>
-    get(withQuery("/tasks", { experiment: model.id, state: OPEN }))
-      .then(({ items }) => items.forEach(told))
+    askLive("task", () => get(withQuery("/tasks", { experiment: model.id, state: OPEN })))
+      .then(({ answer, heard }) => [...answer.items, ...heard].forEach(told))
       .catch(() => {}); // the stream of events tells of them as well
   const close = () => {
     clearInterval(timer);

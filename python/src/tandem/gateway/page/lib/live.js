@@ -22,6 +22,17 @@ export function onLive(kind, listener) {
   return () => target.removeEventListener(kind, wrapped);
 }
 
+/** Ask while listening: `{answer, heard}`. What was heard meanwhile may be newer than the answer. */
+export async function askLive(kind, ask) {
+  const heard = [];
+  const end = onLive(kind, (detail) => heard.push(detail));
+  try {
+    return { answer: await ask(), heard };
+  } finally {
+    end();
+  }
+}
+
 /** Be told when the stream is back after it was lost: what happened meanwhile was not heard. */
 export function onReturn(listener) {
   let lost = state === "polling" || state === "lost";

@@ -7,11 +7,11 @@ import { waitIn } from "./waiting.js";
 
 /**
  * `columns`: `[{key, title, numeric, sortable, width, cell(row) -> node or text}]`. `load({offset, limit, orderBy,
- * descending, signal, onTask})` promises `{rows, total}`. Rows that have a `rowKey(row)` can be brought up to date
- * where they stand. Returns `{element, reload, order, rows, update, putOnTop, drop, mark}`.
+ * descending, signal, onTask})` promises `{rows, total}`; `onShow()` follows when they are shown. Rows that have a
+ * `rowKey(row)` can be brought up to date where they stand. Returns `{element, reload, order, rows, update, putOnTop, drop, mark}`.
  */
 export function pagedTable(options) {
-  const { columns, load, words, limit = 50, onRow = null, rowKey = null, empty = "Nothing here." } = options;
+  const { columns, load, words, limit = 50, onRow = null, rowKey = null, empty = "Nothing here.", onShow = null } = options;
   let { order = null } = options;
   let [offset, total, rows, busy, asShown] = [0, 0, [], 0, 0];
   let marked = null;
@@ -57,6 +57,7 @@ export function pagedTable(options) {
     if (focused) lineOf(focused)?.focus();
     tell();
     keepWidths();
+    onShow?.();
     return undefined;
   }
 
@@ -107,14 +108,13 @@ export function pagedTable(options) {
     return true;
   }
 
-  /** Put a new row on top, where the first page is shown. */
+  /** Put a new row on top of the first page; the others tell of it when they are loaded again. */
   function putOnTop(row) {
+    if (offset) return;
     total += 1;
-    if (offset === 0) {
-      body.prepend(lineFor(row));
-      rows = [row, ...rows].slice(0, limit);
-      lines().slice(limit).forEach((line) => line.remove());
-    }
+    body.prepend(lineFor(row));
+    rows = [row, ...rows].slice(0, limit);
+    lines().slice(limit).forEach((line) => line.remove());
     tell();
   }
 

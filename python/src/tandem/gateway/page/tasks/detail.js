@@ -6,6 +6,7 @@ import { cancel } from "../lib/ask.js";
 import { copyText } from "../lib/copy.js";
 import { confirm } from "../lib/dialog.js";
 import { fill, h } from "../lib/dom.js";
+import { askLive } from "../lib/live.js";
 import { say } from "../lib/notices.js";
 import { duration } from "../lib/numbers.js";
 import { ended } from "../lib/progress.js";
@@ -25,15 +26,16 @@ export function taskDetail(place, id, onClose) {
   fill(place, h("header", { class: "side-head" }, heading, leave), body);
   let task = null;
 
-  const ask = (signal) => get(`/tasks/${encodeURIComponent(id)}`, { signal });
+  const ask = (signal) => askLive("task", () => get(`/tasks/${encodeURIComponent(id)}`, { signal }));
   const load = () => waitIn(body, "Looking for the task", ask, show);
 
-  function show(found) {
-    task = found;
+  function show({ answer, heard }) {
+    task = answer;
     fill(heading, nameOf(task.task));
     const said = h("div", { class: "said" });
     const buttons = h("div", { class: "buttons" }, actions(task, said));
     fill(body, facts(task), reason(task), buttons, said, tries(task), request(task), result(task));
+    heard.forEach(taskChanged);
   }
 
   /** Hear of a change of any task. */

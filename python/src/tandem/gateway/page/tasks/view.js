@@ -4,7 +4,7 @@ import { readAddress, setQuery } from "../lib/address.js";
 import { get, withQuery } from "../lib/api.js";
 import { fill, h } from "../lib/dom.js";
 import { onKey } from "../lib/keys.js";
-import { onLive, onReturn } from "../lib/live.js";
+import { askLive, onLive, onReturn } from "../lib/live.js";
 import { pagedTable } from "../lib/table.js";
 import { COLUMNS, timeWords } from "./columns.js";
 import { taskDetail } from "./detail.js";
@@ -18,7 +18,15 @@ const TICK_MS = 1000;
 /** Open the view in an element. */
 export function openView(place) {
   const filters = filterBar();
-  const table = pagedTable({ columns: COLUMNS, load, words: "Tasks", rowKey: ({ id }) => id, onRow: open, empty });
+  let heard = [];
+  const load = async (wanted) => {
+    let answer = null;
+    ({ answer, heard } = await askLive("task", () => find(wanted)));
+    return answer;
+  };
+  const onShow = () => heard.forEach(taskChanged);
+  const rows = { load, onShow, rowKey: ({ id }) => id, onRow: open };
+  const table = pagedTable({ columns: COLUMNS, words: "Tasks", empty, ...rows });
   const side = h("aside", { class: "panel side", "aria-label": "Chosen task", hidden: true });
   const note = h("p", { class: "hint among", hidden: true }, `Looked for among the newest ${SEARCHED}.`);
   const list = h("div", { class: "panel list" }, note, table.element);
@@ -102,7 +110,7 @@ const open = ({ id }) => setQuery({ open: readAddress().query.open === id ? null
 // What was queued before the rows on the page belongs to a later page.
 const isNew = (task, rows) => !rows.length || task.queuedAt >= rows[0].queuedAt;
 
-async function load({ offset, limit, signal }) {
+async function find({ offset, limit, signal }) {
   const { experiment, task, states, text } = filtersNow();
   const query = { experiment, task, state: states };
   if (text) {
