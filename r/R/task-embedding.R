@@ -80,6 +80,9 @@ active_reduction <- function(dataset) {
 embed_umap <- function(components, config = list()) {
   min_dist <- check_number(config$minimumDistance, "minimumDistance", min = 0, max = 2, optional = TRUE)
   metric <- check_string(config$distanceMetric, "distanceMetric", c("cosine", "euclidean"), optional = TRUE)
+  if (ncol(components) < 2L) {
+    abort_task("R_WORKER_EMBEDDING_NOT_FOUND", "UMAP needs at least two components; this experiment has one.")
+  }
   # Batch updates make the layout independent of the number of threads.
   seeded(uwot::umap(
     components,

@@ -83,7 +83,6 @@ def test_a_part_without_an_experiment_waits_alive_and_ends_when_it_is_told_to(im
     assert images.facts("container", container)["State"]["ExitCode"] == 0
 
 
-@pytest.mark.xfail(reason="seven of 2,994 checks do not hold yet: settings, annotated object, trajectory")
 def test_the_r_package_passes_its_tests_in_its_image(dev_images):
     """R 4.5 and Seurat 5, where this machine may have others."""
     script = """

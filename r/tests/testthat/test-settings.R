@@ -1,5 +1,8 @@
 test_that("everything comes from the environment", {
-  withr::local_envvar(TANDEM_DATA = "/some/data", TANDEM_R_PORT = "4123", TANDEM_CHILDREN = "3", EXPERIMENT_ID = "e1", DEBUG_STEP = "")
+  withr::local_envvar(
+    TANDEM_DATA = "/some/data", TANDEM_R_PORT = "4123", TANDEM_CHILDREN = "3",
+    EXPERIMENT_ID = "e1", DEBUG_STEP = "", TANDEM_DEBUG_DIR = NA
+  )
   settings <- service_settings()
   expect_equal(settings$port, 4123L)
   expect_equal(settings$children, 3L)

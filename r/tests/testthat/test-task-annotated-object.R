@@ -27,6 +27,13 @@ downloaded <- function(dataset, ..., isObj2s = FALSE, embeddingMethod = "umap") 
   object
 }
 
+#' An object with its RNA in front and in one piece, as Seurat 4 gets it: Seurat 5 keeps assays and layers as they came
+rna_of <- function(object) {
+  SeuratObject::DefaultAssay(object) <- "RNA"
+  if (!is_assay5(object[["RNA"]])) return(object)
+  getExportedValue("SeuratObject", "JoinLayers")(object)
+}
+
 test_that("cell sets are columns of the object", {
   object <- small_object()
   ids <- object@meta.data$cells_id
@@ -82,10 +89,10 @@ test_that("an object of Seurat 5 is written as one that opens here", {
     file.copy(test_path("fixtures", sprintf("seurat5-%s.rds", name)), path)
     dataset <- load_dataset(path, "five")
     sets <- list(set_class("louvain", "louvain clusters", "cellSets", cell_set("first", 0:9), cell_set("rest", 10:39)))
-    found <- downloaded(dataset, cellSets = sets)
+    found <- rna_of(downloaded(dataset, cellSets = sets))
     expect_identical(as.vector(table(SeuratObject::Idents(found))), c(10L, 30L))
-    expect_identical(dim(found), c(60L, 40L))
-    expect_identical(ncol(subset(found, idents = "rest")), 30L)
+    expect_equal(dim(found), c(60, 40))
+    expect_equal(ncol(subset(found, idents = "rest")), 30)
     expect_gt(nrow(Seurat::FindMarkers(found, ident.1 = "first", logfc.threshold = 0, verbose = FALSE)), 0)
   }
 })

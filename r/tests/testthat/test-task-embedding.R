@@ -120,7 +120,9 @@ test_that("cells without a place among the others are told, not drawn", {
 test_that("one dimension is not enough to draw", {
   object <- small_object()
   object@reductions$pca@cell.embeddings <- object@reductions$pca@cell.embeddings[, 1, drop = FALSE]
-  expect_snapshot(complain(answer(dataset_from(object), "getEmbedding", list(type = "pca"))))
+  dataset <- dataset_from(object)
+  expect_snapshot(complain(answer(dataset, "getEmbedding", list(type = "pca"))))
+  expect_snapshot(complain(answer(dataset, "getEmbedding", list(type = "umap"))))
 })
 
 test_that("cells that are all alike have a layout", {

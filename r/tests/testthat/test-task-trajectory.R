@@ -68,7 +68,7 @@ test_that("a layout that has one dimension only has no trajectory", {
   object@reductions$pca@cell.embeddings <- object@reductions$pca@cell.embeddings[, 1, drop = FALSE]
   dataset <- dataset_from(object)
   error <- expect_error(starting_nodes(dataset, list(cell_ids = dataset$cells_id)), class = "tandem_task_error")
-  expect_identical(error$code, "R_WORKER_TOO_FEW_CELLS")
+  expect_identical(error$code, "R_WORKER_EMBEDDING_NOT_FOUND")
 })
 
 test_that("the second request finds the nodes of the first, kept or not", {
