@@ -129,8 +129,12 @@ analyse_cells <- function(parcel, cells, genes, folder, request) {
   })
   clusters <- take_step("clusters", clusters_of(snn, options), otherwise = given_clusters(parcel, kept))
   layout <- take_step("layout", {
-    note_step("UMAP by %d components of '%s'.", ncol(components), active)
-    embed_umap(components)
+    if (ncol(components) > 1L) {
+      note_step("UMAP by %d components of '%s'.", ncol(components), active)
+      embed_umap(components)
+    } else {
+      note_step("There is none: UMAP needs at least two components, and '%s' has one.", active)
+    }
   })
   if (!is.null(layout)) reductions$umap <- new_reduction("umap", layout, names)
 

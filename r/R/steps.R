@@ -42,6 +42,7 @@ note_step <- function(format, ...) {
   sentence <- if (...length()) sprintf(format, ...) else format
   name <- import_steps$current
   import_steps$notes[[name]] <- paste(c(import_steps$notes[[name]], sentence), collapse = " ")
+  invisible()
 }
 
 #' How far the step under way is

@@ -120,6 +120,12 @@ test_that("steps that are switched off are not counted, and leave nothing", {
   expect_identical(nrow(object@meta.data), SMALL_CELLS)
 })
 
+test_that("one component is enough for an import, not for a layout", {
+  object <- imported(parcel_from(small_counts()[1:2, ]), doublets = FALSE, empty_droplets = "keep", min_genes = 0L)
+  expect_named(object@reductions, "pca")
+  expect_identical(ncol(object@reductions$pca@cell.embeddings), 1L)
+})
+
 test_that("cells that score as doublets go where that is asked for, from the store too", {
   folder <- withr::local_tempdir()
   scores <- debris@meta.data$doublet_scores
