@@ -12,7 +12,7 @@ from tandem.local import ports
 from tandem.local.supervision import control
 
 #: Seconds in which everything has to have ended.
-STOP_S = 5.0
+STOP_S = 10.0
 
 
 def processes(home: Home) -> dict[str, int]:

@@ -215,14 +215,18 @@ def test_a_long_task_is_cancelled(page: Page, demo_home: Home):
 
 
 def test_an_answer_that_comes_late_does_not_hide_that_a_task_has_ended(page: Page, demo_home: Home):
-    task = submit(demo_home, {"name": "GetNUmis"})
+    page.goto(address(demo_home, "#tasks"))
+    expect(page.get_by_text("live", exact=True)).to_be_visible()
+    task = submit(demo_home, LONG)
     path = f"tasks/{task}"
+    early = httpx.get(address(demo_home, path)).json()
+    assert early["state"] in ("QUEUED", "RUNNING")
     late: list[Route] = []
     page.route(f"**/{path}", lambda route: route.continue_() if late else late.append(route))
-    page.goto(address(demo_home, f"#tasks?open={task}"))
+    with page.expect_request(f"**/{path}"):
+        page.goto(address(demo_home, f"#tasks?open={task}"))
     expect(row(page, task)).to_contain_text("done")
-    found = httpx.get(address(demo_home, path)).json()
-    late[0].fulfill(json={**found, "state": "RUNNING", "finishedAt": None})
+    late[0].fulfill(json=early)
     expect(page.get_by_role("complementary", name="Chosen task")).to_contain_text("done")
 
 

@@ -18,7 +18,7 @@ from fixtures.stack import wait_for
 from tandem.states import State
 
 #: Seconds of a lease in these tests; what a dead runner held is taken again within it, and a little.
-LEASE_S, SLACK_S = 2.0, 6.0
+LEASE_S, SLACK_S = 2.0, 20.0
 #: Says that it has begun, stays a while, and leaves one file.
 STAY = 'echo begun $TANDEM_ATTEMPT; sleep {seconds}; echo $TANDEM_ATTEMPT > "$TANDEM_OUTPUT/attempt.txt"'
 

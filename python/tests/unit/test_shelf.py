@@ -61,6 +61,11 @@ def test_an_import_is_listed_before_there_is_an_experiment(settings: Settings, r
         shelf.card("new")
 
 
+def test_a_list_goes_on_without_what_was_removed_meanwhile(settings: Settings, record: SqlRecord):
+    add(settings, "a1")
+    assert [card.id for card in Shelf(settings, record).cards(["a1", "gone"])] == ["a1"]
+
+
 def test_an_experiment_is_last_used_when_something_was_last_asked_of_it(settings: Settings, record: SqlRecord):
     add(settings, "a1")
     add(settings, "b2")

@@ -1,6 +1,7 @@
 """The experiments at hand: what is known of each, how it stands, and its queue."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -94,13 +95,19 @@ class Shelf:
 
     def card(self, experiment: str) -> Card:
         """One experiment. ExperimentMissing if there is none, and none being made."""
-        return self.cards([experiment])[0]
+        return self._card(experiment, self._imports().get(experiment), self._last_used())
 
     def cards(self, experiments: list[str]) -> list[Card]:
-        """Several experiments."""
-        imports = self._imports()
-        last_used = self._caretaker.last_used() if self._caretaker else self._record.last_used()
-        return [self._card(experiment, imports.get(experiment), last_used) for experiment in experiments]
+        """Several experiments, without those that are gone meanwhile."""
+        imports, last_used = self._imports(), self._last_used()
+        found = []
+        for experiment in experiments:
+            with suppress(ExperimentMissing):
+                found.append(self._card(experiment, imports.get(experiment), last_used))
+        return found
+
+    def _last_used(self) -> Mapping[str, datetime]:
+        return self._caretaker.last_used() if self._caretaker else self._record.last_used()
 
     def _served(self) -> set[str]:
         """Those that have pods."""

@@ -33,12 +33,12 @@ export async function askLive(kind, ask) {
   }
 }
 
-/** Be told when the stream is back after it was lost: what happened meanwhile was not heard. */
+/** Be told when the stream is there and was not before: what happened until then was not heard. */
 export function onReturn(listener) {
-  let lost = state === "polling" || state === "lost";
+  let heard = state === "live";
   return onLive("state", (now) => {
-    if (now === "live" && lost) listener();
-    lost = now !== "live";
+    if (now === "live" && !heard) listener();
+    heard = now === "live";
   });
 }
 
