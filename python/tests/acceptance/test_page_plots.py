@@ -39,6 +39,9 @@ PLACE = """([name, at]) => {
   return [left + _size.l + xaxis.d2p(trace.x[at]), top + _size.t + yaxis.d2p(trace.y[at])];
 }"""
 
+#: A plot whose points stay in their places for so many milliseconds lies still.
+STILL_MS = 500
+
 Open = Callable[[str], None]
 
 
@@ -60,6 +63,15 @@ def asked(page: Page, body: dict[str, Any], pagination: dict[str, Any] | None = 
 def drawn(page: Page) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = page.evaluate(DATA)
     return found
+
+
+def click_point(page: Page, trace: str, at: int) -> None:
+    """Click a point of the plot, once that lies still."""
+    before, now = None, page.evaluate(PLACE, [trace, at])
+    while now != before:
+        page.wait_for_timeout(STILL_MS)
+        before, now = now, page.evaluate(PLACE, [trace, at])
+    page.mouse.click(*now)
 
 
 def words(page: Page) -> str:
@@ -186,7 +198,7 @@ def test_a_point_of_the_volcano_colours_the_embedding(page: Page, look: Open):
     assert words(page).split(": ")[1].startswith(f"{significant:,} of ")
     upper = next(trace for trace in drawn(page) if trace["name"] == "higher in Cluster 1")
     at = max(range(len(upper["x"])), key=lambda place: upper["x"][place])
-    page.mouse.click(*page.evaluate(PLACE, ["higher in Cluster 1", at]))
+    click_point(page, "higher in Cluster 1", at)
     expect(page).to_have_url(re.compile(f"colour=gene:{re.escape(upper['customdata'][at])}(&|$)"))
     assert len(rows_of(saved(page, "CSV"))) == len(whole["gene_names"])
 
@@ -279,7 +291,7 @@ def test_a_trajectory_begins_where_somebody_says(page: Page, look: Open):
 
     nodes = next(trace for trace in drawn(page) if trace["name"] == "nodes")
     other = next(at for at, text in enumerate(nodes["text"]) if "root" not in text)
-    page.mouse.click(*page.evaluate(PLACE, ["nodes", other]))
+    click_point(page, "nodes", other)
     expect(page.locator(".plot-words")).to_contain_text("from 2 roots")
     page.get_by_role("button", name="Clear roots").click()
     expect(page.locator(".plot-words")).to_contain_text("click where it begins")
