@@ -44,6 +44,8 @@ def test_the_file_reads_as_it_is_meant(profile: str) -> None:
     told = services["python"]["environment"]
     assert told["EXPERIMENT_ID"] == "mine"
     assert ("AWS_ENDPOINT_URL" in told, "TANDEM_QUEUE_URL" in told) == (bool(profile), not profile)
+    for name in ("EXPERIMENT_ID", "TANDEM_STATUS_FILE"):
+        assert services["gateway"]["environment"][name] == told[name]
     for name, service in services.items():
         for port in service.get("ports", ()):
             assert port["host_ip"] == "127.0.0.1", name
@@ -163,6 +165,7 @@ def test_a_task_and_a_job_go_through_the_stack(project: Project) -> None:
 
     tasks = project.result_of("GetNUmis")
     assert [task["state"] for task in tasks["items"]] == ["COMPLETE"]
+    assert wait_until(lambda: project.ask("GET", "/experiments/demo")["state"] == "ready", TASK_S)
 
     job = project.ask("POST", "/jobs", json={"program": "model1", "parameters": {"a": 3}})
     assert wait_until(lambda: project.ask("GET", f"/jobs/{job['id']}")["state"] == "COMPLETE", TASK_S)
