@@ -41,6 +41,7 @@ def test_the_file_reads_as_it_is_meant(profile: str) -> None:
     for name in SERVICES - {"redis"}:
         assert services[name]["read_only"]
         assert services[name]["cap_drop"] == ["ALL"]
+    assert services["prepare"]["healthcheck"] == {"disable": True}  # it has no port that could answer
     told = services["python"]["environment"]
     assert told["EXPERIMENT_ID"] == "mine"
     assert ("AWS_ENDPOINT_URL" in told, "TANDEM_QUEUE_URL" in told) == (bool(profile), not profile)

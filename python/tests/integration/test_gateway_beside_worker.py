@@ -10,7 +10,7 @@ import pytest
 
 from fixtures.gateway import GatewayProcess
 from fixtures.platform import wait_until
-from tandem.gateway.neighbour import AWAY_S, Neighbour
+from tandem.gateway.neighbour import AWAY_S, UNHEARD, Neighbour
 from tandem.gateway.standing import Standing
 from tandem.status import Condition, StatusFile
 
@@ -40,7 +40,7 @@ def told(gateway: GatewayProcess, experiment: str = "small") -> tuple[str, str]:
 
 def test_the_experiment_stands_as_its_worker_says(beside: GatewayProcess, worker: Path) -> None:
     assert wait_until(lambda: told(beside)[0] == "opening", TOLD_S)
-    assert "has ended" in told(beside)[1]
+    assert told(beside)[1] == UNHEARD.detail
     for said, stands in (("waiting", "opening"), ("degraded", "degraded"), ("ready", "ready")):
         StatusFile(worker).write(said, f"it is {said}")
         assert wait_until(lambda: told(beside) == (stands, f"it is {said}"), TOLD_S), told(beside)  # noqa: B023
@@ -48,7 +48,7 @@ def test_the_experiment_stands_as_its_worker_says(beside: GatewayProcess, worker
 
     long_ago = time.time() - AWAY_S - 1
     os.utime(worker, (long_ago, long_ago))
-    assert wait_until(lambda: told(beside)[0] == "opening", TOLD_S)
+    assert wait_until(lambda: told(beside) == (UNHEARD.state, UNHEARD.detail), TOLD_S)
 
 
 def test_another_experiment_is_not_said_to_wake(beside: GatewayProcess, worker: Path) -> None:
@@ -73,8 +73,9 @@ async def told_in_turn(worker: Path, *states: Condition) -> list[tuple[str, Stan
 
 
 def test_whatever_is_new_is_told(worker: Path) -> None:
-    told = asyncio.run(told_in_turn(worker, "starting", "ready", "degraded"))
-    assert told == [("small", Standing(state)) for state in ("opening", "ready", "degraded")]
+    told = asyncio.run(told_in_turn(worker, "starting", "ready", "degraded", "stopping"))
+    stands = [*map(Standing, ("opening", "ready", "degraded")), UNHEARD]
+    assert told == [("small", standing) for standing in stands]
 
 
 def test_a_gateway_alone_says_that_it_does_not_know(own_gateway: GatewayProcess) -> None:

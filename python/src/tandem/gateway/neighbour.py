@@ -11,7 +11,7 @@ from tandem.status import Status, read_status
 LOOK_S = 1.0
 #: A worker that has not touched its file for so many seconds is away, as its container's health check finds too.
 AWAY_S = 60.0
-UNHEARD = Standing("opening", "Nothing is heard of its worker: it starts, or has ended.")
+UNHEARD = Standing("opening", "Nothing is heard of its worker: it starts, or it has ended.")
 
 
 class Neighbour:
@@ -39,7 +39,7 @@ class Neighbour:
 
 def standing_of(status: Status | None) -> Standing:
     """How an experiment stands whose worker says this of itself."""
-    if status is None or status.age_s > AWAY_S:
+    if status is None or status.state == "stopping" or status.age_s > AWAY_S:
         return UNHEARD
     if status.state in ("ready", "degraded"):
         return Standing(status.state, status.detail)
