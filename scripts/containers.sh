@@ -15,11 +15,17 @@ engine() {
     fi
 }
 
-# compose ARGUMENT...: with whatever knows docker-compose.yaml.
+# use_engine: settle on one as $engine; images that come from no registry are named as it names them.
+use_engine() {
+    engine=$(engine)
+    if [ "$engine" = podman ]; then export IMAGE_REGISTRY=${IMAGE_REGISTRY:-localhost/}; fi
+}
+
+# compose ARGUMENT...: with whatever knows docker-compose.yaml, on $engine.
 compose() {
-    if [ "$(engine)" = docker ] && docker compose version >/dev/null 2>&1; then
+    if [ "$engine" = docker ] && docker compose version >/dev/null 2>&1; then
         docker compose "$@"
-    elif [ "$(engine)" = docker ]; then
+    elif [ "$engine" = docker ]; then
         docker-compose "$@"
     elif command -v podman-compose >/dev/null; then
         podman-compose "$@"

@@ -154,6 +154,7 @@ class Settings(BaseSettings):
 
     # watching and debugging
     log_format: Literal["text", "json"] = Field("text", validation_alias="LOG_FORMAT")
+    #: Where a worker or runner says how it is, and where a gateway beside the worker of EXPERIMENT_ID reads it.
     status_file: Path | None = Field(None, validation_alias="TANDEM_STATUS_FILE")
     debug_step: str | None = Field(None, validation_alias="DEBUG_STEP")
     xray: bool = Field(False, validation_alias="TANDEM_XRAY")

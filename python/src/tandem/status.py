@@ -3,6 +3,7 @@
 import json
 import os
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
@@ -34,6 +35,25 @@ class StatusFile:
             aside.write_text(json.dumps({"state": state, "detail": detail, "pid": os.getpid()}))
             aside.replace(self._path)
         self._last, self._written_at = (state, detail), time.monotonic()
+
+
+@dataclass(frozen=True)
+class Status:
+    """What a process said of itself, and how long ago it last did."""
+
+    state: Condition
+    detail: str
+    pid: int
+    age_s: float
+
+
+def read_status(path: Path) -> Status | None:
+    """What such a file says; nothing while there is none."""
+    try:
+        said = json.loads(path.read_text())
+        return Status(said["state"], said["detail"], said["pid"], time.time() - path.stat().st_mtime)
+    except (FileNotFoundError, ValueError):
+        return None
 
 
 def _touched(path: Path) -> bool:

@@ -72,6 +72,7 @@ def test_the_alerts_that_matter_are_there(rules):
         "TandemRequestsWait",
         "TandemJobsWait",
         "TandemDeadLetters",
+        "TandemJobDeadLetters",
         "TandemRequestsGivenUp",
         "TandemJobsGivenUp",
         "TandemRequestsFail",

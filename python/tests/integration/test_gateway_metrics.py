@@ -79,7 +79,11 @@ def test_jobs_are_told(own_gateway):
     figures(own_gateway)
     records.jobs.add([waits, runs_now, done, failed, a_job(cached_from=before.run_id)])
     records.jobs.sent([waits.run_id])
-    open_job_queue(own_gateway.settings, "gpu", "high").send("{}")
+    queue = open_job_queue(own_gateway.settings, "gpu", "high")
+    for _ in range(2):
+        queue.send("{}")
+    (lease,) = queue.receive(1, 1)
+    queue.dead_letter(lease, "no runner comes to an end with it")
     for job in (runs_now, done, failed):
         records.runs.started(job.run_id, attempt=1)
     records.runs.finished(done.run_id, State.COMPLETE)
@@ -92,6 +96,7 @@ def test_jobs_are_told(own_gateway):
         assert 0 <= told["tandem_jobs_waiting_oldest_seconds", ("gpu",)] < 60
         assert ("tandem_jobs_waiting_oldest_seconds", ("default",)) not in told
         assert told["tandem_job_queue_waiting", ("high", "gpu")] == 1
+        assert told["tandem_job_queue_dead", ("high", "gpu")] == 1
         assert told["tandem_jobs_ended_total", ("COMPLETE",)] == 2
         assert told["tandem_job_failures_total", ("OUT_OF_MEMORY",)] == 1
         assert told["tandem_job_seconds_count", ("echo",)] == 1

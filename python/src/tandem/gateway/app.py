@@ -62,7 +62,7 @@ def create_app(parts: Parts) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     parts: Parts = app.state.parts
-    found = (parts.live, parts.sockets, parts.imports, parts.caretaker, parts.assigner)
+    found = (parts.live, parts.sockets, parts.imports, parts.caretaker, parts.assigner, parts.neighbour)
     running = [part for part in found if part is not None]
     loops = [asyncio.create_task(part.run()) for part in running]
     yield

@@ -18,6 +18,7 @@ from tandem.gateway.expectations import Expectations
 from tandem.gateway.imports import Imports
 from tandem.gateway.job_news import JobNews
 from tandem.gateway.live import Event, Live
+from tandem.gateway.neighbour import Neighbour
 from tandem.gateway.parts import Parts
 from tandem.gateway.queues import Queues, check_apart
 from tandem.gateway.security.addresses import Addresses
@@ -63,7 +64,8 @@ def gather(settings: Settings) -> Parts:
     assigner = _assigner(settings, tallies, tell) if settings.assign_namespace else None
     is_platform = is_local and assigner is None and read_plan(platform.layout.plan) is not None
     caretaker = Caretaker(platform, record.last_used, tell) if is_platform else None
-    shelf = Shelf(settings, record, caretaker, assigner)
+    neighbour = _neighbour(settings, tell) if caretaker is None and assigner is None else None
+    shelf = Shelf(settings, record, caretaker, assigner, neighbour)
     imports = Imports(platform.layout, record, lambda name: tell(name, shelf.standing(name))) if is_local else None
 
     job_store = open_store(settings, "jobs")
@@ -96,6 +98,7 @@ def gather(settings: Settings) -> Parts:
         imports=imports,
         caretaker=caretaker,
         assigner=assigner,
+        neighbour=neighbour,
     )
 
 
@@ -106,6 +109,11 @@ def _assigner(settings: Settings, tallies: Tallies, tell: Callable[[str, Standin
     queues = Queues(settings)
     backlog = Backlog(tallies.under_way, queues.of)
     return Assigner(Workers.of(settings), lambda name: queues.settings_of(name).queue_hash, backlog, tell)
+
+
+def _neighbour(settings: Settings, tell: Callable[[str, Standing], None]) -> Neighbour | None:
+    experiment, status = settings.experiment_id, settings.status_file
+    return Neighbour(experiment, status, tell) if experiment and status else None
 
 
 def _told(expectations: Expectations, run: Run, progress: Progress | None) -> Any:

@@ -14,6 +14,7 @@ from tandem.gateway.expectations import Expectations
 from tandem.gateway.imports import Imports
 from tandem.gateway.live import Live
 from tandem.gateway.metrics.meters import Meters
+from tandem.gateway.neighbour import Neighbour
 from tandem.gateway.security.addresses import Addresses
 from tandem.gateway.security.keyring import Keyring
 from tandem.gateway.shelf import Shelf
@@ -55,6 +56,8 @@ class Parts:
     caretaker: Caretaker | None = None
     #: Where we assign the workers of a cluster.
     assigner: Assigner | None = None
+    #: Where one worker runs beside us.
+    neighbour: Neighbour | None = None
     meters: Meters = field(default_factory=Meters)
     #: How many clients of each kind stay connected now.
     present: Counter[str] = field(default_factory=Counter)

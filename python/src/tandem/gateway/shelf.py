@@ -12,8 +12,9 @@ from tandem.gateway.assignment.assigner import Assigner
 from tandem.gateway.caretaker import Caretaker
 from tandem.gateway.facts import Facts, Files
 from tandem.gateway.imports import IMPORT
+from tandem.gateway.neighbour import Neighbour
 from tandem.gateway.queues import Queues
-from tandem.gateway.standing import ASLEEP, Standing
+from tandem.gateway.standing import UNSEEN, Standing
 from tandem.records.base import Record, Run, Wanted
 from tandem.settings import Settings
 from tandem.states import OPEN
@@ -40,8 +41,8 @@ class Card:
 
 
 class Shelf:
-    """The experiments of the data folder, and where that is elsewhere those that the record knows or pods serve. Where
-    there is neither a caretaker nor an assigner, nobody opens them."""
+    """The experiments of the data folder, and where that is elsewhere those that the record knows or pods serve.
+    A caretaker or an assigner opens them, a neighbour knows of one that is open."""
 
     def __init__(
         self,
@@ -49,10 +50,11 @@ class Shelf:
         record: Record,
         caretaker: Caretaker | None = None,
         assigner: Assigner | None = None,
+        neighbour: Neighbour | None = None,
     ) -> None:
         self._settings, self._record = settings, record
         self._caretaker, self._assigner = caretaker, assigner
-        self._opener = assigner or caretaker
+        self._opener = assigner or caretaker or neighbour
         self._files = Files()
         self.data = settings.data
         # Whoever assigns workers makes their queues.
@@ -74,16 +76,15 @@ class Shelf:
 
     def want(self, experiment: str) -> Standing:
         """Something is asked of an experiment: where somebody opens experiments, it shall be open."""
-        if self._opener is None:
-            return ASLEEP
-        self._opener.ask(experiment)
-        return self._opener.standing(experiment)
+        if self._opener is not None:
+            self._opener.ask(experiment)
+        return self._stands(experiment)
 
     def standing(self, experiment: str) -> Standing:
         """How an experiment stands now."""
         if experiment in self._imports():
             return Standing("importing")
-        return self._opener.standing(experiment) if self._opener else ASLEEP
+        return self._stands(experiment)
 
     def ids(self, search: str = "") -> list[str]:
         """The ids of all experiments, those being imported among them, whose id or name has the text."""
@@ -109,6 +110,9 @@ class Shelf:
     def _last_used(self) -> Mapping[str, datetime]:
         return self._caretaker.last_used() if self._caretaker else self._record.last_used()
 
+    def _stands(self, experiment: str) -> Standing:
+        return self._opener.standing(experiment) if self._opener else UNSEEN
+
     def _served(self) -> set[str]:
         """Those that have pods."""
         return set(self._assigner.experiments()) if self._assigner else set()
@@ -118,7 +122,7 @@ class Shelf:
         if importing is None and not known_elsewhere and experiment not in self._served():
             self.folder(experiment)  # which says what is missing
         folder = self.data / experiment
-        standing = self._opener.standing(experiment) if self._opener else ASLEEP
+        standing = self._stands(experiment)
         return Card(
             id=experiment,
             facts=self._facts(experiment, importing),

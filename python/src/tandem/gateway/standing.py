@@ -18,6 +18,8 @@ class Standing:
 
 
 ASLEEP = Standing("asleep")
+#: Where this gateway neither opens experiments nor sees who does.
+UNSEEN = Standing("asleep", "Whoever runs this platform opens it; whether it is open is not known here.")
 
 
 class Standings:

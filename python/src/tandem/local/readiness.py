@@ -12,6 +12,7 @@ from tandem.local.layout import Layout
 from tandem.local.plan import Plan
 from tandem.local.programs import Program
 from tandem.local.supervision import ProcessState
+from tandem.status import read_status
 
 Condition = Literal["stopped", "starting", "ready", "degraded", "failed"]
 
@@ -96,11 +97,10 @@ def _r_service(port: int) -> Readiness:
 
 
 def _status(path: Path, pid: int) -> Readiness:
-    try:
-        said = json.loads(path.read_text())
-    except (FileNotFoundError, ValueError):
-        return Readiness("starting")
+    said = read_status(path)
     # What an earlier process left behind says nothing of this one.
-    if said["pid"] != pid or said["state"] not in ("ready", "degraded"):
-        return Readiness("starting", said["detail"] if said["pid"] == pid else "")
-    return Readiness(said["state"], said["detail"])
+    if said is None or said.pid != pid:
+        return Readiness("starting")
+    if said.state not in ("ready", "degraded"):
+        return Readiness("starting", said.detail)
+    return Readiness(said.state, said.detail)

@@ -97,9 +97,17 @@ class JobFigures:
         yield from self._ended.look()
 
 
+#: The figures of a queue of jobs, as Depth calls them, and what each counts.
+DEPTHS = (
+    ("waiting", "Messages of jobs that wait."),
+    ("leased", "Messages of jobs that runners have."),
+    ("dead", "Messages of jobs that were given up."),
+)
+
+
 def depths_told(depths: Mapping[Place, Depth]) -> Iterator[Metric]:
     """What lies in the queues of jobs."""
-    for name, help_ in (("waiting", "Messages of jobs that wait."), ("leased", "Messages of jobs that runners have.")):
+    for name, help_ in DEPTHS:
         family = GaugeMetricFamily(f"tandem_job_queue_{name}", help_, labels=["queue", "priority"])
         for (queue, priority), depth in depths.items():
             family.add_metric([queue, priority], getattr(depth, name))

@@ -64,7 +64,7 @@ const nameCell = (one) => [exploreLink(one), one.name !== one.id && h("span", { 
 const exploreLink = ({ id, name }) => h("a", { href: addressOf("explore", id) }, name);
 
 /** How a state is told that is not as one would wish. */
-const TONES = { opening: "hint", degraded: "warn", failed: "bad" };
+const TONES = { asleep: "hint", opening: "hint", degraded: "warn", failed: "bad" };
 
 function reason({ state, detail }) {
   return detail && state in TONES && h("p", { class: `reason ${TONES[state]}` }, detail);
