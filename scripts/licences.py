@@ -37,8 +37,10 @@ TOLD_ELSEWHERE = {
 }
 #: Packages of Debian that only images, or only some machines, have; as their copyright files say it.
 DEBIAN = {
-    **{"tini": "MIT", "npm": "Artistic-2.0", "catatonit": "GPL-2+"},
-    **{"aardvark-dns": "Apache-2.0", "netavark": "Apache-2.0"},
+    **dict.fromkeys(("aardvark-dns", "netavark"), "Apache-2.0"),
+    "catatonit": "GPL-2+",
+    "npm": "Artistic-2.0",
+    "tini": "MIT",
 }
 #: Classifiers that say that there is a licence, but not which.
 NO_NAME = ("OSI Approved", "DFSG approved", "Other/Proprietary License")
@@ -49,8 +51,8 @@ UNKNOWN = "not told"
 HEAD = """# Licences of what Tandem depends on
 
 Tandem itself is under the [MIT licence](../LICENSE) and holds no code of others. What follows is installed beside it.
-This page is made by `scripts/licences.py`; `make audit` and a test see that it is of the present locks. What Debian adds
-to an image is listed, package by package, in that image's bill of materials ([security.md](security.md)).
+This page is made by `scripts/licences.py`; `make audit` and a test see that it is of the present locks. What Debian
+adds to an image is listed, package by package, in that image's bill of materials ([security.md](security.md)).
 
 Whoever hands an image on hands all of this on. These ask for more than naming their authors:
 """

@@ -10,6 +10,8 @@ import pytest
 from fixtures.runner import Runners
 from tandem.errors import JobRefused, LimitsImpossible, TandemError
 from tandem.jobs.inputs.manifest import Entry, Manifest
+from tandem.jobs.programs.library import Library
+from tandem.jobs.submission import Desk
 from tandem.jobs.wishes import MOST_JOBS, JobWish, SweepWish
 from tandem.records.jobs import JobsWanted
 from tandem.states import State
@@ -75,6 +77,18 @@ def test_what_is_refused_says_where_and_leaves_nothing(place: Runners, wish: dic
             place.desk.sweep(SweepWish.model_validate({**wish, "program": wish["program"]}))
     with pytest.raises(JobRefused):
         place.sweep("plain", space={"a": [1, 2]}, reduce={"program": str(wish["program"]), "parameters": {"zz": 1}})
+    assert_empty(place)
+
+
+def test_inputs_come_neither_from_the_bucket_of_jobs_nor_from_one_that_is_not_named(place: Runners) -> None:
+    settings = place.settings.model_copy(update={"url_buckets": ("given",)})
+    desks = (place.desk, Desk(settings, place.records, place.store, Library(settings.programs)))
+    left = {"program": "plain", "inputs": [{"url": f"s3://{place.store.bucket}/runs/00000000/results/"}]}
+    for desk in desks:
+        with pytest.raises(JobRefused, match="read by their ids"):
+            desk.submit(JobWish.model_validate(left))
+    with pytest.raises(JobRefused, match="from the buckets given"):
+        desks[1].submit(JobWish.model_validate(left | {"inputs": [{"url": "s3://other/key"}]}))
     assert_empty(place)
 
 
