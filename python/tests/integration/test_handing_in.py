@@ -1,6 +1,8 @@
 """Jobs and sweeps as they are handed in: what is kept of them, and that nothing is kept of what is refused."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -195,6 +197,7 @@ def seen(place: Runners, queues: tuple[str, ...] = ("default",)) -> None:
 def assert_empty(place: Runners) -> None:
     assert place.records.jobs.find() == []
     assert place.records.groups.find() == []
-    assert place.records.data_sets.unused_manifests() == []
+    with closing(sqlite3.connect(place.folder / "record.sqlite")) as record:
+        assert record.execute("SELECT * FROM manifests").fetchall() == []
     assert list(place.store.list()) == []
     assert place.depth() == (0, 0)
