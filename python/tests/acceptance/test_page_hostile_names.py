@@ -77,7 +77,7 @@ def expect_text_alone(page: Page) -> None:
 
 @pytest.mark.parametrize(
     "plot",
-    ["violin&genes=LYZ,CD14", "frequency&frequency.of=louvain&frequency.by=sample", "dots&dots.markers=2", "de"],
+    ["violin&genes=LYZ,CD14", "frequency&frequency.of=louvain&frequency.by=sample", "dots&dots.markers=2", "volcano"],
 )
 def test_cell_sets_are_text_in_every_plot(page: Page, hostile_home: Home, plot: str):
     open_at(page, hostile_home, f"explore/demo?plot={plot}")
