@@ -23,6 +23,7 @@ task_error <- function(code, message, status) {
 
 #' What the service itself can answer instead of a result, by code.
 service_errors <- list(
+  R_WORKER_PAGE_REFUSED = list(403L, "The R service answers to no page, and to the names of its own machine alone."),
   R_WORKER_UNKNOWN_TASK = list(404L, "The R service knows no analysis named '%s'."),
   R_WORKER_NOT_FOUND = list(404L, "The R service has nothing at %s."),
   R_WORKER_UNKNOWN_REQUEST = list(404L, "No request '%s' is known here; it may have ended long ago."),

@@ -31,7 +31,7 @@ MOST_AT_HAND <- 64L
 #: A body that was announced and has not come after this long is not counted any more, in seconds.
 ARRIVAL_SECONDS <- 10
 
-#' What httpuv serves: the router, behind the limits of a body's size and of requests at hand
+#' What httpuv serves: the router, closed to pages, behind the limits of a body's size and of requests at hand
 new_app <- function(service) {
   router <- new_router(service)
   list(
@@ -39,8 +39,20 @@ new_app <- function(service) {
       take_body(service, req)
       router$call(req)
     },
-    onHeaders = function(req) refusal(service, announced_bytes(req))
+    onHeaders = function(req) {
+      if (is_of_a_page(service, req)) return(refusal_response(service_error("R_WORKER_PAGE_REFUSED")))
+      refusal(service, announced_bytes(req))
+    }
   )
+}
+
+#: The names of this machine. Any other may be a stranger's that was pointed here (DNS rebinding).
+LOOPBACK <- c("127.0.0.1", "localhost", "[::1]")
+
+#' Whether a page in a browser asks, which tells its origin or comes under another name; nobody of ours does
+is_of_a_page <- function(service, req) {
+  name <- sub(":[0-9]+$", "", tolower(req$HTTP_HOST %||% LOOPBACK[[1]]))
+  !is.null(req$HTTP_ORIGIN) || (service$settings$host %in% LOOPBACK && !name %in% LOOPBACK)
 }
 
 #' The answer to a request that is not let in, or NULL

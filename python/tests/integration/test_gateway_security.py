@@ -23,7 +23,7 @@ def open_gateway(tmp_path_factory: pytest.TempPathFactory, redis_server: RedisSe
         "TANDEM_GATEWAY_HOSTS": "bench.lab.example, other.example",
         "TANDEM_BODY_BYTES": "20000",
         "TANDEM_UPLOAD_BYTES": "50000",
-        "TANDEM_BODY_PAUSE": "0.5",
+        "TANDEM_BODY_PAUSE": "2",
         "TANDEM_GATEWAY_LISTENERS": "2",
         "TANDEM_GATEWAY_SOCKETS": "2",
     }
@@ -61,6 +61,22 @@ def test_strangers_pages_change_nothing_and_hear_nothing(open_gateway):
                 create_connection(address, origin=origin)
     for origin in (f"http://127.0.0.1:{port}", FRIEND):
         assert ask("POST", "/v2/workRequest/small", json=REQUEST, headers={"Origin": origin}).status_code == 200
+
+
+def test_a_page_that_hides_its_origin_changes_nothing_either(own_gateway):
+    own_gateway.start(TANDEM_KILL_BY_GET="true")
+    ask = Caller(own_gateway)
+    for site, refused in (("cross-site", True), ("same-site", True), ("same-origin", False), ("none", False)):
+        told = {"Sec-Fetch-Site": site}
+        for method, path in (
+            ("POST", "/v2/workRequest/small"),
+            ("GET", "/jobs/none/kill"),
+            ("GET", "/jobs/none/kill/"),
+        ):
+            answered = ask(method, path, headers=told, **({"json": REQUEST} if method == "POST" else {}))
+            assert (answered.status_code == 403) is refused, (site, method, path)
+        assert ask("GET", "/tasks", headers=told).status_code == 200
+    assert ask("GET", "/jobs/none/kill", headers={"Origin": FOREIGN}).status_code == 403
 
 
 def test_a_named_origin_may_read_what_it_needs(open_gateway):
@@ -119,6 +135,18 @@ def test_a_body_that_does_not_come_is_not_waited_for(open_gateway):
         line.sendall(b"POST /v2/workRequest/small HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n")
         line.sendall(b"Content-Type: application/json\r\n\r\n{")
         assert b"408" in line.recv(100)
+
+
+@pytest.mark.parametrize("said", [b"", b"GET /healthz HTTP/1.1\r\nHost: loc"])
+def test_a_head_that_does_not_come_is_not_waited_for(open_gateway, said):
+    with socket.create_connection(("127.0.0.1", open_gateway.port), 10) as line:
+        line.sendall(b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" if said else b"")
+        if said:
+            answer = b""
+            while b"alive" not in answer:
+                answer += line.recv(5000)
+        line.sendall(said)
+        assert line.recv(100) == b""
 
 
 def test_listeners_are_counted(open_gateway):

@@ -1,6 +1,8 @@
 """Jobs and sweeps as they are handed in: what is kept of them, and that nothing is kept of what is refused."""
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
@@ -10,6 +12,8 @@ import pytest
 from fixtures.runner import Runners
 from tandem.errors import JobRefused, LimitsImpossible, TandemError
 from tandem.jobs.inputs.manifest import Entry, Manifest
+from tandem.jobs.programs.library import Library
+from tandem.jobs.submission import Desk
 from tandem.jobs.wishes import MOST_JOBS, JobWish, SweepWish
 from tandem.records.jobs import JobsWanted
 from tandem.states import State
@@ -75,6 +79,18 @@ def test_what_is_refused_says_where_and_leaves_nothing(place: Runners, wish: dic
             place.desk.sweep(SweepWish.model_validate({**wish, "program": wish["program"]}))
     with pytest.raises(JobRefused):
         place.sweep("plain", space={"a": [1, 2]}, reduce={"program": str(wish["program"]), "parameters": {"zz": 1}})
+    assert_empty(place)
+
+
+def test_inputs_come_neither_from_the_bucket_of_jobs_nor_from_one_that_is_not_named(place: Runners) -> None:
+    settings = place.settings.model_copy(update={"url_buckets": ("given",)})
+    desks = (place.desk, Desk(settings, place.records, place.store, Library(settings.programs)))
+    left = {"program": "plain", "inputs": [{"url": f"s3://{place.store.bucket}/runs/00000000/results/"}]}
+    for desk in desks:
+        with pytest.raises(JobRefused, match="read by their ids"):
+            desk.submit(JobWish.model_validate(left))
+    with pytest.raises(JobRefused, match="from the buckets given"):
+        desks[1].submit(JobWish.model_validate(left | {"inputs": [{"url": "s3://other/key"}]}))
     assert_empty(place)
 
 
@@ -181,6 +197,7 @@ def seen(place: Runners, queues: tuple[str, ...] = ("default",)) -> None:
 def assert_empty(place: Runners) -> None:
     assert place.records.jobs.find() == []
     assert place.records.groups.find() == []
-    assert place.records.data_sets.unused_manifests() == []
+    with closing(sqlite3.connect(place.folder / "record.sqlite")) as record:
+        assert record.execute("SELECT * FROM manifests").fetchall() == []
     assert list(place.store.list()) == []
     assert place.depth() == (0, 0)

@@ -15,7 +15,6 @@ from hypothesis.stateful import (
     initialize,
     invariant,
     multiple,
-    precondition,
     rule,
     run_state_machine_as_test,
 )
@@ -170,16 +169,6 @@ class SqliteMachine(QueueMachine):
     def release_later(self, lease: Lease, delay_s: float) -> None:
         if message := self.allowed(lease, lambda: self.queue.release(lease, delay_s)):
             message.hidden_until, message.receipt = self.now + delay_s, None
-
-    @precondition(lambda self: self.dead)
-    @rule()
-    def redrive(self) -> None:
-        dead = self.queue.dead()
-        assert len(dead) == self.dead
-        message_id = self.queue.redrive(dead[0].message_id)
-        assert message_id not in {None, dead[0].message_id}
-        self.messages.append(Message(message_id, dead[0].body, dead[0].group))
-        self.dead -= 1
 
 
 class SqsMachine(QueueMachine):

@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -116,30 +115,13 @@ def test_a_restart_of_the_machine_ends_every_lease(path: Path, monkeypatch: pyte
         assert [again.receive_count for again in after.receive(1, 0)] == [2]
 
 
-def test_a_dead_letter_is_kept_with_its_reason_and_can_be_sent_again(queue: SqliteQueue) -> None:
+def test_a_dead_letter_is_kept_with_its_reason(queue: SqliteQueue) -> None:
     message_id = queue.send("poison", group="g", attributes={"Other": "this"})
     (lease,) = queue.receive(1, 0)
     queue.dead_letter(lease, "it kills R")
     (dead,) = queue.dead()
     assert (dead.message_id, dead.body, dead.reason, dead.group) == (message_id, "poison", "it kills R", "g")
     assert (queue.depth().waiting, queue.depth().dead) == (0, 1)
-    new_id = queue.redrive(message_id)
-    (again,) = queue.receive(1, 0)
-    assert (again.message_id, again.body, again.receive_count) == (new_id, "poison", 1)
-    assert again.attributes == {"Other": "this"}
-    assert queue.dead() == []
-    assert queue.redrive(message_id) is None
-
-
-def test_a_redriven_message_wakes_whoever_waits(queue: SqliteQueue) -> None:
-    message_id = queue.send("a")
-    queue.dead_letter(queue.receive(1, 0)[0], "because")
-    timer = threading.Timer(0.1, lambda: queue.redrive(message_id))
-    timer.start()
-    began = time.monotonic()
-    assert len(queue.receive(1, 20)) == 1
-    assert time.monotonic() - began < 1
-    timer.join()
 
 
 def test_a_file_that_is_no_queue_is_said_so(tmp_path: Path) -> None:

@@ -121,9 +121,11 @@ def test_only_loopback_needs_no_token():
 
 
 def test_files_from_elsewhere_never_run():
-    for path in ("/data/file", "/results/ab", "/experiments/x/report"):
+    jobs = ("/jobs/1/results/page.svg", "/jobs/1/results/a/\n", "/jobs/1/log.txt", "/jobs/1/output.zip")
+    for path in ("/data/file", "/results/ab", "/experiments/x/report", *jobs):
         assert "sandbox" in headers_for(path)["Content-Security-Policy"]
         assert "script-src" not in headers_for(path)["Content-Security-Policy"]
+        assert "connect-src" not in headers_for(path)["Content-Security-Policy"]
 
 
 def test_a_token_never_reaches_the_log():

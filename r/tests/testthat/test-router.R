@@ -35,6 +35,20 @@ test_that("a body over the limit is refused before it is read", {
   expect_equal(ask(service, "POST", "/v0/sleep", strrep("x", 1.1e6))$json$error_code, "R_WORKER_BODY_TOO_LARGE")
 })
 
+test_that("pages in a browser are refused, whatever name they come under", {
+  app <- new_app(service)
+  met <- function(...) app$onHeaders(fake_request("GET", "/ready", headers = list(...)))$status
+  for (host in c("127.0.0.1:4000", "localhost", "[::1]:4000", "LOCALHOST:4000")) expect_null(met(Host = host))
+  for (host in c("evil.example:4000", "127.0.0.1.evil.example", "localhost.", "")) expect_equal(met(Host = host), 403L)
+  for (origin in c("null", "https://evil.example", "http://127.0.0.1:8080")) {
+    expect_equal(met(Host = "127.0.0.1:4000", Origin = origin), 403L)
+  }
+  service$settings$host <- "0.0.0.0"
+  withr::defer(service$settings$host <- "127.0.0.1")
+  expect_null(met(Host = "r.lab.example:4000"))
+  expect_equal(met(Host = "r.lab.example:4000", Origin = "https://evil.example"), 403L)
+})
+
 test_that("a deadline must be a number of seconds", {
   with_deadline <- function(text) fake_request("POST", "/", headers = list(`X-Deadline-Seconds` = text))
   expect_equal(deadline_seconds(fake_request("POST", "/")), Inf)

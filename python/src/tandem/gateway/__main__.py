@@ -12,6 +12,7 @@ from tandem.errors import UsageError
 from tandem.gateway.app import create_app
 from tandem.gateway.gathering import gather
 from tandem.gateway.live import Live
+from tandem.gateway.security.heads import patient_for
 from tandem.settings import Settings
 
 #: What a client may say at once over a websocket, and in the head of a request, in bytes.
@@ -44,6 +45,7 @@ def main() -> None:
         access_log=False,
         server_header=False,
         ws_max_size=WEBSOCKET_BYTES,
+        http=patient_for(settings.body_pause_s),
         h11_max_incomplete_event_size=HEAD_BYTES,
         timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=GRACE_S,

@@ -130,19 +130,6 @@ class SqliteQueue:
             for message_id, body, received, reason, died_at, group in rows
         ]
 
-    def redrive(self, message_id: str) -> str | None:
-        """Send a dead letter again, as a new message whose id is returned; None if it is not there."""
-        with self._writing() as file:
-            row = file.execute(
-                "DELETE FROM dead WHERE message_id = ? AND queue = ? RETURNING message_group, body, attributes",
-                (message_id, self.name),
-            ).fetchone()
-            if row is None:
-                return None
-            new_id = str(uuid4())
-            self._insert(new_id, *row)
-            return new_id
-
     def depth(self) -> Depth:
         """Count the messages."""
         with self._turn, self._faults():
@@ -186,14 +173,11 @@ class SqliteQueue:
                 return str(known[0])
             new = (self.name, deduplication_id, message_id, time())
             self._file.execute("INSERT INTO sent VALUES (?, ?, ?, ?)", new)
-        self._insert(message_id, group, body, attributes)
-        return message_id
-
-    def _insert(self, message_id: str, group: str, body: str, attributes: str) -> None:
         self._file.execute(
             "INSERT INTO messages (queue, message_id, message_group, body, attributes) VALUES (?, ?, ?, ?, ?)",
             (self.name, message_id, group, body, attributes),
         )
+        return message_id
 
     def _lease(self, count: int) -> list[Lease]:
         now = monotonic()

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, Select, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tandem.errors import DataSetTaken, DataSetUnknown
-from tandem.records.job_schema import data_sets, jobs, manifests
+from tandem.records.job_schema import data_sets, manifests
 from tandem.records.manifests import keep_manifest
 
 
@@ -83,15 +83,6 @@ class DataSets:
         self.get(name)
         with self._engine.begin() as connection:
             connection.execute(delete(data_sets).where(data_sets.c.name == name))
-
-    def unused_manifests(self) -> list[str]:
-        """Inputs that no job and no name needs any more."""
-        used = select(jobs.c.input_hash).where(jobs.c.input_hash.is_not(None))
-        unused = select(manifests.c.hash).where(
-            manifests.c.hash.not_in(used), manifests.c.hash.not_in(select(data_sets.c.hash))
-        )
-        with self._engine.connect() as connection:
-            return list(connection.scalars(unused))
 
 
 def _all() -> Select[Any]:

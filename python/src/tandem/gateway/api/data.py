@@ -20,8 +20,6 @@ router = APIRouter(prefix="/data", tags=["data"])
 
 #: The most lines of the end of a text.
 MOST_LINES = 10_000
-#: What is sent is kept by whoever asked for it, never shown as a page of ours.
-HEADERS = {"X-Content-Type-Options": "nosniff", "Content-Security-Policy": "sandbox", "Cache-Control": "no-store"}
 
 Place = Annotated[str, Query(max_length=4000, description="such as `experiments/demo/store`")]
 
@@ -68,8 +66,8 @@ def file(
         raise ObjectMissing(key=path[:200], bucket="the data folder")
     if tail is not None:
         lines = last_lines(found, tail)
-        return Response("".join(f"{line}\n" for line in lines), headers=HEADERS, media_type="text/plain; charset=utf-8")
-    return FileResponse(found, filename=found.name, headers=HEADERS, media_type="application/octet-stream")
+        return Response("".join(f"{line}\n" for line in lines), media_type="text/plain; charset=utf-8")
+    return FileResponse(found, filename=found.name, media_type="application/octet-stream")
 
 
 def _folders(parts: Parts) -> Folders:

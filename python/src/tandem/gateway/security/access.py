@@ -1,7 +1,6 @@
 """Who may do what. docs/tokens.md shows the same table."""
 
 import asyncio
-import re
 from contextlib import suppress
 from http.cookies import CookieError, SimpleCookie
 
@@ -11,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from tandem.errors import AddressExpired, RoleTooLow, TandemError, TokenNeeded, TokenRefused
 from tandem.gateway.security.addresses import Addresses
 from tandem.gateway.security.keyring import Keyring
+from tandem.gateway.security.origins import KILLED_BY_GET
 from tandem.gateway.security.refusals import refuse
 from tandem.records.tokens import Role
 
@@ -32,8 +32,6 @@ SUBMITTER_MAY = (
     *((method, path, "") for method in ("POST", "DELETE") for path in ("/jobs", "/sweeps", "/groups", "/schedules")),
     *((method, "/data-sets", "") for method in ("POST", "DELETE")),
 )
-#: What changes something although it is only asked for, as old scripts do.
-KILLED_BY_GET = re.compile(r"/jobs/[^/]+/kill/?")
 #: The only answers that go on for ever; whoever hears them has to hold a token all that time.
 STREAM = "/events"
 #: How often that is looked at, in seconds.

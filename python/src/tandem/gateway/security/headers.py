@@ -20,11 +20,11 @@ PAGE_POLICY = "; ".join(
 )
 #: A report shows the pictures and the style it carries, also inside the page, and can do nothing.
 REPORT_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
-#: Files that came from elsewhere are looked at, never run.
-FILE_POLICY = "default-src 'none'; frame-ancestors 'none'; sandbox"
+#: Files that came from elsewhere, or that a program has made, are looked at: they run nothing and fetch nothing.
+FILE_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 
 REPORT = re.compile(r"/experiments/[^/]+/report")
-FILES = ("/data/", "/results/")
+FILES = re.compile(r"/(data|results|jobs/[^/]+/results)/.*|/jobs/[^/]+/(log\.txt|output\.zip)", re.DOTALL)
 #: What may be kept by browsers, and asked for again each time: the page and its parts.
 KEPT = ("/page/", "/page-parts/")
 
@@ -42,7 +42,7 @@ def headers_for(path: str) -> Mapping[str, str]:
     policy, framing = PAGE_POLICY, "DENY"
     if REPORT.fullmatch(path):
         policy, framing = REPORT_POLICY, "SAMEORIGIN"
-    elif path.startswith(FILES):
+    elif FILES.fullmatch(path):
         policy = FILE_POLICY
     caching = "no-cache" if path == "/" or path.startswith(KEPT) else "no-store"
     return {**COMMON, "Content-Security-Policy": policy, "X-Frame-Options": framing, "Cache-Control": caching}

@@ -1,5 +1,6 @@
 """From where: names of this gateway that it answers to, and pages that may use it."""
 
+import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
@@ -15,6 +16,10 @@ from tandem.settings import Settings
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 #: What a page may ask for without changing anything; whether it may read the answer, its browser decides by CORS.
 HARMLESS = frozenset({"GET", "HEAD"})
+#: What changes something although it is only asked for, as old scripts do.
+KILLED_BY_GET = re.compile(r"/jobs/[^/]+/kill/?")
+#: What browsers say of a request that a page of another address made, also where they tell no origin.
+FROM_ELSEWHERE = frozenset({"cross-site", "same-site"})
 
 
 class Origins:
@@ -40,9 +45,11 @@ class Origins:
         host, origin = headers.get("host", ""), headers.get("origin")
         if host_name(host) not in self._hosts and not await self._keyring.needed():
             raise HostRefused(host=host[:100])
-        if origin is None or scope.get("method") in HARMLESS:
+        if scope.get("method") in HARMLESS and not KILLED_BY_GET.fullmatch(scope["path"]):
             return
-        if origin not in self._origins and not same(origin, host):
+        if origin is None and headers.get("sec-fetch-site") in FROM_ELSEWHERE:
+            raise OriginRefused(origin="another address")
+        if origin is not None and origin not in self._origins and not same(origin, host):
             raise OriginRefused(origin=origin[:100])
 
 

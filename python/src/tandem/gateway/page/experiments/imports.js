@@ -80,7 +80,7 @@ export async function findImports() {
 }
 
 /** Whether files are on their way, which would be lost with the page. */
-export const isUploading = () => [...imports].some(({ phase }) => phase === "uploading");
+const isUploading = () => [...imports].some(({ phase }) => phase === "uploading");
 
 async function start(known, form) {
   for (const other of importsNow()) if (other.id === known.id && other.phase === "failed") dismiss(other);

@@ -10,7 +10,7 @@ const TIMEOUT_MS = 15 * 60 * 1000;
 const LOOK_MS = 5000;
 
 /** A task that ended without a result. */
-export class TaskProblem extends Error {
+class TaskProblem extends Error {
   constructor(task) {
     super(task.reason ?? `${task.task} is ${task.state.toLowerCase()}.`);
     this.task = task;

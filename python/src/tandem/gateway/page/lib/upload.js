@@ -3,7 +3,7 @@
 import { Problem } from "./api.js";
 
 /** The connection was lost in the middle. */
-export class Interrupted extends Error {
+class Interrupted extends Error {
   constructor() {
     super("The upload was interrupted: the gateway cannot be reached. Nothing was taken; the files are at hand.");
   }

@@ -22,7 +22,7 @@ export function commandField(before = []) {
 }
 
 /** The words of a command, as a shell would part them; null where quotes do not fit. */
-export function wordsIn(text) {
+function wordsIn(text) {
   const words = [];
   let end = 0;
   for (const { 0: whole, 1: double, 2: single, 3: bare, index } of text.matchAll(WORD)) {

@@ -34,7 +34,7 @@ export const queryOf = ({ states, program, tags, group, owner, text }) => ({
 });
 
 /** Change a filter. */
-export const setFilter = (changes, options) => setQuery({ ...changes, ...FIRST_PAGE }, options);
+const setFilter = (changes, options) => setQuery({ ...changes, ...FIRST_PAGE }, options);
 
 /** The filters as elements: `{element, tell, say(counts), search}`; choosing changes the address. */
 export function filterBar() {
