@@ -9,7 +9,7 @@ in_python := cd python && TANDEM_NODE_MODULES=$(CURDIR)/.tandem/node/node_module
 
 .DEFAULT_GOAL := help
 .PHONY: help run up down kill restart status logs shell-r shell-py build download-image run-downloaded doctor
-.PHONY: setup setup-test test test-py test-r test-r-file verify-deploy verify-fresh check chart-readme fmt bench lock clean
+.PHONY: setup setup-test test test-py test-r test-r-file verify-deploy verify-fresh check chart-readme fmt bench fuzz lock clean
 
 help: ## Show this menu
 	@printf 'Tandem runs analyses of single-cell experiments.\n\n'
@@ -89,6 +89,9 @@ fmt: setup-test ## Put the Python code into its format
 bench: setup-test ## Measure against other tools (SIZES=10k is quick; ARGS='--only views' chooses, '--continue' goes on)
 	@scripts/setup-bench
 	@$(venv)/python -m bench --sizes '$(SIZES)' $(ARGS)
+
+fuzz: setup-test ## Look for inputs that anything dies of (FUZZ_MINUTES=20; FUZZ_TARGETS='archives layers' chooses)
+	@scripts/fuzz
 
 lock: setup ## Pin the newest versions of the Python packages
 	@scripts/lock
