@@ -190,7 +190,9 @@ def test_folders_without_end_are_refused(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("at", [1024, 1024 + 124])
 def test_of_a_tar_that_is_damaged_in_the_middle_nothing_is_taken(tmp_path, at):
-    whole = bytearray(gzip.decompress(tar_of(tmp_path / "w.tgz", tar_member("a.csv"), tar_member("b.csv")).read_bytes()))
+    whole = bytearray(
+        gzip.decompress(tar_of(tmp_path / "w.tgz", tar_member("a.csv"), tar_member("b.csv")).read_bytes())
+    )
     whole[at] ^= 0x81
     (tmp_path / "s.tar").write_bytes(whole)
     assert "the archive is damaged or cut off" in refused(tmp_path, tmp_path / "s.tar")
@@ -202,4 +204,10 @@ def test_a_damaged_zip_of_lzma_is_refused(tmp_path):
         archive.writestr("s.csv", bytes(range(256)) * 40)
     whole = path.read_bytes()
     path.write_bytes(whole[:60] + b"\xff" * 20 + whole[80:])
+    assert "the archive is damaged or cut off" in refused(tmp_path, path)
+
+
+def test_a_zip_that_names_a_file_nothing_is_refused(tmp_path):
+    path = zip_of(tmp_path / "s.zip", ("a", "x"))
+    path.write_bytes(path.read_bytes().replace(b"a", b"\0"))
     assert "the archive is damaged or cut off" in refused(tmp_path, path)

@@ -23,14 +23,19 @@ sound_pieces <- function(n_genes, n_cells) {
   list(p = matrix@p, i = matrix@i, x = matrix@x, genes = seq_len(n_genes), cells = seq_len(n_cells))
 }
 
-# Numbers at which an access would lie outside.
-ODD <- c(-1L, 0L, 1L, 2L, 99L, 2^31 - 1, -(2^31 - 1), NA)
+# Where nothing is, and values that a layer may not have.
+ODD_PLACES <- c(-1L, 0L, 1L, 2L, 99L, .Machine$integer.max, -.Machine$integer.max, NA)
+ODD_VALUES <- c(NaN, Inf, 1e300, -1)
 
 damaged_pieces <- function(pieces) {
   part <- sample(names(pieces), 1L)
   values <- pieces[[part]]
-  if (one_in(3L)) values <- values[seq_len(sample.int(length(values) + 1L, 1L) - 1L)]
-  else if (length(values)) values[some(seq_along(values))] <- if (part == "x") c(NaN, Inf, 1e300, -1) else some(as.integer(ODD))
+  if (one_in(3L)) {
+    values <- values[seq_len(sample.int(length(values) + 1L, 1L) - 1L)]
+  } else if (length(values)) {
+    at <- some(seq_along(values))
+    values[at] <- sample(if (part == "x") ODD_VALUES else ODD_PLACES, length(at))
+  }
   pieces[[part]] <- values
   pieces
 }
@@ -39,7 +44,8 @@ damaged_bytes <- function(bytes) {
   if (one_in(10L)) return(bytes[seq_len(sample.int(length(bytes), 1L))])
   # Behind the header, which a checksum guards, more is reached.
   places <- if (one_in(5L)) seq_len(length(bytes)) else seq.int(HEADER_BYTES + 1L, length(bytes))
-  bytes[some(places)] <- as.raw(some(c(0L, 1L, 127L, 128L, 255L, sample.int(255L, 4L))))
+  at <- some(places)
+  bytes[at] <- as.raw(sample(c(0L, 1L, 127L, 128L, 255L), length(at), replace = TRUE))
   bytes
 }
 
@@ -69,6 +75,7 @@ compute <- function(layer) {
   }
 }
 
+options(warn = -1L) # damaged values have no logarithm
 inputs <- 0
 seed <- as.integer(Sys.time())
 set.seed(seed)
