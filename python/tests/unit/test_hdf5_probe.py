@@ -81,3 +81,14 @@ def test_a_probe_that_fails_lets_no_file_through(tmp_path, path, monkeypatch):
     run = subprocess.run
     monkeypatch.setattr("subprocess.run", lambda _command, **more: run(failing, **more))
     assert "its HDF5 is damaged: it cannot be read to its end" in refused(tmp_path, path)
+
+
+@pytest.mark.parametrize("linked", ["/X", h5py.SoftLink("/X"), None])
+def test_a_matrix_may_be_large_where_it_is_nothing_else(tmp_path, linked):
+    path = h5ad(tmp_path)
+    with h5py.File(path, "r+") as file:
+        del file["X"]
+        file.create_dataset("X", (1 << 20, 1 << 10), "f4", chunks=(16, 1 << 10))
+        if linked:
+            file["obsm/X_pca"] = file[linked] if isinstance(linked, str) else linked
+    assert look_through(str(path)) == (FILLS_MEMORY if linked else 0)

@@ -50,8 +50,11 @@ def look_through(path: str) -> int:
     import h5py
 
     stored = Path(path).stat().st_size
+    aliases: list[str] = []
 
-    def looks_elsewhere(_name: str, link: Any) -> bool | None:
+    def looks_elsewhere(name: str, link: Any) -> bool | None:
+        if isinstance(link, h5py.SoftLink):
+            aliases.append(name)
         return True if isinstance(link, h5py.ExternalLink) else None
 
     def fault_of(name: str, item: Any) -> int | None:
@@ -60,7 +63,9 @@ def look_through(path: str) -> int:
                 with _suppressed():
                     item.attrs[attribute]
             if isinstance(item, h5py.Dataset):
-                return _fault_in_dataset(name, item, stored)
+                # What goes by a second name may be read as something else by it.
+                is_matrix = MATRIX.match(name) and not aliases and h5py.h5o.get_info(item.id).rc == 1
+                return _fault_in_dataset(item, bool(is_matrix), stored)
         return None
 
     try:
@@ -72,10 +77,10 @@ def look_through(path: str) -> int:
     return 0
 
 
-def _fault_in_dataset(name: str, item: Any, stored: int) -> int | None:
+def _fault_in_dataset(item: Any, is_matrix: bool, stored: int) -> int | None:
     if item.external or item.is_virtual:
         return POINTS_ELSEWHERE
-    if _read_at_once(name, item) > max(HARMLESS_BYTES, MOST_GROWTH * item.id.get_storage_size()):
+    if _read_at_once(item, is_matrix) > max(HARMLESS_BYTES, MOST_GROWTH * item.id.get_storage_size()):
         return FILLS_MEMORY
     if item.dtype.kind == "O" and _length(item) > max(HARMLESS_BYTES, MOST_GROWTH * stored):
         return FILLS_MEMORY
@@ -97,10 +102,10 @@ def _suppressed() -> Iterator[None]:
         pass
 
 
-def _read_at_once(name: str, item: Any) -> int:
+def _read_at_once(item: Any, is_matrix: bool) -> int:
     """How many bytes of a dataset are in memory together, when it is read."""
     whole = int(item.nbytes)
-    if not MATRIX.match(name) or item.ndim < 2:
+    if not is_matrix or item.ndim < 2:
         return whole
     rows: int = item.chunks[0] if item.chunks else 1
     return int(whole // max(item.shape[0], 1) * rows)
