@@ -9,7 +9,8 @@ in_python := cd python && TANDEM_NODE_MODULES=$(CURDIR)/.tandem/node/node_module
 
 .DEFAULT_GOAL := help
 .PHONY: help run up down kill restart status logs shell-r shell-py build download-image run-downloaded doctor
-.PHONY: setup setup-test test test-py test-r test-r-file verify-deploy verify-fresh check chart-readme fmt bench audit lock clean
+.PHONY: setup setup-test test test-py test-r test-r-file test-faults verify-deploy verify-fresh check chart-readme fmt
+.PHONY: bench fuzz audit lock clean
 
 help: ## Show this menu
 	@printf 'Tandem runs analyses of single-cell experiments.\n\n'
@@ -89,6 +90,9 @@ fmt: setup-test ## Put the Python code into its format
 bench: setup-test ## Measure against other tools (SIZES=10k is quick; ARGS='--only views' chooses, '--continue' goes on)
 	@scripts/setup-bench
 	@$(venv)/python -m bench --sizes '$(SIZES)' $(ARGS)
+
+fuzz: setup-test ## Look for inputs that anything dies of (FUZZ_MINUTES=20; FUZZ_TARGETS='archives layers' chooses)
+	@scripts/fuzz
 
 audit: setup-test ## Ask about known faults of what is depended on, check docs/licences.md, list all parts
 	@scripts/audit

@@ -41,3 +41,10 @@ fingerprint() {
 # done_before NAME MARK: whether the step was already done for exactly this state of things.
 done_before() { [ "$(cat "$stamps/$1" 2>/dev/null)" = "$2" ]; }
 mark_done() { printf '%s' "$2" >"$stamps/$1"; }
+
+# with_sanitizers COMMAND...: run it with g++'s sanitizers loaded first, as what was compiled with them needs.
+with_sanitizers() {
+    local libraries
+    libraries="$(g++ -print-file-name=libasan.so) $(g++ -print-file-name=libubsan.so)"
+    ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1 LD_PRELOAD=$libraries "$@"
+}

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <stdexcept>
@@ -18,14 +19,20 @@ namespace {
 
 // One matrix, genes x cells by columns, with the places of its rows and columns in the layer.
 struct Piece {
-  explicit Piece(const Rcpp::List& parts)
+  Piece(const Rcpp::List& parts, int n_genes, int n_cells)
       : starts(Rcpp::as<Rcpp::IntegerVector>(parts["p"])),
         rows(Rcpp::as<Rcpp::IntegerVector>(parts["i"])),
         values(Rcpp::as<Rcpp::NumericVector>(parts["x"])),
         genes(Rcpp::as<Rcpp::IntegerVector>(parts["genes"])),
         cells(Rcpp::as<Rcpp::IntegerVector>(parts["cells"])) {
-    if (starts.size() != cells.size() + 1 || rows.size() != values.size())
-      Rcpp::stop("A matrix of the layer does not fit its own dimensions.");
+    const bool fits = starts.size() == cells.size() + 1 && rows.size() == values.size() && starts[0] == 0 &&
+                      std::is_sorted(starts.begin(), starts.end()) && starts[starts.size() - 1] <= rows.size() &&
+                      all_within(rows, 0, genes.size() - 1) && all_within(genes, 1, n_genes) &&
+                      all_within(cells, 1, n_cells);
+    if (!fits) Rcpp::stop("A matrix of the layer does not fit its own dimensions.");
+  }
+  static bool all_within(const Rcpp::IntegerVector& places, R_xlen_t first, R_xlen_t last) {
+    return std::all_of(places.begin(), places.end(), [=](int place) { return first <= place && place <= last; });
   }
   Rcpp::IntegerVector starts, rows;
   Rcpp::NumericVector values;
@@ -232,7 +239,7 @@ void assign_source(const std::string& path, std::uint64_t source) {
 // [[Rcpp::export]]
 void layer_write(Rcpp::List pieces, std::string path, int n_genes, int n_cells, std::string source, int threads) {
   std::vector<tandem::Piece> parts;
-  for (R_xlen_t i = 0; i < pieces.size(); ++i) parts.emplace_back(Rcpp::List(pieces[i]));
+  for (R_xlen_t i = 0; i < pieces.size(); ++i) parts.emplace_back(pieces[i], n_genes, n_cells);
   tandem::write_layer(parts, path, n_genes, n_cells, std::stoull(source, nullptr, 16), threads);
 }
 

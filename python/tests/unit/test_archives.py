@@ -155,3 +155,59 @@ def test_what_is_wrong_in_a_gzipped_file_is_told_of_it(tmp_path):
     assert refused(tmp_path, tmp_path / "s.h5.gz").startswith(
         f"{tmp_path}/s.h5.gz/s.h5 cannot be imported: its HDF5 is"
     )
+
+
+def tar_in_pieces(path, *pieces):
+    """A gzipped tar of these bytes."""
+    with gzip.open(path, "wb", 1) as file:
+        for piece in pieces:
+            file.write(piece)
+    return path
+
+
+@pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_a_header_that_only_fills_memory_is_not_read(tmp_path, kind):
+    header = tarfile.TarInfo("x")
+    header.type, header.size = kind, 1 << 40
+    path = tar_in_pieces(tmp_path / "s.tar.gz", header.tobuf(tarfile.GNU_FORMAT), b"\0" * (1 << 20))
+    assert "the archive is damaged or cut off" in refused(tmp_path, path)
+
+
+def test_a_map_of_holes_that_only_fills_memory_is_not_read(tmp_path):
+    header = tarfile.TarInfo("x")
+    header.pax_headers = {"GNU.sparse.major": "1", "GNU.sparse.minor": "0", "GNU.sparse.realsize": "1"}
+    header.size = 1 << 33
+    numbers = b"9" * 10 + b"\n" + b"1\n" * (1 << 20)
+    path = tar_in_pieces(tmp_path / "s.tar.gz", header.tobuf(tarfile.PAX_FORMAT), numbers)
+    assert "the archive is damaged or cut off" in refused(tmp_path, path)
+
+
+def test_folders_without_end_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("tandem.exchange.archives.MOST_FILES", 3)
+    path = tar_of(tmp_path / "s.tar.gz", *(tar_member(f"f{number}", tarfile.DIRTYPE) for number in range(5)))
+    assert "it holds more than 3 files or folders" in refused(tmp_path, path)
+
+
+@pytest.mark.parametrize("at", [1024, 1024 + 124])
+def test_of_a_tar_that_is_damaged_in_the_middle_nothing_is_taken(tmp_path, at):
+    whole = bytearray(
+        gzip.decompress(tar_of(tmp_path / "w.tgz", tar_member("a.csv"), tar_member("b.csv")).read_bytes())
+    )
+    whole[at] ^= 0x81
+    (tmp_path / "s.tar").write_bytes(whole)
+    assert "the archive is damaged or cut off" in refused(tmp_path, tmp_path / "s.tar")
+
+
+def test_a_damaged_zip_of_lzma_is_refused(tmp_path):
+    path = tmp_path / "s.zip"
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_LZMA) as archive:
+        archive.writestr("s.csv", bytes(range(256)) * 40)
+    whole = path.read_bytes()
+    path.write_bytes(whole[:60] + b"\xff" * 20 + whole[80:])
+    assert "the archive is damaged or cut off" in refused(tmp_path, path)
+
+
+def test_a_zip_that_names_a_file_nothing_is_refused(tmp_path):
+    path = zip_of(tmp_path / "s.zip", ("a", "x"))
+    path.write_bytes(path.read_bytes().replace(b"a", b"\0"))
+    assert "the archive is damaged or cut off" in refused(tmp_path, path)

@@ -6,9 +6,9 @@ import sys
 import h5py
 import pytest
 
-from helpers.data_sets import small_counts, write_h5
+from helpers.data_sets import anndata_of, small_counts, write_h5
 from helpers.reading import refused
-from tandem.exchange.probe import check_hdf5
+from tandem.exchange.probe import FILLS_MEMORY, check_hdf5, look_through
 
 
 @pytest.fixture
@@ -50,3 +50,45 @@ def test_a_list_that_only_fills_memory_is_refused(tmp_path, path):
         del file["matrix/barcodes"]
         file.create_dataset("matrix/barcodes", (300_000_000,), "S16", chunks=(1000,))
     assert "as only bombs do" in refused(tmp_path, path)
+
+
+def h5ad(tmp_path):
+    path = tmp_path / "s.h5ad"
+    anndata_of(small_counts()).write_h5ad(path)
+    return path
+
+
+@pytest.mark.parametrize("place", ["obsm/X_pca", "X"])
+def test_a_table_or_a_row_that_only_fills_memory_is_refused(tmp_path, place):
+    path = h5ad(tmp_path)
+    with h5py.File(path, "r+") as file:
+        if place in file:
+            del file[place]
+        file.create_dataset(place, (30, 1 << 28), "f8", chunks=True)
+    assert "as only bombs do" in refused(tmp_path, path)
+
+
+def test_one_text_that_many_cells_share_fills_no_memory(tmp_path, monkeypatch):
+    monkeypatch.setattr("tandem.exchange.probe.HARMLESS_BYTES", 1000)
+    path = h5ad(tmp_path)
+    with h5py.File(path, "r+") as file:
+        file.create_dataset("uns/many", (60_000,), h5py.string_dtype(), fillvalue="x" * 1000, chunks=True)
+    assert look_through(str(path)) == FILLS_MEMORY
+
+
+def test_a_probe_that_fails_lets_no_file_through(tmp_path, path, monkeypatch):
+    failing = [sys.executable, "-c", "raise OSError"]
+    run = subprocess.run
+    monkeypatch.setattr("subprocess.run", lambda _command, **more: run(failing, **more))
+    assert "its HDF5 is damaged: it cannot be read to its end" in refused(tmp_path, path)
+
+
+@pytest.mark.parametrize("linked", ["/X", h5py.SoftLink("/X"), None])
+def test_a_matrix_may_be_large_where_it_is_nothing_else(tmp_path, linked):
+    path = h5ad(tmp_path)
+    with h5py.File(path, "r+") as file:
+        del file["X"]
+        file.create_dataset("X", (1 << 20, 1 << 10), "f4", chunks=(16, 1 << 10))
+        if linked:
+            file["obsm/X_pca"] = file[linked] if isinstance(linked, str) else linked
+    assert look_through(str(path)) == (FILLS_MEMORY if linked else 0)

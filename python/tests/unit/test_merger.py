@@ -145,3 +145,23 @@ def test_a_fault_that_came_with_the_experiment_keeps_nobody_from_their_own_sets(
     check(before, merged(before, add(cell_set())))
     with pytest.raises(InvalidRequest, match="3 cell sets"):
         check(before, merged(before, add(cell_set(key="twice"))))
+
+
+@pytest.mark.parametrize("children", [5, "abc", [5], {"a": 1}])
+def test_what_is_no_list_of_sets_is_not_reached_into(children):
+    added = {"$append": {"key": "new", "name": "New", "children": children}}
+    with pytest.raises(InvalidRequest, match='the children of "new" are no list of cell sets'):
+        merged(BEFORE, [added, on("new", {"children": []})])
+
+
+def test_half_a_character_is_no_key():
+    with pytest.raises(InvalidRequest, match="is no query for a cell set") as caught:
+        merged(BEFORE, [on(r"\ud800", {"name": "x"})])
+    assert str(caught.value).encode()
+
+
+def test_changes_that_would_take_for_ever_are_refused():
+    many = [{"$append": cell_set(f"n{number}")} for number in range(5000)]
+    with pytest.raises(InvalidRequest, match="these are too many changes at once"):
+        merged(BEFORE, many)
+    assert len(merged(BEFORE, many[:2000])) == len(BEFORE) + 2000

@@ -154,3 +154,17 @@ def test_programs_read_what_was_given(tmp_path_factory, value):
     for name, read in (("config.json", json.loads), ("config.yaml", yaml.safe_load), ("c.yml", yaml.safe_load)):
         write_config(folder / name, whole)
         assert read((folder / name).read_text(encoding="utf-8")) == whole
+
+
+def test_a_number_that_no_program_could_read_is_refused():
+    assert "it is a whole number of more than 64 bits" in refused(rate=10**5000)
+
+
+def test_a_long_list_is_looked_through_once():
+    file = FILE.model_copy(update={"parameters": {"list": {"type": "array", "uniqueItems": True}}})
+    many = [[number] for number in range(20_000)]
+    assert completed(file, {"list": many})["list"] == many
+    assert completed(file, {"list": [1, True, "1", [1]]})
+    for twice in ([1, 1.0], [{"a": 1, "b": 2}, {"b": 2, "a": 1}], [[1], [1.0]]):
+        with pytest.raises(ParametersUnfit, match="has non-unique elements"):
+            completed(file, {"list": twice})

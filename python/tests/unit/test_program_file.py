@@ -125,3 +125,19 @@ def test_a_file_that_is_no_text_or_cannot_be_read_is_told(tmp_path):
     path.write_bytes(b"name = '\xff'")
     with pytest.raises(ProgramUnsound, match="is not a text in UTF-8"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("x = " + "[" * 5000, "program.toml is nested too deep"),
+        ("parameters.p" + ".items" * 900 + '.type = "string"', "program.toml is nested too deep"),
+        ("cpus = 0x" + "f" * 5000, "a whole number of more than 64 bits"),
+        ("memory = 0x" + "f" * 5000, "a whole number of more than 64 bits"),
+        ("retries = " + "9" * 5000, "program.toml is no TOML"),
+        ('parameters.p = {type = "string", pattern = "a{99999999999999}"}', "its pattern is too large"),
+        ('parameters.p = {type = "string", pattern = "' + "(" * 3000 + '"}', "nested too deep"),
+    ],
+)
+def test_what_is_out_of_all_proportion_is_refused_in_words(line, reason):
+    assert reason in said(with_line(line))

@@ -1,5 +1,6 @@
 """Loom files."""
 
+import h5py
 import numpy as np
 import pytest
 
@@ -54,3 +55,12 @@ def test_an_attribute_of_another_length_is_refused(tmp_path, counts):
 def test_cells_need_names(tmp_path, counts):
     counts.barcodes = counts.barcodes[:29]
     assert "col_attrs/CellID has 29 values" in refused(tmp_path, write_loom(tmp_path / "s.loom", counts))
+
+
+@pytest.mark.parametrize(("place", "shape"), [("row_attrs/Gene", (40, 2)), ("col_attrs/CellID", (30, 2))])
+def test_two_names_for_each_are_refused(tmp_path, counts, place, shape):
+    path = write_loom(tmp_path / "s.loom", counts)
+    with h5py.File(path, "r+") as file:
+        del file[place]
+        file[place] = np.full(shape, b"x")
+    assert f"{place} has more than one name for each of its" in refused(tmp_path, path)

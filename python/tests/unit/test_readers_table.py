@@ -119,3 +119,9 @@ def test_any_text_is_a_table_or_refused(tmp_path_factory, text, has_header):
     except InputUnusable:
         return
     assert sum(block.shape[0] for block in blocks) == len(source.barcodes)
+
+
+def test_a_row_without_a_name_has_the_empty_one(tmp_path):
+    path = write_text(tmp_path / "s.csv", "gene,c1,c2\nMT-CO1,1,2\n,3,4\n")
+    parcel, _, _ = packed(tmp_path, path)
+    assert parcel.contents.gene_ids == ["MT-CO1", ""]

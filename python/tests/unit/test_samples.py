@@ -1,10 +1,13 @@
 """Samples, and the table that tells of them."""
 
+import numpy as np
 import pytest
 
 from helpers.data_sets import anndata_of, small_counts, write_folder, write_table, write_text
 from helpers.reading import column, packed, refused
 from tandem.exchange.inputs import find_samples_table
+from tandem.exchange.parcel import Column
+from tandem.exchange.samples import read_samples, track_columns
 
 
 @pytest.fixture
@@ -100,3 +103,12 @@ def test_a_table_among_tables_is_no_counts(tmp_path):
     table = write_text(tmp_path / "study/samples.tsv", "sample\tsex\nleft\tm\nright\tf\n")
     parcel, _, _ = packed(tmp_path, tmp_path / "study", samples=table)
     assert column(parcel, "sex") == ["m"] * 30 + ["f"] * 30
+
+
+def test_names_of_any_length_and_number_are_read(tmp_path):
+    names = ["9" * 5000, "_" * 100_000 + "x", *(f"s{number}" for number in range(30_000))]
+    path = write_text(tmp_path / "samples.csv", "sample,n\n" + "".join(f"{name},{name}\n" for name in names))
+    samples = Column("samples", "category", np.arange(len(names), dtype=np.int32), tuple(names))
+    (track,) = track_columns(samples, read_samples(path))
+    assert [track.levels[value] for value in track.values] == names
+    assert track.levels[0] == "9" * 5000, "the largest number comes before all words"

@@ -223,3 +223,16 @@ test_that("a file is put in place whole or not at all", {
   expect_identical(readLines(path), "old")
   expect_identical(list.files(dirname(path)), "r.rds")
 })
+
+test_that("a matrix that is not what it says is refused, whatever is wrong with it", {
+  sound <- list(p = c(0L, 1L, 2L), i = c(0L, 2L), x = c(1, 2), genes = 1:3, cells = 1:2)
+  path <- withr::local_tempfile()
+  expect_no_error(write_layer(list(sound), path, letters[1:3], 2L, "0"))
+  for (damage in list(
+    list(i = c(0L, 3L)), list(i = c(-1L, 0L)), list(i = c(NA, 0L)), list(p = c(0L, 3L, 2L)), list(p = c(0L, 1L, 9L)),
+    list(p = c(1L, 1L, 2L)), list(p = integer()), list(genes = c(1L, 2L, 4L)), list(genes = c(0L, 1L, 2L)),
+    list(cells = c(1L, 3L)), list(cells = 0:1), list(x = 1)
+  )) {
+    expect_error(write_layer(list(utils::modifyList(sound, damage)), path, letters[1:3], 2L, "0"), "does not fit its own")
+  }
+})

@@ -1,16 +1,17 @@
 """Archives of others, unpacked so that nothing in them can do harm."""
 
+import gzip
+import math
 import shutil
 import stat
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
-from typing import IO, Literal, NoReturn
+from typing import IO, Any, BinaryIO, Literal, NoReturn, Self
 
-from tandem.errors import InputUnusable
-from tandem.exchange.text import CHUNK_BYTES, first_bytes, text_pieces
+from tandem.errors import InputUnusable, TandemError
+from tandem.exchange.text import CHUNK_BYTES, first_bytes, is_gzip, text_pieces
 
 #: Up to here an archive may grow as it likes; from here on by this factor and into this part of the free disk.
 HARMLESS_BYTES = 1 << 30
@@ -18,8 +19,9 @@ MOST_GROWTH = 200
 PART_OF_DISK = 0.8
 MOST_FILES = 100_000
 ENCRYPTED = 1
-DAMAGED = (zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError)
 TAR_MAGIC, TAR_MAGIC_AT = b"ustar", 257
+#: What stands before a file in a tar, its long name and the like, is read whole; it is never longer, in bytes.
+LONGEST_HEADER = 1 << 20
 
 
 def archive_kind(path: Path) -> Literal["zip", "tar"] | None:
@@ -37,7 +39,7 @@ def unpack(path: Path, folder: Path) -> None:
     try:
         for number, (name, content) in enumerate(members(path), 1):
             if number > MOST_FILES:
-                _refuse(path, f"it holds more than {MOST_FILES:,} files")
+                _refuse(path, f"it holds more than {MOST_FILES:,} files or folders")
             target = folder / _safe(path, name)
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("xb") as file:
@@ -46,10 +48,12 @@ def unpack(path: Path, folder: Path) -> None:
                     file.write(piece)
     except (FileExistsError, NotADirectoryError, IsADirectoryError):
         _refuse(path, "it holds two files of the same name")
-    except (*DAMAGED, NotImplementedError, RuntimeError, ValueError):
+    except TandemError:
+        raise
+    except Exception as error:  # readers of archives fail in as many ways as there are damaged ones
+        if isinstance(error, OSError) and error.strerror:
+            _refuse(path, f"it cannot be unpacked: {error.strerror}")
         _refuse(path, "the archive is damaged or cut off; fetch it again")
-    except OSError as error:
-        _refuse(path, f"it cannot be unpacked: {error.strerror or error}")
 
 
 def decompress(path: Path, target: Path) -> None:
@@ -91,16 +95,55 @@ def _zip_members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
                     yield member.filename, content
 
 
+class _Member(tarfile.TarInfo):
+    """What stands before a file in a tar. One that is damaged is an error, and not the end of the archive."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+        try:
+            member = super().frombuf(buf, encoding, errors)
+        except (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError) as error:  # type: ignore[attr-defined]
+            raise tarfile.ReadError(str(error)) from None
+        if member.size < 0:
+            raise tarfile.ReadError("a file has less than no bytes")
+        return member
+
+
+class _Watched:
+    """The bytes of a tar, of which no more may be read than are left."""
+
+    def __init__(self, file: BinaryIO | gzip.GzipFile) -> None:
+        self._file = file
+        self.left: float = LONGEST_HEADER
+
+    def read(self, size: int = -1) -> bytes:
+        self.left -= size if size >= 0 else math.inf
+        if self.left < 0:
+            raise tarfile.ReadError("what stands before a file is too long")
+        return self._file.read(size)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+
 def _tar_members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
-    with tarfile.open(path, "r:*") as archive:
-        for member in archive:
+    with (
+        gzip.open(path) if is_gzip(path) else path.open("rb") as file,
+        tarfile.open(fileobj=(watched := _Watched(file)), tarinfo=_Member, mode="r:") as archive,
+    ):
+        for number, member in enumerate(archive, 1):
+            if number > MOST_FILES:
+                _refuse(path, f"it holds more than {MOST_FILES:,} files or folders")
+            watched.left = LONGEST_HEADER
             if member.isdir():
                 continue
             content = archive.extractfile(member) if member.isreg() else None
             if content is None:
                 _refuse(path, f"it holds {_shown(member.name)}, which is no plain file")
+            watched.left = math.inf
             with content:
                 yield member.name, content
+            watched.left = LONGEST_HEADER
 
 
 def _safe(path: Path, name: str) -> Path:

@@ -1,9 +1,11 @@
 """Looks through an HDF5 file in a process of its own: of some damaged ones the library crashes, or never returns."""
 
+import re
 import resource
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +17,12 @@ MOST_SECONDS = 60
 MOST_MEMORY = 8 << 30
 #: Up to this size numbers are read, too; of what is larger only where it lies.
 SMALL_BYTES = 1 << 20
-#: A list of more bytes than this that are nearly all made up by the file's compression is there to fill memory; what
-#: has more dimensions is read a block at a time.
+#: What is read at once and has more bytes than this, nearly all made up by the file's compression, is there to fill
+#: memory: all of a list or table, and of a matrix of expression the rows of a chunk.
 HARMLESS_BYTES = 1 << 28
+MATRIX = re.compile(r"/?(?:X|matrix|raw[./]X|layers/[^/]+)$")
+#: How many texts are read at a time to see how long they are: many may be the same one in the file.
+TEXTS_AT_A_TIME = 10_000
 #: What the process ends with when the file would have us read others, or holds such a list.
 POINTS_ELSEWHERE, FILLS_MEMORY = 3, 4
 
@@ -36,7 +41,7 @@ def check_hdf5(path: Path) -> None:
             f"its HDF5 holds a list more than {MOST_GROWTH} times as large as what is stored of it, as only bombs do"
         )
         raise InputUnusable(path=path, reason=reason)
-    if found < 0:
+    if found != 0:
         raise InputUnusable(path=path, reason="its HDF5 is damaged: it cannot be read to its end; fetch it again")
 
 
@@ -44,32 +49,83 @@ def look_through(path: str) -> int:
     """Read all that is small and where all that is large lies; what cannot be read is told when it is needed."""
     import h5py
 
-    def looks_elsewhere(_name: str, link: Any) -> bool | None:
+    stored = Path(path).stat().st_size
+    aliases: list[str] = []
+
+    def looks_elsewhere(name: str, link: Any) -> bool | None:
+        if isinstance(link, h5py.SoftLink):
+            aliases.append(name)
         return True if isinstance(link, h5py.ExternalLink) else None
 
-    def fault_of(_name: str, item: Any) -> int | None:
-        with suppress(Exception):
+    def fault_of(name: str, item: Any) -> int | None:
+        with _suppressed():
             for attribute in item.attrs:
-                with suppress(Exception):
+                with _suppressed():
                     item.attrs[attribute]
             if isinstance(item, h5py.Dataset):
-                if item.external or item.is_virtual:
-                    return POINTS_ELSEWHERE
-                if item.ndim == 1 and item.nbytes > max(HARMLESS_BYTES, MOST_GROWTH * item.id.get_storage_size()):
-                    return FILLS_MEMORY
-                if item.chunks:
-                    item.id.chunk_iter(lambda _chunk: None)
-                if item.dtype.kind == "O" or item.nbytes <= SMALL_BYTES:
-                    item[()]
+                # What goes by a second name may be read as something else by it.
+                is_matrix = MATRIX.match(name) and not aliases and h5py.h5o.get_info(item.id).rc == 1
+                return _fault_in_dataset(item, bool(is_matrix), stored)
         return None
 
-    with suppress(Exception), h5py.File(path, "r") as file:
-        fault_of("/", file)
-        return POINTS_ELSEWHERE if file.visititems_links(looks_elsewhere) else file.visititems(fault_of) or 0
+    try:
+        with _suppressed(), h5py.File(path, "r") as file:
+            fault_of("/", file)
+            return POINTS_ELSEWHERE if file.visititems_links(looks_elsewhere) else file.visititems(fault_of) or 0
+    except MemoryError:
+        return FILLS_MEMORY
     return 0
 
 
+def _fault_in_dataset(item: Any, is_matrix: bool, stored: int) -> int | None:
+    if item.external or item.is_virtual:
+        return POINTS_ELSEWHERE
+    if _read_at_once(item, is_matrix) > max(HARMLESS_BYTES, MOST_GROWTH * item.id.get_storage_size()):
+        return FILLS_MEMORY
+    if item.dtype.kind == "O" and _length(item) > max(HARMLESS_BYTES, MOST_GROWTH * stored):
+        return FILLS_MEMORY
+    if item.chunks:
+        item.id.chunk_iter(lambda _chunk: None)
+    if item.nbytes <= SMALL_BYTES:
+        item[()]
+    return None
+
+
+@contextmanager
+def _suppressed() -> Iterator[None]:
+    """Whatever goes wrong but for memory that is used up."""
+    try:
+        yield
+    except MemoryError:
+        raise
+    except Exception:  # noqa: S110  it is told when it is needed
+        pass
+
+
+def _read_at_once(item: Any, is_matrix: bool) -> int:
+    """How many bytes of a dataset are in memory together, when it is read."""
+    whole = int(item.nbytes)
+    if not is_matrix or item.ndim < 2:
+        return whole
+    rows: int = item.chunks[0] if item.chunks else 1
+    return int(whole // max(item.shape[0], 1) * rows)
+
+
+def _length(item: Any) -> int:
+    """How long all texts of a dataset are together."""
+    if not item.shape:
+        return _size(item[()])
+    starts = range(0, item.shape[0], TEXTS_AT_A_TIME)
+    return sum(_size(value) for start in starts for value in item[start : start + TEXTS_AT_A_TIME].ravel())
+
+
+def _size(value: Any) -> int:
+    return len(value) if isinstance(value, bytes | str) else int(getattr(value, "nbytes", 0))
+
+
 if __name__ == "__main__":
-    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    most = MOST_MEMORY if most == resource.RLIM_INFINITY else min(most, MOST_MEMORY)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     sys.exit(look_through(sys.argv[1]))

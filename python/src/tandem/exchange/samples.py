@@ -1,5 +1,6 @@
 """Which sample each cell belongs to, and the table that tells of samples."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,6 +17,8 @@ from tandem.exchange.text import read_list
 SAMPLES = "samples"
 #: Columns that name the samples of a data set; all but the first only if they divide it.
 SAMPLE_COLUMNS = (SAMPLES, "sample", "Sample", "sample_id", "batch", "orig.ident")
+#: No file or folder has a longer name, in characters.
+LONGEST_NAME = 255
 #: How many names an error shows.
 SHOWN = 3
 
@@ -46,7 +49,7 @@ def read_samples(path: Path) -> SamplesTable:
             raise InputUnusable(path=path, reason=f"line {number} names no sample")
     names = [line[0] for line in lines]
     for kind, found in (("samples", names), ("headings", [SAMPLES, *header[1:]])):
-        twice = [name for name in dict.fromkeys(found) if found.count(name) > 1]
+        twice = [name for name, count in Counter(found).items() if count > 1]
         if twice:
             raise InputUnusable(path=path, reason=f"{kind} are there twice: {_listed(twice)}")
     tracks = {name: [line[place] for line in lines] for place, name in enumerate(header) if place and name}
@@ -70,7 +73,8 @@ def track_columns(samples: Column, table: SamplesTable) -> list[Column]:
     columns = []
     for name, texts in table.tracks.items():
         levels = sorted({text for text in texts if text}, key=natural)
-        places = np.array([levels.index(texts[row]) if texts[row] else -1 for row in rows], np.int32)
+        place_of = {"": -1} | {level: place for place, level in enumerate(levels)}
+        places = np.array([place_of[texts[row]] for row in rows], np.int32)
         columns.append(Column(name, "category", places[samples.values], tuple(levels)))
     return columns
 
@@ -108,7 +112,8 @@ def _rows_by_sample(samples: Sequence[str], table: SamplesTable) -> list[int]:
         reason = f"cells without sample: it has no line for {_listed(missing)}, only for {_listed(table.names)}"
         raise InputUnusable(path=table.path, reason=reason)
     found = [rows.get(name, rows.get(_key(name), 0)) for name in samples]
-    unused = [name for row, name in enumerate(table.names) if row not in found]
+    used = set(found)
+    unused = [name for row, name in enumerate(table.names) if row not in used]
     if unused:
         reason = f"there are no cells of {_listed(unused)}; the data has {_listed(samples)}"
         raise InputUnusable(path=table.path, reason=reason)
@@ -116,8 +121,8 @@ def _rows_by_sample(samples: Sequence[str], table: SamplesTable) -> list[int]:
 
 
 def _key(name: str) -> str:
-    """A sample as its file or folder is named."""
-    return sample_name(name) or name
+    """A sample as its file or folder is named; what is too long for that is left as it is."""
+    return (sample_name(name) if len(name) <= LONGEST_NAME else "") or name
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -117,5 +117,10 @@ def text_of(value: Any) -> str:
 
 def natural(text: str) -> list[tuple[int, int, str]]:
     """The order in which 10 comes after 9."""
-    parts = re.split(r"(\d+)", text)
-    return [(0, int(part), "") if part.isdigit() and part.isascii() else (1, 0, part) for part in parts if part]
+    parts = re.split(r"([0-9]+)", text)
+    # Of two numbers the one with more digits is larger, however many those are.
+    digits = [part.lstrip("0") if place % 2 else "" for place, part in enumerate(parts)]
+    ordered = zip(parts, digits, strict=True)
+    return [
+        (0, len(number), number) if place % 2 else (1, 0, part) for place, (part, number) in enumerate(ordered) if part
+    ]

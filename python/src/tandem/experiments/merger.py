@@ -17,22 +17,40 @@ QUERY = re.compile(r'\$\[\?\(\s*@\.key\s*={2,3}\s*("(?:[^"\\]|\\.)*")\s*\)\]')
 END = "-"
 #: The list of a class that operations reach into; every other list is a value.
 CHILDREN = "children"
+#: How many entries all operations together may look at: what people send looks at a few thousand.
+MOST_LOOKS = 10_000_000
+
+
+class _Patience:
+    """How many entries may still be looked at."""
+
+    left = MOST_LOOKS
+
+    def spend(self, looks: int) -> None:
+        self.left -= looks
+        if self.left < 0:
+            raise InvalidRequest(reason="these are too many changes at once; send them in several requests")
 
 
 def merged(entries: Sequence[Entry], operations: object) -> list[Entry]:
     """The entries after the operations. InvalidRequest, in words, for one that cannot be carried out."""
+    return _merged(entries, operations, _Patience())
+
+
+def _merged(entries: Sequence[Entry], operations: object, patience: _Patience) -> list[Entry]:
     if not isinstance(operations, list):
         raise InvalidRequest(reason="changes of cell sets are a list of operations")
     changed = list(entries)
     for operation in operations:
-        _carry_out(operation, changed)
+        patience.spend(len(changed) + 1)
+        _carry_out(operation, changed, patience)
     return changed
 
 
-def _carry_out(operation: object, entries: list[Entry]) -> None:
+def _carry_out(operation: object, entries: list[Entry], patience: _Patience) -> None:
     match operation:
         case {"$match": {"query": query, "value": value, **more}, **rest} if not (more or rest):
-            _match(query, value, entries)
+            _match(query, value, entries, patience)
         case {"$append": dict() as entry, **rest} if not rest:
             entries.append(_new(entry))
         case {"$prepend": dict() as entry, **rest} if not rest:
@@ -46,7 +64,7 @@ def _carry_out(operation: object, entries: list[Entry]) -> None:
             )
 
 
-def _match(query: object, value: object, entries: list[Entry]) -> None:
+def _match(query: object, value: object, entries: list[Entry], patience: _Patience) -> None:
     """Change the entries of a key. What nobody finds can only be removed: other changes of it would be lost."""
     key = _key(query)
     found = [place for place, entry in enumerate(entries) if entry.get("key") == key]
@@ -66,15 +84,19 @@ def _match(query: object, value: object, entries: list[Entry]) -> None:
             entries.insert(_place(index, len(entries)), entry)
         case _:
             for place in found:
-                entries[place] = _with(entries[place], value)
+                entries[place] = _with(entries[place], value, patience)
 
 
-def _with(entry: Entry, changes: Mapping[str, Any]) -> Entry:
+def _with(entry: Entry, changes: Mapping[str, Any], patience: _Patience) -> Entry:
     """An entry with other values; of its children those that operations name."""
     _refuse_operations(changes)
     values = {name: value for name, value in changes.items() if name != CHILDREN}
     if CHILDREN in changes:
-        values[CHILDREN] = merged(entry.get(CHILDREN) or [], changes[CHILDREN])
+        children = entry.get(CHILDREN) or []
+        patience.spend(len(children) if isinstance(children, list) else 0)
+        if not isinstance(children, list) or not all(isinstance(child, dict) for child in children):
+            raise InvalidRequest(reason=f"the children of {_shown(entry.get('key'))} are no list of cell sets")
+        values[CHILDREN] = _merged(children, changes[CHILDREN], patience)
     return entry | values
 
 
@@ -95,9 +117,11 @@ def _refuse_operations(entry: Mapping[str, Any]) -> None:
 def _key(query: object) -> str:
     found = QUERY.fullmatch(query) if isinstance(query, str) else None
     try:
-        return str(json.loads(found[1])) if found else _refuse(query)
+        key = str(json.loads(found[1])) if found else _refuse(query)
+        key.encode()  # which half a character has not
     except ValueError:
         return _refuse(query)
+    return key
 
 
 def _refuse(query: object) -> str:

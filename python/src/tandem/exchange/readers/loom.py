@@ -87,6 +87,8 @@ def _texts_of(path: Path, facts: dict[str, NDArray[Any]], names: tuple[str, ...]
     name = next((name for name in names if name in facts), None)
     if name is None:
         raise InputUnusable(path=path, reason=f"its {what} have no names: {group} has none of {', '.join(names)}")
+    if facts[name].ndim > 1:
+        raise InputUnusable(path=path, reason=f"{group}/{name} has more than one name for each of its {what}")
     return _texts(facts[name])
 
 

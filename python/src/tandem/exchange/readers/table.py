@@ -119,7 +119,10 @@ def _row_names(form: Form) -> list[list[str]]:
         fields = rest.count(form.delimiter.encode()) + 1
         if fields != len(form.header):
             raise _wrong(form, number, f"{fields + form.texts:,} fields, not {len(form.header) + form.texts:,}")
-        found.append(_fields(decode(form.path, beginning[:-1], number), form.delimiter))
+        names = _fields(decode(form.path, beginning[:-1], number), form.delimiter) or [""]
+        if len(names) != form.texts:
+            raise _wrong(form, number, f"{len(names)} texts before its first number, not {form.texts}")
+        found.append(names)
     return found
 
 

@@ -11,6 +11,8 @@ import msgpack
 ALL = "socket.io#/#"
 #: The largest frame that is looked into, in bytes: a result in base64, with room to spare.
 FRAME_BYTES = 4_000_000
+#: The longest list or table that is looked into: room for it is made before it is there.
+ENTRIES = 100_000
 #: The longest names of events and rooms, in characters, and how many rooms one frame may name.
 NAME_LENGTH = 300
 ROOMS_MAX = 100
@@ -44,7 +46,9 @@ def read_frame(channel: bytes, frame: bytes) -> Announcement:
         raise Malformed(f"it has {len(frame)} bytes")
     try:
         # Names of ours come in UTF-8; extensions of msgpack, which could be anything, are none of ours.
-        _, packet, options = msgpack.unpackb(frame, raw=False, max_ext_len=0)
+        _, packet, options = msgpack.unpackb(
+            frame, raw=False, max_ext_len=0, max_array_len=ENTRIES, max_map_len=ENTRIES
+        )
         event, payload = _event(packet)
         wire = json.dumps([event, payload], ensure_ascii=False, allow_nan=False, separators=(",", ":"))
         return Announcement(event, payload, wire, _heard_by(channel, options), _names(options.get("except")))

@@ -3,13 +3,13 @@
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import yaml
-from jsonschema import Draft202012Validator
+from jsonschema import Draft202012Validator, ValidationError, validators
 from referencing import Registry
 
 from tandem.errors import ParametersUnfit
@@ -18,6 +18,8 @@ from tandem.jobs.programs.toml import ProgramFile
 
 #: How deep the values of one parameter may be nested.
 DEEPEST = 50
+#: Whole numbers that programs in any language can read, in 64 bits.
+SMALLEST, LARGEST = -(2**63), 2**64 - 1
 #: What YAML breaks lines at besides the end of a line.
 LINE_ENDS = frozenset("\x85\u2028\u2029")
 #: What JSON is read as.
@@ -46,7 +48,7 @@ def completed(file: ProgramFile, given: Mapping[str, Any]) -> dict[str, Any]:
     defaults = {name: schema["default"] for name, schema in file.parameters.items() if "default" in schema}
     whole = {**defaults, **{name: _whole(file.parameters.get(name, {}), value) for name, value in given.items()}}
     # A registry of our own fetches nothing, whatever a schema refers to.
-    faults = sorted(Draft202012Validator(schema_of(file), registry=Registry()).iter_errors(whole), key=order)
+    faults = sorted(Validator(schema_of(file), registry=Registry()).iter_errors(whole), key=order)
     if faults:
         raise unfit(file, whole, faults[0])
     return {name: whole[name] for name in file.parameters}
@@ -68,6 +70,26 @@ def write_config(path: Path, parameters: Mapping[str, Any]) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+def _unique(_validator: object, wanted: object, value: object, _schema: object) -> Iterator[ValidationError]:
+    """Whether a list has everything once, found in one walk: jsonschema's own compares each with each."""
+    if wanted and isinstance(value, list) and len({_canonical(part) for part in value}) < len(value):
+        yield ValidationError(f"{shown(value)} has non-unique elements")
+
+
+def _canonical(value: object) -> str:
+    """The same text for equal values; 1.0 is 1."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, list):
+        return f"[{','.join(map(_canonical, value))}]"
+    if isinstance(value, dict):
+        return "{" + ",".join(f"{json.dumps(name)}:{_canonical(value[name])}" for name in sorted(value)) + "}"
+    return json.dumps(value)
+
+
+Validator = validators.extend(Draft202012Validator, {"uniqueItems": _unique})  # type: ignore[no-untyped-call]
+
+
 def _whole(schema: Mapping[str, Any], value: Any) -> Any:
     """8.0 is 8 where a whole number is wanted, so that both name the same run."""
     is_whole = isinstance(value, float) and value.is_integer() and schema.get("type") == "integer"
@@ -80,6 +102,8 @@ def _check_plain(field: str, value: Any, depth: int = 0) -> None:
         raise ParametersUnfit(field=field, reason="it is nested too deep")
     if isinstance(value, float) and not math.isfinite(value):
         raise ParametersUnfit(field=field, reason=f"{value} is no number that can be written down")
+    if isinstance(value, int) and not SMALLEST <= value <= LARGEST:
+        raise ParametersUnfit(field=field, reason="it is a whole number of more than 64 bits")
     if isinstance(value, str) and not _is_text(value):
         raise ParametersUnfit(field=field, reason="it has signs that no text has")
     inner = [*value.keys(), *value.values()] if isinstance(value, Mapping) else value

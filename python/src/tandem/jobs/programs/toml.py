@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -19,6 +19,8 @@ FILE = "program.toml"
 #: How programs and queues may be called.
 NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
+#: How deep tables and lists of the file go, and how large its whole numbers are: TOML promises no more than 64 bits.
+DEEPEST, LARGEST = 30, 2**63
 #: The places that a command may name; no parameter is called so.
 PLACES = ("input", "output", "config", "assets", "logs")
 
@@ -92,6 +94,8 @@ def _check_parameter(name: str, schema: dict[str, Any]) -> None:
         Draft202012Validator.check_schema(schema)
     except (TypeError, ValueError):
         raise ValueError(f"parameters.{name}: it holds dates or numbers that JSON does not have") from None
+    except (OverflowError, RecursionError):  # which reading its patterns may end in
+        raise ValueError(f"parameters.{name}: its pattern is too large or nested too deep") from None
     except SchemaError as error:
         place = ".".join(map(str, error.absolute_path))
         reason = f"it is not a JSON Schema: {place + ': ' if place else ''}{error.message}"
@@ -116,7 +120,10 @@ def parse(text: str, name: str) -> ProgramFile:
     """The text of the file in the folder `name`, or ProgramUnsound with the line and the reason."""
     try:
         given = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+        _check_sizes(given)
+    except RecursionError:
+        raise _unsound(name, f"{FILE} is nested too deep") from None
+    except ValueError as error:
         raise _unsound(name, f"{FILE} is no TOML: {error}") from None
     try:
         file = ProgramFile.model_validate(given)
@@ -126,6 +133,17 @@ def parse(text: str, name: str) -> ProgramFile:
         reason = f"{FILE}, line {_line(text, ['name'])}: name is '{file.name}', and its folder is called '{name}'"
         raise _unsound(name, reason)
     return file
+
+
+def _check_sizes(value: object, depth: int = 0) -> None:
+    if depth > DEEPEST:
+        raise RecursionError
+    if isinstance(value, int) and not -LARGEST <= value < LARGEST:
+        raise ValueError("it holds a whole number of more than 64 bits")
+    inner = value.values() if isinstance(value, dict) else value
+    if not isinstance(inner, str) and isinstance(inner, Iterable):
+        for part in inner:
+            _check_sizes(part, depth + 1)
 
 
 def _unsound(name: str, reason: str) -> ProgramUnsound:
