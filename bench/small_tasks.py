@@ -29,6 +29,10 @@ class SmallTasks:
         """A few genes in all cells."""
         return {"name": "GeneExpression", "genes": self._some(3)}
 
+    def three_genes(self) -> dict[str, Any]:
+        """Genes of which there are so many choices that they are new."""
+        return {"name": "GeneExpression", "genes": self._chance.sample(self.genes, 3)}
+
     def of_cells(self) -> dict[str, Any]:
         """A number for each cell."""
         return {"name": self._chance.choice(["GetNUmis", "GetNGenes", "GetMitochondrialContent", "GetDoubletScore"])}

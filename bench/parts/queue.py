@@ -29,10 +29,10 @@ MEASURED = {
     "through": "messages sent, received, handled and acknowledged, a process on either side",
 }
 FAIR = (
-    "Queues: the same text of 500 bytes, one process that sends and one worker with one thread that does nothing with it,"
-    " acknowledged after that everywhere; Celery with its solo pool, without gossip and results, both peers with as many"
-    " messages fetched ahead as they do by themselves (ours: 10). Their Redis keeps all in memory and saves nothing; ours"
-    " is a file that outlives its processes, and counts a message's receives, keeps groups in order and knows duplicates."
+    "Queues: the same text of 500 bytes; one process that sends, and one worker with one thread that does nothing with"
+    " it; acknowledged after that everywhere. Celery has its solo pool, no gossip and no results; both peers fetch as"
+    " many messages ahead as they do by themselves (ours: 10). Their Redis keeps all in memory and saves nothing; ours"
+    " is a file that outlives its processes, counts a message's receives, keeps groups in order and knows duplicates."
 )
 
 
@@ -42,7 +42,9 @@ def measure(_experiments: Experiments) -> Found:
         queue = SqliteQueue(Path(folder) / "queue.sqlite", "bench", 30.0)
         cycles = [_cycles_a_second(queue) for _ in range(ROUNDS)]
         queue.close()
-    found = Found([Row("messages through the embedded queue: send, receive, acknowledge, in one thread", "a second", cycles)])
+    found = Found(
+        [Row("messages through the embedded queue: send, receive, acknowledge, in one thread", "a second", cycles)]
+    )
     rates: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     latency: dict[str, list[float]] = defaultdict(list)
     for _ in range(ROUNDS):
