@@ -98,11 +98,13 @@ def _many_experiments(experiment: Experiment) -> Found:
             watch.close()
     what = f"{OPENED} experiments of {experiment.size} cells in turn, memory for {ROOM_FOR}"
     note = f"up to {max(watch.open)} open at a time; the budget is what {ROOM_FOR} are expected to need"
+    most, may = max(watch.held), budget / MB
     return Found(
         [
-            Row(f"{what}: the most that R and workers held", "MB", [max(watch.held)], at_most=budget / MB, note=note),
+            Row(f"{what}: the most that R and workers held", "MB", [most], at_most=may, note=note),
             Row(f"{what}: from a request to its result, opening included", "s", seconds[1:]),
-        ]
+        ],
+        faults=[f"The experiments held {most:.0f} MB, and {may:.0f} MB were theirs."] if most > may else [],
     )
 
 

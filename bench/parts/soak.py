@@ -29,6 +29,8 @@ VISITORS, REST_S = 4, 1.0
 LOOKS, WARM_PART = 60, 0.1
 #: How long nobody works before a look, in seconds.
 QUIET_S = 3.0
+#: What stays by intent: the note of the ports that platforms of a user were promised.
+STAYS = "tandem-ports-*"
 #: What growth of open files from the first look to the last is no leak: a connection more here and there.
 FILES_GROWTH = 1.1
 
@@ -93,7 +95,7 @@ def _look(running: Running, hours: float, places: tuple[Path, ...]) -> Look:
 
 
 def _entries(places: tuple[Path, ...]) -> list[Path]:
-    return [path for place in places for path in place.rglob("*")]
+    return [path for place in places for path in place.rglob("*") if not path.match(STAYS)]
 
 
 def _found(looks: list[Look], visits: Visits, processes: set[int], left: list[Path]) -> Found:
