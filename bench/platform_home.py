@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.experiments import ENVIRONMENT, KEPT
+from bench.experiments import ENVIRONMENT, KEPT, LIBRARY
 from tandem.local.leftovers import processes_of
 from tandem.local.plan import Plan, read_plan
 from tandem.local.platform import Part, Platform
@@ -56,6 +56,7 @@ def platform(*experiments: str, data: Path = KEPT, **told: str) -> Iterator[Runn
     with TemporaryDirectory(prefix="tandem-bench-") as folder:
         home = Path(folder)
         (home / ".tandem").mkdir()
+        (home / ".tandem" / "r-library").symlink_to(LIBRARY)
         settings = ENVIRONMENT | {"TANDEM_HOME": str(home), "TANDEM_DATA": str(data), "COLUMNS": "160"} | told
 
         def tandem(*words: str) -> None:
