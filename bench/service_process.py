@@ -8,7 +8,7 @@ import time
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from bench.experiments import ENVIRONMENT, KEPT, LIBRARY, Experiment
@@ -26,7 +26,9 @@ TASK_S = 300.0
 class ServiceProcess:
     """Started at once; `seconds_since_start` counts from there."""
 
-    def __init__(self, experiment: Experiment, *, threads: int = 2, **told: str) -> None:
+    def __init__(
+        self, experiment: Experiment, *, threads: int = 2, told: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         port = _free_port()
         environment = ENVIRONMENT | {
             "TANDEM_R_PORT": str(port),

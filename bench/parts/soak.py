@@ -87,9 +87,10 @@ async def _watched(running: Running, visits: Visits, places: tuple[Path, ...]) -
 
 
 def _look(running: Running, hours: float, places: tuple[Path, ...]) -> Look:
-    pids = {part.program.kind: part.pid for part in running.parts().values()}
-    layout = running.platform.layout
-    pids |= {"supervisor": int(layout.supervisor_pid.read_text()), "keeper of the data": keeper_of(pids["r"])}
+    pids: dict[str, int] = {part.program.kind: part.pid for part in running.parts().values()}
+    layout, front = running.platform.layout, pids.pop("r")
+    pids |= {"supervisor": int(layout.supervisor_pid.read_text())}
+    pids |= {"R's front": front, "R's keeper of the data": keeper_of(front)}
     held = {name: held_of(pid) for name, pid in pids.items()}
     return Look(hours, held, shared_segments(running.processes()), len(_entries(places)))
 
