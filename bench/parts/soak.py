@@ -127,8 +127,11 @@ def _found(looks: list[Look], visits: Visits, processes: set[int], left: list[Pa
 
 
 def _slope(name: str, looks: list[Look]) -> Row:
-    """How the memory of a process grows along the line through all looks."""
-    memory = [look.held[name].pss_mb for look in looks]
-    slope = linear_regression([look.hours for look in looks], memory).slope
-    note = f"PSS from {memory[0]:.1f} to {memory[-1]:.1f} MB, at most {max(memory):.1f} MB"
-    return Row(f"soak: growth of {name}", "MB an hour", [slope], note=note)
+    """How the memory of a process grows along the line through all looks. PSS also changes with what others share."""
+    hours, held = [look.hours for look in looks], [look.held[name] for look in looks]
+    pss = [one.pss_mb for one in held]
+    private = linear_regression(hours, [one.private_mb for one in held]).slope
+    note = (
+        f"PSS from {pss[0]:.1f} to {pss[-1]:.1f} MB, at most {max(pss):.1f} MB; private memory {private:+.1f} an hour"
+    )
+    return Row(f"soak: growth of {name}", "MB an hour", [linear_regression(hours, pss).slope], note=note)
