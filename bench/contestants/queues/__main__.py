@@ -32,6 +32,7 @@ def worker(words: Sequence[str]) -> Iterator[None]:
 def measure(name: str, many: int, alone: int) -> dict[str, object]:
     """Messages a second, sent alone and while they are handled; milliseconds from send to handled of each alone."""
     system = import_module(f"bench.contestants.queues.{name}")
+    system.send(BODY, False)  # whatever has to be connected first
     began = time.time()
     for _ in range(many):
         system.send(BODY, False)
