@@ -35,13 +35,14 @@ def experiments_of(sizes: str) -> Experiments:
 
 
 def measure(name: str, experiments: Experiments) -> bool:
-    """One part; whether it could be measured."""
+    """One part; whether it could be measured, and nothing was found that must not be."""
     began = time.perf_counter()
     print(f"{name} ...", flush=True)
     when = datetime.now().astimezone().isoformat(" ", "minutes")
     try:
         found = PARTS[name](experiments)
-        done = True
+        found.remarks += found.faults
+        done = not found.faults
     except (Failed, OSError, RuntimeError, SubprocessError) as error:
         found, done = Found(remarks=[f"{name} could not be measured: {error}"]), False
     Part(name, experiments.base.size, when, found.rows, found.versions, found.remarks).keep()

@@ -1,6 +1,7 @@
 """The experiments that everything is measured on, made once and kept."""
 
 import os
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,13 @@ class Experiment:
             command = ["Rscript", "bench/generate.R", str(self.cells), str(self.folder)]
             subprocess.run(command, cwd=ROOT, env=ENVIRONMENT, check=True)
         return self
+
+    def linked(self, folder: Path) -> None:
+        """The same data as another experiment; only its cell sets may be changed."""
+        (folder / "store").mkdir(parents=True)
+        for path in (self.object, *(path for path in (self.folder / "store").iterdir() if path.is_file())):
+            (folder / path.relative_to(self.folder)).hardlink_to(path)
+        shutil.copy(self.folder / "cell_sets.json", folder)
 
     def genes(self, n: int) -> list[str]:
         """The same few genes at every call, from all over the list."""

@@ -42,15 +42,7 @@ class JobPlace:
         program = folder / "data" / "programs" / "empty"
         program.mkdir(parents=True)
         (program / "program.toml").write_text(PROGRAM)
-        self.told = {
-            "TANDEM_HOME": str(folder),
-            "TANDEM_DATA": str(folder / "data"),
-            "TANDEM_QUEUE_URL": f"sqlite:///{folder / 'queue.sqlite'}",
-            "TANDEM_STORE_URL": f"file://{folder / 'store'}",
-            "DATABASE_URL": f"sqlite:///{folder / 'record.sqlite'}",
-            "REDIS_URL": redis_url,
-            "TANDEM_RUNNER_CPUS": "2",
-        }
+        self.told = embedded(folder, redis_url) | {"TANDEM_DATA": str(folder / "data"), "TANDEM_RUNNER_CPUS": "2"}
         self.settings = Settings.model_validate(self.told)
         self.records = open_records(self.settings)
         self.desk = Desk(
@@ -79,6 +71,17 @@ class JobPlace:
             yield http
 
 
+def embedded(folder: Path, redis_url: str) -> dict[str, str]:
+    """Settings that put queue, record and store into a folder."""
+    return {
+        "TANDEM_HOME": str(folder),
+        "TANDEM_QUEUE_URL": f"sqlite:///{folder / 'queue.sqlite'}",
+        "TANDEM_STORE_URL": f"file://{folder / 'store'}",
+        "DATABASE_URL": f"sqlite:///{folder / 'record.sqlite'}",
+        "REDIS_URL": redis_url,
+    }
+
+
 @contextmanager
 def job_place(redis_url: str) -> Iterator[JobPlace]:
     """One that is gone afterwards."""
@@ -102,12 +105,12 @@ def redis_server() -> Iterator[str]:
 
 
 @contextmanager
-def process(command: list[str], told: dict[str, str], log: Path) -> Iterator[None]:
-    """A process, ended by its id."""
+def process(command: list[str], told: dict[str, str], log: Path) -> Iterator[int]:
+    """The id of a process while it runs; it is ended by that."""
     with log.open("ab") as words:
         started = subprocess.Popen(command, env=ENVIRONMENT | told, stdout=words, stderr=words)
     try:
-        yield
+        yield started.pid
     finally:
         os.kill(started.pid, signal.SIGTERM)
         try:

@@ -8,11 +8,12 @@ import time
 import uuid
 from collections.abc import Mapping
 from contextlib import suppress
-from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from bench.experiments import ENVIRONMENT, KEPT, LIBRARY, Experiment
+from bench.processes import held_of, keeper_of
+from tandem.local.memory import family
 from tandem.worker.bridge import RService
 
 #: Between two looks whether it is ready, in seconds.
@@ -20,19 +21,21 @@ LOOK_S = 0.005
 #: How long it may take to load, the first time too, in seconds.
 LOAD_S = 600.0
 TASK_S = 300.0
-KEEPER = "tandem-dataset"
 
 
 class ServiceProcess:
     """Started at once; `seconds_since_start` counts from there."""
 
-    def __init__(self, experiment: Experiment, *, threads: int = 2) -> None:
+    def __init__(
+        self, experiment: Experiment, *, threads: int = 2, told: Mapping[str, str] = MappingProxyType({})
+    ) -> None:
         port = _free_port()
         environment = ENVIRONMENT | {
             "TANDEM_R_PORT": str(port),
             "TANDEM_DATA": str(KEPT),
             "EXPERIMENT_ID": experiment.size,
             "TANDEM_THREADS": str(threads),
+            **told,
         }
         self._log = KEPT / "service.log"
         self.started = time.perf_counter()
@@ -44,7 +47,8 @@ class ServiceProcess:
                 stderr=log,
                 start_new_session=True,
             )
-        self._r = RService(f"http://127.0.0.1:{port}")
+        self.url = f"http://127.0.0.1:{port}"
+        self._r = RService(self.url)
 
     @property
     def seconds_since_start(self) -> float:
@@ -65,15 +69,14 @@ class ServiceProcess:
             size = sum(len(block) for block in answer.blocks)
         return time.perf_counter() - began, size
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def private_mb(self) -> tuple[float, float]:
         """Private memory of all its processes, and of the one that keeps the data."""
-        found = {pid: _private_mb(pid) for pid in self._processes()}
-        keeper = sum(size for pid, size in found.items() if _comm(pid) == KEEPER)
-        return sum(found.values()), keeper
-
-    def _processes(self) -> list[int]:
-        every = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())
-        return [pid for pid in every if _session(pid) == self._process.pid]
+        found = {pid: held_of(pid).private_mb for pid in family([self.pid])}
+        return sum(found.values()), found.get(keeper_of(self.pid), 0.0)
 
     def __enter__(self) -> Self:
         return self
@@ -94,18 +97,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _session(pid: int) -> int | None:
-    with suppress(OSError):
-        return os.getsid(pid)
-    return None
-
-
-def _comm(pid: int) -> str:
-    return Path(f"/proc/{pid}/comm").read_text().strip()
-
-
-def _private_mb(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-    return sum(int(line.split()[1]) for line in lines if line.startswith("Private_")) / 1024

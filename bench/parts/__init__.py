@@ -8,10 +8,13 @@ from bench.parts import (
     gateway,
     imports,
     jobs,
+    load,
+    overhead,
     page,
     queue,
     scaling,
     service,
+    soak,
     stores,
     trajectory,
     views,
@@ -29,9 +32,12 @@ PARTS: dict[str, Callable[[Experiments], Found]] = {
     "imports": imports.measure,
     "trajectory": trajectory.measure,
     "queue": queue.measure,
+    "overhead": overhead.measure,
     "jobs": jobs.measure,
     "gateway": gateway.measure,
     "page": page.measure,
+    "load": load.measure,
+    "soak": soak.measure,
 }
 
 #: Those that need no experiment, which takes minutes to make.

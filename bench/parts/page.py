@@ -23,12 +23,12 @@ def measure(experiments: Experiments) -> Found:
         options = ["--no-sandbox", "--enable-unsafe-swiftshader"]
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
         found.versions["Chromium"] = browser.version
-        with platform("demo", data=ROOT / "data") as address:
-            found.rows.append(_row(browser, address, "demo", "the demo", DEMO_S))
+        with platform("demo", data=ROOT / "data") as running:
+            found.rows.append(_row(browser, running.address, "demo", "the demo", DEMO_S))
         for size in filter(None, (experiments.base, experiments.large)):
-            with platform(size.size) as address:
+            with platform(size.size) as running:
                 target = LARGE_S if size.cells >= LARGE_CELLS else None
-                found.rows.append(_row(browser, address, size.size, f"{size.size} cells", target))
+                found.rows.append(_row(browser, running.address, size.size, f"{size.size} cells", target))
         browser.close()
     return found
 

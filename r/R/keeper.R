@@ -137,5 +137,5 @@ reap_interval_ms <- function(children) {
 }
 
 #' How long to sleep between two looks at work of that age, all in seconds: a short task must not wait,
-#' a long one not be stared at.
-poll_interval <- function(age) min(0.02, max(0.001, 0.02 * age))
+#' a long one not be stared at, for on a busy machine the looks would take what it needs itself.
+poll_interval <- function(age) min(0.02, max(0.001, 0.1 * age))

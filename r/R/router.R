@@ -90,6 +90,7 @@ run_response <- function(service, req, res) {
   body <- req$bodyRaw
   limit_mb <- service$settings$max_body_mb
   if (length(body) > limit_mb * 1e6) stop(service_error("R_WORKER_BODY_TOO_LARGE", limit_mb))
+  if (wants_file_as_it_is(req) && is_stale(service)) stop(service_error("R_WORKER_NOT_READY", "the file has changed"))
   answered <- submit_request(service, id, req$argsPath$name, body, deadline_seconds(req))
   advance_soon(service)
   promises::then(answered, function(answer) {
@@ -116,6 +117,9 @@ request_id <- function(req) {
   if (is.null(req$HTTP_X_REQUEST_ID)) req$HTTP_X_REQUEST_ID <- basename(tempfile("r-"))
   req$HTTP_X_REQUEST_ID
 }
+
+# Who asks so is spared the question whether the data are those of the file: a request that costs as much as a task.
+wants_file_as_it_is <- function(req) identical(req$HTTP_X_DATA, "as-on-disk")
 
 deadline_seconds <- function(req) {
   text <- req$HTTP_X_DEADLINE_SECONDS

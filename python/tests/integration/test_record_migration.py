@@ -23,7 +23,7 @@ def test_a_record_of_an_earlier_version_is_brought_up_to_date(record_url: str) -
     with records.jobs._engine.connect() as connection:
         assert connection.scalars(select(schema_version.c.version)).all() == [SCHEMA_VERSION]
         indexes = {index["name"] for index in inspect(connection).get_indexes("runs")}
-        assert {"runs_by_end", "runs_by_kind", "runs_by_parent"} <= indexes
+        assert {"runs_by_end", "runs_by_kind", "runs_by_parent", "runs_by_etag_and_time"} <= indexes
     records.runs.close()
     again = open_records(Settings(database_url_given=record_url))
     assert ids(again) == ["new"]

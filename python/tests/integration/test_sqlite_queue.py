@@ -13,6 +13,7 @@ import pytest
 
 from tandem.errors import LeaseLost, QueueUnavailable
 from tandem.queues import sqlite_file
+from tandem.queues.base import Message
 from tandem.queues.sqlite import SqliteQueue
 
 ENVIRONMENT = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
@@ -102,6 +103,26 @@ def test_a_deduplication_id_from_the_future_does_not_hold_for_ever(
     monkeypatch.undo()
     queue.send("a", deduplication_id="x")
     assert queue.depth().waiting == 2
+
+
+def steps_of_a_send(queue: SqliteQueue) -> int:
+    """How many steps SQLite's machine takes for it."""
+    steps = 0
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+
+    queue._file.set_progress_handler(count, 1)
+    queue.send("one more", deduplication_id="one more")
+    queue._file.set_progress_handler(None, 1)
+    return steps
+
+
+def test_sending_costs_the_same_however_much_was_sent_lately(queue: SqliteQueue, path: Path) -> None:
+    queue.send_all([Message(str(number), str(number), str(number)) for number in range(2000)])
+    with closing(SqliteQueue(path.with_name("other.sqlite"), "work", 30)) as fresh:
+        assert steps_of_a_send(queue) < 2 * steps_of_a_send(fresh)
 
 
 def test_a_restart_of_the_machine_ends_every_lease(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

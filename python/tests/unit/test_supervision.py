@@ -37,6 +37,10 @@ def programs(options):
     return {program.name: program for group in options.process_group_configs for program in group.process_configs}
 
 
+def test_the_threads_of_the_gateway_share_one_heap(understood):
+    assert programs(understood)["gateway"].environment["MALLOC_ARENA_MAX"] == "1"
+
+
 def test_all_parts_are_kept_alive(understood):
     found = programs(understood)
     assert set(found) == {"redis", "gateway", "runner", "r-a.1", "worker-a.1", "r-b_2", "worker-b_2"}

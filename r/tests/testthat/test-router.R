@@ -49,6 +49,18 @@ test_that("pages in a browser are refused, whatever name they come under", {
   expect_equal(met(Host = "r.lab.example:4000", Origin = "https://evil.example"), 403L)
 })
 
+test_that("who wants the file as it is on disk is not answered with an older one", {
+  folder <- withr::local_tempdir()
+  service <- local_service(folder = folder)
+  anew <- list(`X-Data` = "as-on-disk")
+  expect_equal(ask(service, "POST", "/v0/sleep", '{"seconds":0}', anew)$json$generation, 1L)
+  put_dataset(folder, small_object()[, 1:40])
+  refused <- ask(service, "POST", "/v0/sleep", '{"seconds":0}', anew)
+  expect_equal(list(refused$status, refused$json$error_code), list(503L, "R_WORKER_NOT_READY"))
+  wait_until(service, identical(service$current$number, 2L))
+  expect_equal(ask(service, "POST", "/v0/sleep", '{"seconds":0}', anew)$json$generation, 2L)
+})
+
 test_that("a deadline must be a number of seconds", {
   with_deadline <- function(text) fake_request("POST", "/", headers = list(`X-Deadline-Seconds` = text))
   expect_equal(deadline_seconds(fake_request("POST", "/")), Inf)

@@ -45,6 +45,11 @@ def group_limits(groups: Path = Path("/proc/self/cgroup"), root: Path = Path("/s
 def held_by(pids: Iterable[int]) -> int:
     """The memory of processes and all that they have started, in bytes. Files that they have mapped do not count: the
     kernel takes those back when it needs to."""
+    return sum(map(_held, family(pids)))
+
+
+def family(pids: Iterable[int]) -> set[int]:
+    """Processes and all that they have started."""
     children = _children()
     found: set[int] = set()
     waiting = [pid for pid in pids if pid]
@@ -53,7 +58,7 @@ def held_by(pids: Iterable[int]) -> int:
         if pid not in found:
             found.add(pid)
             waiting += children.get(pid, ())
-    return sum(map(_held, found))
+    return found
 
 
 def estimate(folder: Path) -> int:

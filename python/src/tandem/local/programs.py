@@ -10,6 +10,8 @@ from tandem.local.layout import Layout
 from tandem.local.plan import Plan, environment
 from tandem.settings import Settings
 
+#: The gateway's many threads share one heap: with several it keeps in one what another could use, and grows for hours.
+ONE_HEAP = {"MALLOC_ARENA_MAX": "1"}
 #: R on the same machine that does not answer for so long cannot be started, in seconds: tasks that wait for it end.
 R_PATIENCE_S = 20
 
@@ -52,7 +54,7 @@ def _redis(layout: Layout, plan: Plan) -> Program:
 
 
 def _gateway(layout: Layout, plan: Plan) -> Program:
-    told = environment(layout, plan) | {"TANDEM_GATEWAY_PORT": str(plan.gateway_port)}
+    told = environment(layout, plan) | {"TANDEM_GATEWAY_PORT": str(plan.gateway_port)} | ONE_HEAP
     return Program("gateway", "gateway", [sys.executable, "-m", "tandem.gateway"], told, plan.gateway_url)
 
 

@@ -161,7 +161,11 @@ class SqliteQueue:
             self._file.close()
 
     def _forget_sent(self) -> None:
-        self._file.execute("DELETE FROM sent WHERE abs(? - sent_at) >= ?", (time(), DEDUPLICATION_S))
+        """What was sent long ago; by a clock that was set back since, also what seems to be sent much later."""
+        now = time()
+        self._file.execute(
+            "DELETE FROM sent WHERE sent_at <= ? OR sent_at >= ?", (now - DEDUPLICATION_S, now + DEDUPLICATION_S)
+        )
 
     def _send(self, body: str, group: str, deduplication_id: str | None, attributes: str) -> str:
         message_id = str(uuid4())

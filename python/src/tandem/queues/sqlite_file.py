@@ -33,6 +33,7 @@ CREATE TABLE IF NOT EXISTS sent (
     sent_at REAL NOT NULL,
     PRIMARY KEY (queue, deduplication_id)
 ) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS sent_by_time ON sent (sent_at);
 CREATE TABLE IF NOT EXISTS dead (
     place INTEGER PRIMARY KEY AUTOINCREMENT,
     queue TEXT NOT NULL,

@@ -18,7 +18,7 @@ from sqlalchemy import (
 from sqlalchemy.types import TypeDecorator
 
 #: Raised by one with every change of the tables, so that a migration knows where it starts.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 metadata = MetaData()
 
@@ -63,8 +63,6 @@ runs = Table(
     Column("tags", JSON, nullable=False),
     Column("kind", String, nullable=False, server_default="task"),
     Index("runs_by_time", "queued_at"),
-    Index("runs_by_experiment", "experiment", "queued_at"),
-    Index("runs_by_etag", "etag"),
     Index("runs_by_state", "state", "queued_at"),
     Index("runs_by_parent", "parent", "state"),
     Index("runs_by_kind_and_state", "kind", "state"),
@@ -74,6 +72,13 @@ runs = Table(
 runs_by_end = Index("runs_by_end", runs.c.finished_at)
 #: Since version 3: tasks and jobs are listed apart.
 runs_by_kind = Index("runs_by_kind", runs.c.kind, runs.c.queued_at)
+
+#: Since version 5: what is looked for at every request and every second is found without a walk over all runs. Each has
+#: the time at its end, or SQLite would rather walk in the order that is wanted than search and sort.
+lookups = (
+    Index("runs_by_experiment_and_time", runs.c.kind, runs.c.experiment, runs.c.queued_at),
+    Index("runs_by_etag_and_time", runs.c.etag, runs.c.kind, runs.c.queued_at),
+)
 
 attempts = Table(
     "attempts",

@@ -67,11 +67,12 @@ class RService:
     def run(self, route: str, payload: Mapping[str, Any], *, request_id: str, seconds: float) -> Iterator[Answer]:
         """Run one task and read its answer while the context is open.
 
-        RServiceUnavailable when the work has not begun (R is away or loading); ChildDied when it began and broke off.
+        RServiceUnavailable when the work has not begun (R is away, or has not loaded the file as it is on disk now);
+        ChildDied when it began and broke off.
         """
         timeout = httpx.Timeout(min(seconds, LONGEST_S) + MARGIN_S, connect=CONNECT_S)
         headers = {"X-Request-Id": request_id, "X-Deadline-Seconds": f"{min(seconds, LONGEST_S):.3f}"}
-        headers["Content-Type"] = "application/json"
+        headers |= {"X-Data": "as-on-disk", "Content-Type": "application/json"}
         body = json.dumps(payload, separators=(",", ":"), allow_nan=False).encode()
         try:
             with self._http.stream("POST", f"/v0/{route}", content=body, headers=headers, timeout=timeout) as response:

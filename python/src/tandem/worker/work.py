@@ -152,18 +152,19 @@ class Work:
         if held.earlier_request_id:
             self._r.kill(held.earlier_request_id)  # a worker that died may have left it running
         while True:
-            self._wait_for_r(held, request)
-            with tracing.subsegment("R"), held.when_interrupted(lambda: self._r.kill(held.request_id)):
-                try:
+            held.check()
+            try:
+                with tracing.subsegment("R"), held.when_interrupted(lambda: self._r.kill(held.request_id)):
                     seconds = _seconds_left(request)
                     with self._r.run(body.route, payload, request_id=held.request_id, seconds=seconds) as answer:
                         return take(answer)
-                except RServiceUnavailable as error:
-                    log.info("%s", error)
-                    held.interrupted.wait(TRY_AGAIN_S)
-                except TandemError:
-                    held.check()  # the reason of an interruption says more than R's answer to it
-                    raise
+            except RServiceUnavailable as error:
+                log.info("%s", error)
+            except TandemError:
+                held.check()  # the reason of an interruption says more than R's answer to it
+                raise
+            held.interrupted.wait(TRY_AGAIN_S)
+            self._wait_for_r(held, request)
 
     def _wait_for_r(self, held: Held, request: WorkRequest) -> None:
         """Wait until R holds the dataset as it is now; the lease is kept, and the client told."""
