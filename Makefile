@@ -9,7 +9,7 @@ in_python := cd python && TANDEM_NODE_MODULES=$(CURDIR)/.tandem/node/node_module
 
 .DEFAULT_GOAL := help
 .PHONY: help run up down kill restart status logs shell-r shell-py build download-image run-downloaded doctor
-.PHONY: setup setup-test test test-py test-r test-r-file verify-deploy verify-fresh check chart-readme fmt bench lock clean
+.PHONY: setup setup-test test test-py test-faults test-r test-r-file verify-deploy verify-fresh check chart-readme fmt bench lock clean
 
 help: ## Show this menu
 	@printf 'Tandem runs analyses of single-cell experiments.\n\n'
@@ -61,6 +61,10 @@ test: setup-test check test-r test-py ## Run every test
 
 test-py: setup-test ## Run the Python tests (ARGS='-k queue' chooses)
 	@$(in_python)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)
+
+test-faults: setup-test ## Random kills for a minute, or SOAK_MINUTES; write docs/reliability.md
+	@export SOAK_MINUTES=$(or $(SOAK_MINUTES),1); $(in_python)/python -m pytest --numprocesses 2 --dist loadfile \
+	    --write-reliability ../docs/reliability.md tests/faults $(ARGS)
 
 test-r: setup-test ## Run the R tests
 	@scripts/test-r

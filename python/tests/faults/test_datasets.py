@@ -35,12 +35,14 @@ def ask(stack):
     return [value for value in stack.wait_for_answer(message["ETag"]) if value is not None]
 
 
+@pytest.mark.promise(7)
 def test_a_request_sent_after_a_change_is_answered_from_the_new_file(changing, data):
     shutil.copy(data / EXPERIMENT / "r-smaller.rds", data / EXPERIMENT / "r.rds")
 
     assert len(ask(changing)) == 79
 
 
+@pytest.mark.promise(7)
 def test_a_file_that_arrives_in_pieces_is_answered_when_it_is_whole(changing, data):
     whole = (data / EXPERIMENT / "r-smaller.rds").read_bytes()
     (data / EXPERIMENT / "r.rds").write_bytes(whole[: len(whole) // 2])
@@ -54,6 +56,7 @@ def test_a_file_that_arrives_in_pieces_is_answered_when_it_is_whole(changing, da
     assert len([value for value in values if value is not None]) == 79
 
 
+@pytest.mark.promise(7)
 def test_a_file_that_stays_unreadable_is_said_to_be_so_and_mended_by_a_sound_one(changing, data):
     (data / EXPERIMENT / "r.rds").write_bytes(b"garbage")
     run_id = changing.send(changing.message("GetNUmis"))

@@ -44,7 +44,9 @@ class Load:
     chance: random.Random
     #: The message's ETag by the run's id; nothing for what is no request.
     sent: dict[str, str] = field(default_factory=dict)
+    #: Runs whose results are kept.
     lasting: set[str] = field(default_factory=set)
+    #: Who will be cancelled, and when.
     cancels: list[tuple[float, str]] = field(default_factory=list)
 
     def send_one(self) -> None:
@@ -64,18 +66,19 @@ class Load:
             self._again: 5,
         }
         message = self.chance.choices(list(kinds), weights=list(kinds.values()))[0]()
-        run_id = self.stack.send(message)
+        run_id = self.stack.send(message, group=uuid.uuid4().hex)
         is_request = isinstance(message, dict)
-        self.sent[run_id] = message["ETag"] if is_request else ""
         if is_request and message["body"]["name"] != "Effect":
             self.lasting.add(run_id)
+        self.sent[run_id] = message["ETag"] if is_request else ""
         if self.chance.random() < 0.1:
             self.cancels.append((time.monotonic() + self.chance.uniform(0, 2), run_id))
 
     def _again(self) -> dict[str, Any]:
         """A request for what was asked before."""
         message = self.stack.message("GetNUmis")
-        return message | {"ETag": self.chance.choice([etag for etag in self.sent.values() if etag] or [message["ETag"]])}
+        before = [self.sent[run_id] for run_id in self.sent if run_id in self.lasting]
+        return message | {"ETag": self.chance.choice(before or [message["ETag"]])}
 
     def cancel_due(self) -> None:
         """Cancel what somebody has thought better of."""

@@ -22,6 +22,10 @@ class Refusal:
     reason: str = "come back later"
 
 
+#: No answer at all, for as long as the proxy lives.
+SILENCE = Refusal(0, "")
+
+
 class HttpProxy:
     """Forwards to a port of 127.0.0.1 what it does not refuse."""
 
@@ -30,6 +34,7 @@ class HttpProxy:
         self.refusals: Mapping[str, Refusal] = {}
         #: When which call came, by the monotonic clock.
         self.calls: list[tuple[float, str]] = []
+        self.closing = threading.Event()
         proxy = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -42,6 +47,10 @@ class HttpProxy:
                 refusal = proxy.refusals.get(name) or proxy.refusals.get("*")
                 if refusal is None:
                     self._forward(body)
+                    return
+                if refusal is SILENCE:
+                    proxy.closing.wait()
+                    self.close_connection = True
                     return
                 said = {"__type": f"com.amazonaws.sqs#{refusal.code}", "message": refusal.reason}
                 self._say(refusal.status, {"Content-Type": "application/x-amz-json-1.0"}, json.dumps(said).encode())
@@ -76,6 +85,7 @@ class HttpProxy:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.closing.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
