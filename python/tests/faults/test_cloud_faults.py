@@ -58,11 +58,11 @@ def test_work_that_was_held_as_long_as_sqs_allows_is_cancelled_and_answered(clou
 def test_two_workers_with_the_same_result_at_once_store_one_object_and_both_succeed(request, where, barrier):
     place = request.getfixturevalue(where)
     message = place.message("Wait", path=str(barrier))
-    runs = [place.send(message, group) for group in ("one", "two")]
-    for _ in runs:
+    runs = []
+    for group in ("one", "two"):  # a worker with a free slot would take both
         place.start_worker(TANDEM_CONCURRENCY="1")
-    for run_id in runs:
-        place.wait_until_running(run_id)
+        runs.append(place.send(message, group))
+        place.wait_until_running(runs[-1])
 
     barrier.touch()
 

@@ -5,6 +5,7 @@ import os
 import signal
 import time
 
+import httpx
 import pytest
 
 from tandem.states import State
@@ -306,3 +307,18 @@ def test_a_message_that_meets_the_unexpected_each_time_is_put_aside(stack):
     assert stack.queue.depth().dead == 1
     assert stack.record.get(run_id).state is State.COMPLETE, "it was computed, only nobody could be told"
     assert worker.poll() is None
+
+
+@pytest.mark.promise(10)
+def test_work_that_a_later_delivery_has_stopped_is_not_told_as_cancelled(stack, shared_r):
+    message = slow(stack, 2)
+    run_id = stack.send(message)
+    stack.start_worker()
+    stack.wait_until_running(run_id)
+    stack.wait(lambda: httpx.delete(f"{shared_r.url}/v0/requests/{run_id}.1").status_code == 202)
+
+    run = stack.wait_until_terminal(run_id)
+
+    assert run.state is State.COMPLETE, run
+    stack.wait_until_settled()
+    stack.check_announced(message["ETag"], times=1)

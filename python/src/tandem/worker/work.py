@@ -12,9 +12,11 @@ from tandem.errors import (
     CellSetsNotChanged,
     CellSetsUnavailable,
     DeadlineExceeded,
+    LeaseLost,
     RServiceUnavailable,
     StoreUnavailable,
     TandemError,
+    TaskKilled,
 )
 from tandem.experiments.changes import Change
 from tandem.experiments.editor import CellSetEditor
@@ -161,6 +163,10 @@ class Work:
                 except RServiceUnavailable as error:
                     log.info("%s", error)
                     held.interrupted.wait(TRY_AGAIN_S)
+                except TaskKilled as stopped:
+                    held.check()
+                    # We did not ask for it. A later delivery did, which has the message now, whatever the queue says.
+                    raise LeaseLost(message_id=held.lease.message_id) from stopped
                 except TandemError:
                     held.check()  # the reason of an interruption says more than R's answer to it
                     raise
