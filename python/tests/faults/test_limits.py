@@ -59,8 +59,8 @@ def test_a_full_disk_under_the_store_is_the_reason_and_nothing_half_is_seen(stac
     run_id = stack.send(large)
 
     run = stack.wait_until_terminal(run_id, within_s=60)
-    assert run.state is State.FAILED, stack.logs()
-    assert "No space left" in run.reason or "no room" in run.reason, run
+    assert (run.state, run.error_code) == (State.FAILED, "RESULT_NOT_STORED"), run
+    assert "No space left" in run.reason
     seen = Path(f"/proc/{worker.pid}/root{disk}")
     assert [path for path in seen.rglob("*") if path.is_file() and path.stat().st_size > 100_000] == []
 

@@ -13,6 +13,7 @@ from tandem.errors import (
     CellSetsUnavailable,
     DeadlineExceeded,
     LeaseLost,
+    ResultNotStored,
     RServiceUnavailable,
     StoreUnavailable,
     TandemError,
@@ -204,7 +205,12 @@ class Work:
                 tags=tags,
             )
 
-        self._patiently(put, held, request)
+        try:
+            self._patiently(put, held, request)
+        except StoreUnavailable as error:
+            # A store that cannot tell even this leaves it to the next delivery to find out.
+            if self._results.head(request.etag) is None:
+                raise ResultNotStored(reason=str(error).rstrip(".")) from error
 
     def find(self, held: Held, request: WorkRequest, body: TaskBody) -> Outcome | None:
         """The answer that is in the store already, if there is one."""
