@@ -142,7 +142,7 @@ def test_worker_and_r_told_to_end_at_once_leave_the_answer_or_the_message(make_s
     worker.terminate()
     own_r.process.terminate()
 
-    assert worker.wait(15) == 0
+    assert worker.wait(20) == 0, "less than the grace"
     assert own_r.process.wait(15) == 0
     run = stack.record.get(run_id)
     assert (run.state, run.attempt) in [(State.COMPLETE, 1), (State.QUEUED, 1)], f"a shutdown is no attempt: {run}"
