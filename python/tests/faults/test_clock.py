@@ -39,9 +39,7 @@ def test_a_task_under_way_goes_on_when_the_clock_is_set(stack, clock, barrier, s
 
 
 @pytest.mark.promise(31)
-def test_a_task_that_waits_for_r_is_not_given_up_when_the_clock_is_set_forward(
-    make_stack, redis_server, own_r, clock
-):
+def test_a_task_that_waits_for_r_is_not_given_up_when_the_clock_is_set_forward(make_stack, redis_server, own_r, clock):
     stack = make_stack(redis_server.port, own_r.url)
     run_id = stack.send(stack.message("GetNUmis"))
     stack.start_worker(CLOCK=str(clock))

@@ -159,4 +159,3 @@ def test_of_an_upload_that_is_cut_nothing_is_seen_and_it_is_made_again(cloud, sh
 def tries(cloud: CloudStack) -> list[float]:
     """The pauses that the worker has said it would make, in seconds."""
     return [float(seconds) for seconds in re.findall(r"Trying again in ([\d.]+) s", cloud.log())]
-

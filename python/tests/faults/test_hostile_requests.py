@@ -80,9 +80,7 @@ def test_the_gateway_is_led_nowhere_else(gateway, name):
             "/..%2fsecret-file",
         )
     ]
-    sent = httpx.post(
-        f"{gateway.url}/experiments", data={"id": name}, files={"files": ("a.h5ad", b"x")}, timeout=10
-    )
+    sent = httpx.post(f"{gateway.url}/experiments", data={"id": name}, files={"files": ("a.h5ad", b"x")}, timeout=10)
 
     assert {answer.status_code for answer in (*asked, sent)} <= {400, 404, 405, 422}, [
         (answer.url, answer.status_code) for answer in (*asked, sent)
@@ -98,9 +96,7 @@ def test_an_archive_writes_nowhere_else(gateway, kind, name):
     archive, body = packed(kind, name)
 
     job = json.dumps({"command": ["true"]})
-    answer = httpx.post(
-        f"{gateway.url}/jobs", data={"job": job}, files=[("archive", (archive, body))], timeout=30
-    )
+    answer = httpx.post(f"{gateway.url}/jobs", data={"job": job}, files=[("archive", (archive, body))], timeout=30)
 
     assert answer.status_code in (403, 422), answer.text
     assert evil_files(gateway.folder) == []

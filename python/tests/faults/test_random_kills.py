@@ -32,7 +32,7 @@ SETTLE_S = 240.0
 #: Requests in a second, on average.
 RATE = 3.0
 WORKERS = 2
-#: A client may have waited for the answer of so few only.
+#: Seconds that an impatient client waits.
 SOON_S = 3.0
 
 
@@ -178,14 +178,17 @@ def test_whatever_dies_at_random_each_request_ends_once_and_results_are_those_of
         load.cancel_due()
         killer.step()
         time.sleep(0.02)
-    killer.rest()
 
     def story() -> str:
         left = {run_id: place.run_of(run_id) for run_id in load.sent if run_id not in watcher.ends}
         return f"seed {seed}\n" + "\n".join([*map(str, left.items()), *killer.deeds, place.logs()])
 
-    wait_for(lambda: len(watcher.ends) == len(load.sent), SETTLE_S, story)
-    place.wait_until_settled(SETTLE_S)
+    def settled() -> bool:
+        killer.mend()
+        depth = place.queue.depth()
+        return len(watcher.ends) == len(load.sent) and depth.waiting + depth.leased == 0
+
+    wait_for(settled, SETTLE_S, story)
     watcher.close()
 
     finally_ = {run_id: place.record.get(run_id) for run_id in load.sent}
@@ -225,9 +228,5 @@ def check_nothing_is_left(r: RProcess, scratch: Path) -> None:
     service = r.process
     r.wait_until_ready()
     wait_for(lambda: len(descendants(service.pid)) <= 1, 30, lambda: str(descendants(service.pid)))
-    wait_for(
-        lambda: not [path for path in scratch.glob("*/requests/*")], 30, lambda: str(list(scratch.rglob("*")))
-    )
+    wait_for(lambda: not [path for path in scratch.glob("*/requests/*")], 30, lambda: str(list(scratch.rglob("*"))))
     assert not list(scratch.glob("*/answers/*"))
-
-

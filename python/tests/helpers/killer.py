@@ -42,16 +42,11 @@ class Killer:
         if now >= self._next_at:
             self._next_at = now + self._chance.expovariate(1 / MEAN_PAUSE_S)
             self._chance.choice(self._ways)()
-        self._mend(now)
+        self.mend()
 
-    def rest(self) -> None:
-        """Let everything live again."""
-        for _, act in self._later:
-            act()
-        self._later.clear()
-        self._mend(time.monotonic())
-
-    def _mend(self, now: float) -> None:
+    def mend(self) -> None:
+        """Start again what is dead, and end the troubles whose time is over."""
+        now = time.monotonic()
         due = [act for at, act in self._later if at <= now]
         self._later = [(at, act) for at, act in self._later if at > now]
         for act in due:

@@ -21,14 +21,14 @@ MEANS = {
     "r": "R service",
     "stack": "worker",
     "make_stack": "worker",
-    "cloud": "worker",
-    "place": "worker",
+    "cloud": "worker behind proxies",
+    "place": "worker behind proxies",
     "moto_server": "SQS and S3 simulated",
-    "cloud_proxies": "proxy",
-    "calls": "proxy",
+    "calls": "proxy that refuses calls",
     "clock": "clock that jumps",
     "gateway": "gateway",
     "own_gateway": "gateway",
+    "with_commands": "gateway",
     "runners": "runner",
     "runs": "program behind walls",
     "walled": "program behind walls",
@@ -74,7 +74,9 @@ def page_with(page: str, results: Iterable[Result], day: date, surroundings: str
     told = list(results)
     seconds = sum(result.seconds for result in told)
     lines = [f"{day:%Y-%m-%d}, {surroundings}: {len(told)} tests, {seconds:.0f} s.", "", HEAD]
-    lines += [row(promise, [result for result in told if promise.name in result.promises]) for promise in read_promises()]
+    lines += [
+        row(promise, [result for result in told if promise.name in result.promises]) for promise in read_promises()
+    ]
     before, _, rest = page.partition(BEGIN)
     return f"{before}{BEGIN}\n\n" + "\n".join(lines) + f"\n\n{END}{rest.partition(END)[2]}"
 

@@ -53,7 +53,9 @@ class SqsQueue:
         server = f"{parts.scheme}://{parts.netloc}" if by_url else None
         endpoint = None if is_amazon(server) else server
         self._clients = Clients(settings, endpoint)
-        self._hasty_clients = Clients(settings, endpoint, min(READ_S, max(SILENCE_MIN_S, self._visibility_s * SILENCE_PART)))
+        self._hasty_clients = Clients(
+            settings, endpoint, min(READ_S, max(SILENCE_MIN_S, self._visibility_s * SILENCE_PART))
+        )
 
     @property
     def _ordered(self) -> bool:

@@ -163,9 +163,7 @@ class Worker:
     def _room(self, wait_s: float) -> bool:
         """Whether a slot is free for a new message, waiting a while for one."""
         with self._changed:
-            return self._changed.wait_for(
-                lambda: not self._stops and self._in_hand < len(self._slots), timeout=wait_s
-            )
+            return self._changed.wait_for(lambda: not self._stops and self._in_hand < len(self._slots), timeout=wait_s)
 
     def _count(self, change: int) -> None:
         with self._changed:
