@@ -159,7 +159,7 @@ def test_whatever_dies_at_random_each_request_ends_once_and_results_are_those_of
     place: Stack, r: RProcess, own_redis: RedisServer, scratch: Path, record_property: Callable[[str, object], None]
 ) -> None:
     seed = int(os.environ.get("SOAK_SEED") or random.randrange(10**6))
-    print(f"SOAK_SEED={seed}")
+    print(f"SOAK_SEED={seed}")  # noqa: T201
     chance = random.Random(seed)
     proxies = (place.sqs_proxy, place.s3_proxy) if isinstance(place, CloudStack) else ()
     killer = Killer(place, r, own_redis, proxies, random.Random(seed + 1))
@@ -228,5 +228,5 @@ def check_nothing_is_left(r: RProcess, scratch: Path) -> None:
     service = r.process
     r.wait_until_ready()
     wait_for(lambda: len(descendants(service.pid)) <= 1, 30, lambda: str(descendants(service.pid)))
-    wait_for(lambda: not [path for path in scratch.glob("*/requests/*")], 30, lambda: str(list(scratch.rglob("*"))))
+    wait_for(lambda: not list(scratch.glob("*/requests/*")), 30, lambda: str(list(scratch.rglob("*"))))
     assert not list(scratch.glob("*/answers/*"))

@@ -84,7 +84,7 @@ def page_with(page: str, results: Iterable[Result], day: date, surroundings: str
 def row(promise: Promise, results: list[Result]) -> str:
     """One promise, with all that its tests have to say."""
     titles = Counter(result.title for result in results)
-    tested = "<br>".join(title + (f" × {number}" if number > 1 else "") for title, number in titles.items())
+    tested = "<br>".join(title + (f", {number} times" if number > 1 else "") for title, number in titles.items())
     means = ", ".join(dict.fromkeys(mean for result in results for mean in result.means))
     facts = "".join(f"<br>{fact}" for result in results for fact in result.facts)
     took = f"{sum(result.seconds for result in results):.0f} s"
