@@ -56,8 +56,9 @@ def test_a_task_that_waits_for_r_is_not_given_up_when_the_clock_is_set_forward(m
 @pytest.mark.promise(31)
 def test_a_task_that_waits_for_r_ends_in_its_time_though_the_clock_is_set_back(make_stack, redis_server, own_r, clock):
     stack = make_stack(redis_server.port, own_r.url)
-    run_id = stack.send(stack.message("GetNUmis", expires_in_s=15))
     stack.start_worker(CLOCK=str(clock))
+    stack.wait(lambda: stack.status() == "ready")
+    run_id = stack.send(stack.message("GetNUmis", expires_in_s=15))
     stack.wait_until_running(run_id)
 
     set_clock(clock, -DAY)

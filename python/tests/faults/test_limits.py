@@ -55,6 +55,7 @@ def test_a_task_that_gets_no_memory_says_so_at_once_and_the_service_lives(make_s
 def test_a_full_disk_under_the_store_is_the_reason_and_nothing_half_is_seen(stack, tmp_path):
     disk = tmp_path / "store"
     worker = stack.start_worker(*with_small_disk(disk, "1m"))
+    stack.wait(lambda: stack.status() == "ready")
     large = stack.message("Flood", megabytes=3, expires_in_s=15)
     run_id = stack.send(large)
 

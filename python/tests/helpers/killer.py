@@ -31,6 +31,7 @@ class Killer:
         self.stack, self._r, self._redis, self._proxies, self._chance = stack, r, redis, proxies, chance
         #: What happened, in its order.
         self.deeds: list[str] = []
+        self._replaced: set[int] = set()
         self._later: list[tuple[float, Callable[[], object]]] = []
         self._next_at = time.monotonic()
         self._ways = [self._kill_worker] * 5 + [self._kill_r] * 2 + [self._kill_child] * 2 + [self._stop_redis] * 2
@@ -52,8 +53,8 @@ class Killer:
         for act in due:
             act()
         for worker in list(self.stack.workers):
-            if worker.poll() is not None and not hasattr(worker, "replaced"):
-                worker.replaced = True  # type: ignore[attr-defined]
+            if worker.poll() is not None and worker.pid not in self._replaced:
+                self._replaced.add(worker.pid)
                 self.stack.start_worker()
         if self._r.process is not None and self._r.process.poll() is not None:
             self._r.start()
