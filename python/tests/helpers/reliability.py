@@ -11,7 +11,7 @@ from pathlib import Path
 PROMISES = Path(__file__).parents[1] / "faults" / "promises.toml"
 #: Between these lines of the page stands what is written anew.
 BEGIN, END = "<!-- results: written by make test-faults -->", "<!-- end of results -->"
-HEAD = "| | what goes wrong | what is promised | tested | with | result | took |\n|---|---|---|---|---|---|---|"
+HEAD = "| | what goes wrong | what is promised | tested | with | result | took | when and where |\n|---|---|---|---|---|---|---|---|"
 #: What tests work with, by the fixtures that bring it.
 MEANS = {
     "redis_server": "Redis",
@@ -70,25 +70,27 @@ class Result:
 
 
 def page_with(page: str, results: Iterable[Result], day: date, surroundings: str) -> str:
-    """The page with its results told anew."""
-    told = list(results)
-    seconds = sum(result.seconds for result in told)
-    lines = [f"{day:%Y-%m-%d}, {surroundings}: {len(told)} tests, {seconds:.0f} s.", "", HEAD]
-    lines += [
-        row(promise, [result for result in told if promise.name in result.promises]) for promise in read_promises()
-    ]
+    """The page with its results told anew. A promise whose tests did not run keeps the results of the last time."""
     before, _, rest = page.partition(BEGIN)
-    return f"{before}{BEGIN}\n\n" + "\n".join(lines) + f"\n\n{END}{rest.partition(END)[2]}"
+    earlier, _, after = rest.partition(END)
+    rows = {line.split(" | ")[0].removeprefix("| "): line for line in earlier.splitlines() if line.startswith("| ")}
+    told = list(results)
+    for promise in read_promises():
+        own = [result for result in told if promise.name in result.promises]
+        if own or str(promise.name) not in rows:
+            rows[str(promise.name)] = row(promise, own, f"{day:%Y-%m-%d}, {surroundings}")
+    table = "\n".join([HEAD, *(rows[str(promise.name)] for promise in read_promises())])
+    return f"{before}{BEGIN}\n\n{table}\n\n{END}{after}"
 
 
-def row(promise: Promise, results: list[Result]) -> str:
+def row(promise: Promise, results: list[Result], when: str) -> str:
     """One promise, with all that its tests have to say."""
     titles = Counter(result.title for result in results)
     tested = "<br>".join(title + (f", {number} times" if number > 1 else "") for title, number in titles.items())
     means = ", ".join(dict.fromkeys(mean for result in results for mean in result.means))
     facts = "".join(f"<br>{fact}" for result in results for fact in result.facts)
     took = f"{sum(result.seconds for result in results):.0f} s"
-    cells = (promise.name, promise.failure, promise.held, tested, means, verdict(results) + facts, took)
+    cells = (promise.name, promise.failure, promise.held, tested, means, verdict(results) + facts, took, when)
     return "| " + " | ".join(re.sub(r"\s*\n\s*", " ", str(cell)).replace("|", r"\|") for cell in cells) + " |"
 
 
