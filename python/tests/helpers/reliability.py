@@ -11,7 +11,7 @@ from pathlib import Path
 PROMISES = Path(__file__).parents[1] / "faults" / "promises.toml"
 #: Between these lines of the page stands what is written anew.
 BEGIN, END = "<!-- results: written by make test-faults -->", "<!-- end of results -->"
-HEAD = "| | what goes wrong | what is promised | tested | with | result | took | when and where |\n|---|---|---|---|---|---|---|---|"
+HEAD = "| | what goes wrong | what is promised | tested | with | result | took | when and where |\n" + 8 * "|---" + "|"
 #: What tests work with, by the fixtures that bring it.
 MEANS = {
     "redis_server": "Redis",
