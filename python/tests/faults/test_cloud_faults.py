@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from fixtures.cloud import IN_IRELAND, CloudStack
+from fixtures.stack import Stack
 from helpers.http_proxy import SILENCE, HttpProxy, Refusal
 from tandem.states import State
 
@@ -53,10 +54,16 @@ def test_work_that_was_held_as_long_as_sqs_allows_is_cancelled_and_answered(clou
     cloud.wait_until_settled()
 
 
+@pytest.fixture(params=["stack", "cloud"])
+def anywhere(request: pytest.FixtureRequest) -> Stack:
+    """Queue and store in files, or in the cloud."""
+    place: Stack = request.getfixturevalue(request.param)
+    return place
+
+
 @pytest.mark.promise(13)
-@pytest.mark.parametrize("where", ["stack", "cloud"])
-def test_two_workers_with_the_same_result_at_once_store_one_object_and_both_succeed(request, where, barrier):
-    place = request.getfixturevalue(where)
+def test_two_workers_with_the_same_result_at_once_store_one_object_and_both_succeed(anywhere, barrier):
+    place = anywhere
     message = place.message("Wait", path=str(barrier))
     runs = []
     for group in ("one", "two"):  # a worker with a free slot would take both

@@ -23,6 +23,8 @@ MEANS = {
     "make_stack": "worker",
     "cloud": "worker behind proxies",
     "place": "worker behind proxies",
+    "anywhere": "worker",
+    "changing": "R service",
     "moto_server": "SQS and S3 simulated",
     "calls": "proxy that refuses calls",
     "clock": "clock that jumps",
