@@ -1,10 +1,13 @@
 """The dataset's file is changed under the service: no answer of the old data under a new name."""
 
+import os
 import shutil
+import signal
 
 import pytest
 
-from fixtures.stack import EXPERIMENT, RProcess
+from fixtures.stack import EXPERIMENT, LOAD_S, RProcess, wait_for
+from helpers.killer import descendants
 from tandem.states import State
 
 
@@ -66,3 +69,19 @@ def test_a_file_that_stays_unreadable_is_said_to_be_so_and_mended_by_a_sound_one
 
     shutil.copy(data / EXPERIMENT / "r-smaller.rds", data / EXPERIMENT / "r.rds")
     assert len(ask(changing)) == 79
+
+
+@pytest.mark.promise(2)
+def test_a_process_killed_while_it_loads_is_no_fault_of_the_file(make_stack, redis_server, own_r):
+    own_r.start()
+    assert wait_for(lambda: descendants(own_r.process.pid), LOAD_S, own_r.log)
+    for process in descendants(own_r.process.pid):
+        os.kill(process, signal.SIGKILL)
+    wait_for(lambda: "cannot be loaded" in own_r.log(), LOAD_S, own_r.log)
+
+    own_r.wait_until_ready()
+
+    stack = make_stack(redis_server.port, own_r.url)
+    run_id = stack.send(stack.message("GetNUmis"))
+    stack.start_worker()
+    assert stack.wait_until_terminal(run_id).state is State.COMPLETE
