@@ -63,6 +63,10 @@ test: setup-test check test-r test-py ## Run every test
 test-py: setup-test ## Run the Python tests (ARGS='-k queue' chooses)
 	@$(in_python)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)
 
+test-faults: setup-test ## Random kills for a minute, or SOAK_MINUTES; write docs/reliability.md
+	@export SOAK_MINUTES=$(or $(SOAK_MINUTES),1); $(in_python)/python -m pytest --numprocesses 2 --dist loadfile \
+	    --write-reliability ../docs/reliability.md tests/faults $(ARGS)
+
 test-r: setup-test ## Run the R tests
 	@scripts/test-r
 

@@ -6,6 +6,7 @@ pytest_plugins = [
     "fixtures.redis",
     "fixtures.postgres",
     "fixtures.stack",
+    "fixtures.cloud",
     "fixtures.platform",
     "fixtures.jobs",
     "fixtures.browser",

@@ -75,7 +75,7 @@ start_analysis <- function(name, folder, dataset, capture_dir) {
 load_generation <- function(folder, path, experiment, generation) {
   identity <- file_identity(path)
   dataset <- tryCatch(load_dataset(path, experiment, prepare_store(path, build_aside)), error = function(e) {
-    write_outcome(list(message = conditionMessage(e)), folder)
+    write_outcome(list(message = conditionMessage(e), died = identical(e$code, "R_WORKER_CHILD_DIED")), folder)
     exit_process(1L)
   })
   dataset$generation <- generation

@@ -100,6 +100,17 @@ check_candidate <- function(service) {
   if (is.null(death)) end_generation(service, candidate) else close_channel(candidate$channel)
   service$error <- outcome$message %||% conditionMessage(death_error(death, candidate$oom_before))
   log_error("%s cannot be loaded: %s", dataset_path(service), service$error)
+  if (is.null(outcome) || isTRUE(outcome$died)) load_again(service, candidate$identity)
+}
+
+#: How often a file is loaded whose loading dies each time: an accident passes, a file that kills does not.
+MOST_LOADS <- 3L
+
+#' Let a file whose loading was killed be taken again at the next look
+load_again <- function(service, identity) {
+  times <- if (identical(service$died$identity, identity)) service$died$times + 1L else 1L
+  service$died <- list(identity = identity, times = times)
+  if (times < MOST_LOADS) service$taken <- ""
 }
 
 accept_candidate <- function(service, candidate, outcome) {
@@ -107,6 +118,7 @@ accept_candidate <- function(service, candidate, outcome) {
     log_warning("%s changed while it was loaded; it will be loaded again", dataset_path(service))
     return(end_generation(service, candidate))
   }
+  service$died <- NULL
   if (!is.null(service$current)) service$retired <- c(service$retired, list(service$current))
   service$current <- c(candidate, outcome)
   log_info(

@@ -53,3 +53,9 @@ register_task("say", function(dataset, params) {
   writeLines(check_string(params$text, "text"), path, useBytes = TRUE)
   file_result(path, "application/json")
 })
+
+register_task("numbers", function(dataset, params) {
+  numbers <- rep(as.numeric(unlist(params$words)), check_count(params$times, "times"))
+  table <- data.frame(value = numbers, name = rep("x", length(numbers)))
+  list(numbers = numbers, table = table, none = table[0, ], one = utils::head(table, 1L))
+})

@@ -33,7 +33,9 @@ _one_at_a_time = Lock()
 class Clients:
     """The clients of one endpoint."""
 
-    def __init__(self, settings: Settings, endpoint: str | None = None) -> None:
+    def __init__(self, settings: Settings, endpoint: str | None = None, patience_s: float | None = None) -> None:
+        """`patience_s` is how long one try may be silent, where that matters more than a slow answer."""
+        self._patience_s = patience_s
         given = endpoint or settings.aws_endpoint
         self._endpoint = given or (SIMULATOR if settings.cluster_env == "development" else None)
         self._simulated = settings.in_development and not is_amazon(self._endpoint)
@@ -73,9 +75,10 @@ class Clients:
     def _config(self) -> Config:
         # Servers that only speak S3 do not all know checksums that trail a body, nor buckets in host names.
         elsewhere = not is_amazon(self._endpoint)
+        patience_s = READ_S if self._patience_s is None else self._patience_s
         return Config(
-            connect_timeout=CONNECT_S,
-            read_timeout=READ_S,
+            connect_timeout=min(CONNECT_S, patience_s),
+            read_timeout=patience_s,
             retries={"mode": "standard", "total_max_attempts": TRIES},
             signature_version="s3v4" if elsewhere else None,
             s3={"addressing_style": "path" if elsewhere else "auto"},

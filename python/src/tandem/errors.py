@@ -29,6 +29,7 @@ TandemError
 │   ├── DatasetUnreadable
 │   ├── RServiceGone
 │   ├── CellSetsNotChanged
+│   ├── ResultNotStored
 │   ├── ModelMissing
 │   ├── ModelFailed
 │   ├── ScratchFull
@@ -245,6 +246,12 @@ class CellSetsNotChanged(TaskError):
     """The result is there, but the experiment's cell sets could not be changed by it: {reason}."""
 
     code = "CELL_SETS_NOT_CHANGED"
+
+
+class ResultNotStored(TaskError):
+    """The task is done, but its result could not be stored while its caller waited: {reason}."""
+
+    code = "RESULT_NOT_STORED"
 
 
 class ModelMissing(TaskError):

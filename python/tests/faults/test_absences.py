@@ -10,6 +10,7 @@ import pytest
 from tandem.states import State
 
 
+@pytest.mark.promise(23)
 def test_without_redis_results_are_stored_and_announced_when_it_comes(make_stack, own_redis, shared_r):
     stack = make_stack(own_redis.port, shared_r.url)
     message = stack.message("GetNUmis")
@@ -29,6 +30,7 @@ def test_without_redis_results_are_stored_and_announced_when_it_comes(make_stack
     stack.wait_until_settled()
 
 
+@pytest.mark.promise(17)
 def test_a_queue_that_does_not_exist_yet_is_waited_for_without_a_hot_loop(stack, moto_server):
     worker = stack.start_worker(**moto_server.environment, TANDEM_QUEUE_URL="sqs://late.fifo")
     stack.wait(lambda: "does not exist yet" in stack.log())
@@ -46,6 +48,7 @@ def test_a_queue_that_does_not_exist_yet_is_waited_for_without_a_hot_loop(stack,
     stack.wait_for_answer(message["ETag"])
 
 
+@pytest.mark.promise(26)
 def test_an_idle_worker_ends_at_once_when_told(stack):
     def seconds_to_end():
         worker = stack.start_worker()
@@ -59,6 +62,7 @@ def test_an_idle_worker_ends_at_once_when_told(stack):
     assert any(seconds_to_end() < 1 for _ in range(3))
 
 
+@pytest.mark.promise(26)
 def test_a_busy_worker_finishes_within_the_grace(stack):
     message = stack.message("Sleep", seconds=3)
     run_id = stack.send(message)
@@ -72,6 +76,7 @@ def test_a_busy_worker_finishes_within_the_grace(stack):
     assert stack.queue.depth().waiting + stack.queue.depth().leased == 0
 
 
+@pytest.mark.promise(26)
 def test_a_busy_worker_hands_back_what_it_cannot_finish(stack):
     message = stack.message("Sleep", seconds=6)
     run_id = stack.send(message)
@@ -104,6 +109,7 @@ def test_a_message_that_waits_while_workers_end_one_after_another_is_not_given_u
     assert (run.state, run.attempt) == (State.COMPLETE, 1), run.reason
 
 
+@pytest.mark.promise(26)
 @pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
 def test_a_worker_told_twice_ends_at_once_and_hands_back(stack, second):
     message = stack.message("Sleep", seconds=60)
@@ -120,3 +126,28 @@ def test_a_worker_told_twice_ends_at_once_and_hands_back(stack, second):
     assert time.monotonic() - began < 2
     assert stack.record.get(run_id).state is State.QUEUED
     assert stack.queue.depth().waiting == 1
+
+
+@pytest.mark.promise(27)
+def test_worker_and_r_told_to_end_at_once_leave_the_answer_or_the_message(make_stack, redis_server, own_r):
+    own_r.start()
+    own_r.wait_until_ready()
+    stack = make_stack(redis_server.port, own_r.url)
+    message = stack.message("Sleep", seconds=4)
+    run_id = stack.send(message)
+    worker = stack.start_worker(TANDEM_VISIBILITY="30")
+    stack.wait_until_running(run_id)
+    stack.wait(lambda: own_r.status().get("busy"))
+
+    worker.terminate()
+    own_r.process.terminate()
+
+    assert worker.wait(20) == 0, "less than the grace"
+    assert own_r.process.wait(15) == 0
+    run = stack.record.get(run_id)
+    assert (run.state, run.attempt) in [(State.COMPLETE, 1), (State.QUEUED, 1)], f"a shutdown is no attempt: {run}"
+    assert (stack.store.head(message["ETag"]) is not None) == (run.state is State.COMPLETE)
+    own_r.start()
+    stack.start_worker()
+    assert stack.wait_until_terminal(run_id, within_s=60).state is State.COMPLETE
+    stack.wait_until_settled()

@@ -76,6 +76,7 @@ def test_the_change_is_made_before_anybody_is_told(stack, where, classes, cell_s
     assert TOKEN.split()[1] not in stack.log()
 
 
+@pytest.mark.promise(1)
 @pytest.mark.parametrize("place", ["after change", "before announcement", "before acknowledgement"])
 @pytest.mark.parametrize("task", ["SaidClusters", "SaidSet"])
 def test_a_worker_that_dies_after_the_change_leaves_one_change(stack, where, classes, place, task):

@@ -5,6 +5,7 @@ import os
 import signal
 import time
 
+import httpx
 import pytest
 
 from tandem.states import State
@@ -14,6 +15,7 @@ def slow(stack, seconds):
     return stack.message("Sleep", seconds=seconds)
 
 
+@pytest.mark.promise(1)
 def test_a_worker_killed_in_the_middle_of_a_task_leaves_it_to_the_next(stack):
     message = slow(stack, 2)
     run_id = stack.send(message)
@@ -30,6 +32,7 @@ def test_a_worker_killed_in_the_middle_of_a_task_leaves_it_to_the_next(stack):
     stack.check_announced(message["ETag"], times=1)
 
 
+@pytest.mark.promise(2)
 def test_an_r_service_killed_in_the_middle_of_a_task_is_waited_for_and_the_task_tried_again(
     make_stack, redis_server, own_r
 ):
@@ -49,6 +52,7 @@ def test_an_r_service_killed_in_the_middle_of_a_task_is_waited_for_and_the_task_
     assert (run.state, run.attempt) == (State.COMPLETE, 2)
 
 
+@pytest.mark.promise(4)
 def test_a_task_that_hangs_is_stopped_at_its_deadline_and_the_service_lives(stack, shared_r):
     stack.start_worker()
     stack.wait(lambda: stack.status() == "ready")
@@ -63,6 +67,7 @@ def test_a_task_that_hangs_is_stopped_at_its_deadline_and_the_service_lives(stac
     assert stack.wait_for_answer(message["ETag"])["response"]["errorCode"] == "TASK_TIMEOUT"
 
 
+@pytest.mark.promise(5)
 def test_a_child_that_segfaults_is_tried_again_and_the_service_lives(stack, shared_r):
     generation = shared_r.status()["generation"]
     run_id = stack.send(stack.message("Crash", signal=int(signal.SIGSEGV)))
@@ -75,6 +80,7 @@ def test_a_child_that_segfaults_is_tried_again_and_the_service_lives(stack, shar
     assert shared_r.status()["generation"] == generation
 
 
+@pytest.mark.promise(15)
 def test_a_task_that_kills_its_process_each_time_is_given_up_with_the_reason(stack):
     message = stack.message("Crash", signal=int(signal.SIGKILL))
     run_id = stack.send(message)
@@ -89,6 +95,7 @@ def test_a_task_that_kills_its_process_each_time_is_given_up_with_the_reason(sta
     assert stack.wait_for_answer(message["ETag"])["response"]["error"] is True
 
 
+@pytest.mark.promise(6)
 def test_a_task_waits_while_r_is_loading_and_the_client_is_told(make_stack, redis_server, own_r):
     stack = make_stack(redis_server.port, own_r.url)
     assert stack.ear.heard == []
@@ -105,6 +112,7 @@ def test_a_task_waits_while_r_is_loading_and_the_client_is_told(make_stack, redi
     assert "LOAD_TO_MEMORY" in codes
 
 
+@pytest.mark.promise(8)
 def test_a_task_longer_than_the_visibility_time_runs_once_with_two_workers(stack):
     message = slow(stack, 7)
     run_id = stack.send(message)
@@ -118,6 +126,7 @@ def test_a_task_longer_than_the_visibility_time_runs_once_with_two_workers(stack
     stack.check_announced(message["ETag"], times=1)
 
 
+@pytest.mark.promise(10)
 def test_a_worker_that_slept_through_its_lease_publishes_nothing(stack):
     message = slow(stack, 3)
     run_id = stack.send(message)
@@ -138,6 +147,7 @@ def test_a_worker_that_slept_through_its_lease_publishes_nothing(stack):
     assert "nothing more is published" in stack.log(0)
 
 
+@pytest.mark.promise(12)
 def test_a_message_delivered_twice_is_computed_once_and_announced_again(stack):
     message = stack.message("GetNUmis")
     first = stack.send(message)
@@ -156,6 +166,7 @@ def test_a_message_delivered_twice_is_computed_once_and_announced_again(stack):
     assert first_answer == second_answer
 
 
+@pytest.mark.promise(14)
 @pytest.mark.parametrize(
     "text",
     [
@@ -184,6 +195,7 @@ def test_a_message_that_is_no_request_is_put_aside_and_the_worker_lives(stack, t
     assert worker.poll() is None
 
 
+@pytest.mark.promise(14)
 @pytest.mark.parametrize(
     "poison",
     [
@@ -210,6 +222,7 @@ def test_a_message_that_events_cannot_carry_is_answered_and_put_aside(stack, poi
     assert stack.queue.depth().dead == 1
 
 
+@pytest.mark.promise(14)
 @pytest.mark.parametrize(
     "wrong",
     [
@@ -242,6 +255,7 @@ def test_a_wrong_request_is_answered_where_its_etag_is_known(stack, wrong):
     assert worker.poll() is None
 
 
+@pytest.mark.promise(16)
 @pytest.mark.parametrize(
     "timeout", ["2021-01-01T00:00:00Z", "2021-01-01T00:00:00", "2021-01-01T00:00:00+05:30", "2021-01-01 00:00:00"]
 )
@@ -261,10 +275,10 @@ def test_an_expired_request_is_answered_as_expired(stack, timeout):
 @pytest.mark.parametrize(
     ("place", "announcements"),
     [
-        ("after upload", 1),
-        ("before announcement", 1),
-        ("after announcement", 2),
-        ("before acknowledgement", 2),
+        pytest.param("after upload", 1, marks=pytest.mark.promise(21)),
+        pytest.param("before announcement", 1, marks=pytest.mark.promise(21)),
+        pytest.param("after announcement", 2, marks=pytest.mark.promise(22)),
+        pytest.param("before acknowledgement", 2, marks=pytest.mark.promise(22)),
     ],
 )
 def test_a_worker_that_dies_between_two_steps_leaves_only_the_rest_to_do(stack, place, announcements):
@@ -293,3 +307,18 @@ def test_a_message_that_meets_the_unexpected_each_time_is_put_aside(stack):
     assert stack.queue.depth().dead == 1
     assert stack.record.get(run_id).state is State.COMPLETE, "it was computed, only nobody could be told"
     assert worker.poll() is None
+
+
+@pytest.mark.promise(10)
+def test_work_that_a_later_delivery_has_stopped_is_not_told_as_cancelled(stack, shared_r):
+    message = slow(stack, 2)
+    run_id = stack.send(message)
+    stack.start_worker()
+    stack.wait_until_running(run_id)
+    stack.wait(lambda: httpx.delete(f"{shared_r.url}/v0/requests/{run_id}.1").status_code == 202)
+
+    run = stack.wait_until_terminal(run_id)
+
+    assert run.state is State.COMPLETE, run
+    stack.wait_until_settled()
+    stack.check_announced(message["ETag"], times=1)

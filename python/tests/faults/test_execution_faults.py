@@ -36,6 +36,7 @@ def stubborn(word: str) -> str:
     """
 
 
+@pytest.mark.promise(29)
 def test_a_kill_ends_all_within_two_seconds(runs, word):
     asked = []
 
@@ -56,6 +57,7 @@ def test_a_program_that_tidies_up_when_asked_has_the_time(runs):
     assert (ending.by, ending.exit_code, runs.log()) == ("kill", 0, ["ready", "tidy"])
 
 
+@pytest.mark.promise(29)
 def test_the_time_limit_asks_and_then_ends(runs, word):
     begin = time.monotonic()
     ending = runs.sh(stubborn(word), time_s=0.6, grace_s=0.4)
@@ -64,6 +66,7 @@ def test_the_time_limit_asks_and_then_ends(runs, word):
     assert running(word) == []
 
 
+@pytest.mark.promise(29)
 def test_what_a_program_leaves_behind_ends_with_it(runs, word):
     begin = time.monotonic()
     ending = runs.sh(f"setsid sleep {word} & (sleep {word} &) ; sleep 0.1; echo done")
@@ -95,6 +98,7 @@ def test_a_kill_outdoes_a_shutdown(runs, word):
     assert time.monotonic() - begin < 3
 
 
+@pytest.mark.promise(29)
 def test_a_million_lines_that_return_are_one(walled):
     before = resource.getrusage(resource.RUSAGE_SELF)
     code = "import sys\nfor i in range(1_000_000): sys.stdout.write(f'{i} of a million\\r')\nprint('done')"
@@ -108,6 +112,7 @@ def test_a_million_lines_that_return_are_one(walled):
     assert walled.heard.texts == ["done"]
 
 
+@pytest.mark.promise(29)
 def test_a_flood_of_lines_is_capped(walled):
     ending = walled.sh("yes some words that are said again and again | head -n 2000000; echo the end")
     assert ending.exit_code == 0
@@ -117,6 +122,7 @@ def test_a_flood_of_lines_is_capped(walled):
     assert walled.heard.texts[-1] == "the end"
 
 
+@pytest.mark.promise(28)
 def test_a_program_that_fills_its_disk_is_stopped(runs):
     ending = runs.sh("while true; do head -c 5000000 /dev/zero >> results/$((n=n+1)); done", disk_bytes=30 << 20)
     assert ending.by == "disk"
@@ -129,6 +135,7 @@ def test_what_lies_in_tmp_counts(walled):
     assert ending.by == "disk"
 
 
+@pytest.mark.promise(28)
 def test_a_full_disk_under_the_log_ends_the_run_and_nothing_else(open_place):
     if os.geteuid() != 0:
         pytest.skip("only root can mount a small disk")
@@ -165,6 +172,7 @@ def test_shared_memory_counts_once(runs):
     assert (ending.by, ending.exit_code) == ("itself", 0)
 
 
+@pytest.mark.promise(29)
 def test_a_fork_bomb_is_stopped(walled):
     ending = walled.run(
         "python3", "-c", "import os\nwhile True:\n  try: os.fork()\n  except OSError: pass", time_s=1.5, grace_s=0.1

@@ -3,6 +3,7 @@
 import resource
 
 import httpx
+import pytest
 
 from helpers.api_process import MERGER, problem
 
@@ -11,6 +12,7 @@ ROOM = 100
 APPENDED = [{"$append": {"key": "novel", "name": "New", "children": [{"key": "novel-0", "name": "0", "cellIds": [1]}]}}]
 
 
+@pytest.mark.promise(28)
 def test_cell_sets_and_uploads_are_refused_in_words_and_nothing_is_left(own_gateway):
     own_gateway.start()
     before = own_gateway.get("/v2/experiments/small/cellSets").json()

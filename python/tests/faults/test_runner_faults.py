@@ -11,6 +11,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import psycopg
+import pytest
 
 from fixtures.redis import RedisServer
 from fixtures.runner import END_S, Runners
@@ -41,6 +42,7 @@ def processes_of(run_id: str) -> list[int]:
     return found
 
 
+@pytest.mark.promise(1)
 def test_the_job_of_a_killed_runner_is_taken_by_another_within_its_lease(runners: Runners) -> None:
     runner = runners.start()
     run_id = stay(runners, 15)
@@ -63,6 +65,7 @@ def test_the_job_of_a_killed_runner_is_taken_by_another_within_its_lease(runners
     wait_for(lambda: not processes_of(run_id), SLACK_S, runners.logs)
 
 
+@pytest.mark.promise(15)
 def test_a_job_whose_runner_dies_again_and_again_is_given_up(runners: Runners) -> None:
     run_id = runners.submit("sh", "-c", STAY.format(seconds=60)).run_id
     for attempt in (1, 2):
@@ -96,6 +99,7 @@ def test_a_runner_that_is_stopped_hands_its_jobs_back_and_counts_nothing(runners
     assert runners.result(job, "results/attempt.txt") == b"1\n"
 
 
+@pytest.mark.promise(8)
 def test_a_job_far_longer_than_its_lease_is_done_once(runners: Runners) -> None:
     for _ in range(2):
         runners.start(TANDEM_VISIBILITY="1")
@@ -108,6 +112,7 @@ def test_a_job_far_longer_than_its_lease_is_done_once(runners: Runners) -> None:
     assert job.finished_at - job.started_at >= timedelta(seconds=8)
 
 
+@pytest.mark.promise(10)
 def test_a_runner_that_stood_still_publishes_nothing_of_a_job_it_lost(runners: Runners) -> None:
     first = runners.start()
     run_id = stay(runners, 8)
@@ -136,6 +141,7 @@ def without(folder: Path) -> Iterator[None]:
         aside.rename(folder)
 
 
+@pytest.mark.promise(19)
 def test_results_are_put_into_the_store_as_soon_as_it_is_back(one_runner: Runners) -> None:
     run_id = stay(one_runner, 0.5)
     with without(one_runner.folder / "store"):

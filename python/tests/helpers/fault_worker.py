@@ -3,9 +3,13 @@
 import json
 import os
 import signal
+import sys
 from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
+from pathlib import Path
 from typing import Any
 
+from tandem import aws
 from tandem.queues.sqlite import SqliteQueue
 from tandem.tasks.analyses.annotation import CASSIAAnnotate
 from tandem.tasks.analyses.clusters import ClusterCells, GetExpressionCellSets
@@ -54,6 +58,19 @@ class Allocate(TaskBody, route="allocate"):
     """Asks R for memory."""
 
     megabytes: float
+
+
+class Wait(TaskBody, route="wait"):
+    """Takes as long as a file is not there."""
+
+    path: str
+
+
+class Numbers(TaskBody, route="numbers"):
+    """Answers with numbers that are given as words, each so often."""
+
+    words: list[str]
+    times: int = 1
 
 
 class Effect(TaskBody, route="sleep", cacheable=False):
@@ -119,7 +136,7 @@ class SaidNonsense(ClusterCells, route="say", cacheable=False):
 
 SAID = (SaidClusters, SaidSet, SaidMarkers, SaidNonsense)
 
-for body in (CountPoints, Sleep, Crash, Fail, Flood, Export, Allocate, Effect, *SAID):
+for body in (CountPoints, Sleep, Crash, Fail, Flood, Export, Allocate, Wait, Numbers, Effect, *SAID):
     CATALOGUE[body.__name__] = body
 
 
@@ -143,6 +160,20 @@ def after(step: Callable[..., Any]) -> Callable[..., Any]:
     return fatal
 
 
+def set_clock_by(path: Path) -> None:
+    """Let the wall clock be wrong by as many seconds as the file says, from the moment that it does."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            wrong_s = float(path.read_text()) if path.exists() else 0.0
+            return datetime.now(tz) + timedelta(seconds=wrong_s)
+
+    for module in list(sys.modules.values()):
+        if module.__name__.startswith("tandem.") and getattr(module, "datetime", None) is datetime:
+            module.datetime = Clock  # type: ignore[attr-defined]
+
+
 PLACES = {
     "amid the answer": (work, "take_in", lambda _: die),
     "after upload": (Work, "_upload", after),
@@ -155,6 +186,12 @@ PLACES = {
 
 if seconds := os.environ.get("BAD_FILE_S"):
     bridge.BAD_FILE_S = float(seconds)
+
+if seconds := os.environ.get("READ_S"):
+    aws.READ_S = float(seconds)
+
+if path := os.environ.get("CLOCK"):
+    set_clock_by(Path(path))
 
 if place := os.environ.get("DIE_AT"):
     owner, name, change = PLACES[place]

@@ -30,6 +30,8 @@ class Proxy:
         self.cut_after = 1024
         #: Connections accepted so far.
         self.accepted = 0
+        #: Bytes swallowed so far.
+        self.swallowed = 0
         self._target = ("127.0.0.1", target_port)
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
@@ -100,6 +102,7 @@ class Proxy:
                 block = source.recv(BLOCK)
                 silent = silent or self.mode == "drop"
                 if silent and block:
+                    self.swallowed += len(block)
                     continue
                 if self.mode == "delay":
                     self._closing.wait(self.delay_s)

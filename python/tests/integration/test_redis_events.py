@@ -3,7 +3,6 @@
 import logging
 import socket
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from redis.client import PubSub
 
 from fixtures.platform import wait_until
 from fixtures.redis import RedisServer
+from helpers.failed_over_node import FailedOverNode
 from tandem.errors import EventsUnavailable, InvalidSetting
 from tandem.events import redis as events_redis
 from tandem.events.redis import RedisEvents, open_events
@@ -255,42 +255,3 @@ def self_signed(folder: Path) -> tuple[Path, Path]:
         capture_output=True,
     )
     return certificate, key
-
-
-class FailedOverNode:
-    """Stands before a real Redis and answers the first PUBLISH as a demoted node does; its next connection is fine."""
-
-    def __init__(self, upstream_port: int) -> None:
-        self.refused = 0
-        self._upstream_port = upstream_port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self._listener.getsockname()[1]
-        self._sockets: list[socket.socket] = []
-        self._thread = threading.Thread(target=self._serve)
-
-    def __enter__(self) -> "FailedOverNode":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                client, _ = self._listener.accept()
-            except OSError:
-                return
-            with client, socket.create_connection(("127.0.0.1", self._upstream_port)) as upstream:
-                self._relay(client, upstream, demoted=self.refused == 0)
-
-    def _relay(self, client: socket.socket, upstream: socket.socket, *, demoted: bool) -> None:
-        while question := client.recv(65536):
-            if demoted and b"PUBLISH" in question:
-                self.refused += 1
-                client.sendall(b"-READONLY You can't write against a read only replica.\r\n")
-            else:
-                upstream.sendall(question)
-                client.sendall(upstream.recv(65536))

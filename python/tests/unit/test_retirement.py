@@ -119,7 +119,7 @@ def signals_as_before() -> Iterator[None]:
 def test_a_message_that_comes_at_the_last_moment_is_worked_on(signals_as_before, monkeypatch: pytest.MonkeyPatch):
     lived: list[str] = []
     retired: list[Settings] = []
-    monkeypatch.setattr(service, "Life", lambda _: ShortLife(lived))
+    monkeypatch.setattr(service, "Life", lambda *_: ShortLife(lived))
     monkeypatch.setattr(service, "retire", lambda settings: bool(retired.append(settings)))
     queue = LateQueue()
     parts = SimpleNamespace(

@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from tandem.aws import Clients, is_amazon
+from tandem.aws import READ_S, Clients, is_amazon
 from tandem.errors import DeadlineExceeded, LeaseLost, QueueMissing, QueueUnavailable
 from tandem.queues.base import Depth, Lease, Message
 from tandem.settings import Settings
@@ -25,6 +25,9 @@ log = logging.getLogger(__name__)
 TRACE_HEADER = "AWSTraceHeader"
 #: What SQS allows at most: seconds of one poll, messages of one receive and of one sending.
 WAIT_MAX_S, RECEIVE_MAX, SEND_MAX = 20, 10, 10
+#: One try of a call about a message in hand may be silent for this part of its lease's time, so that an extension which
+#: gets lost is made again while the lease lasts; and at least so many seconds.
+SILENCE_PART, SILENCE_MIN_S = 1 / 6, 1.0
 #: How SQS names a queue that is not there, and a receipt that is not (or no longer) good.
 MISSING = ("QueueDoesNotExist", "NonExistentQueue")
 LOST = ("ReceiptHandleIsInvalid", "MessageNotInflight")
@@ -48,7 +51,11 @@ class SqsQueue:
         self._visibility_s = settings.visibility_s
         self._dead_url = settings.dead_letter_url
         server = f"{parts.scheme}://{parts.netloc}" if by_url else None
-        self._clients = Clients(settings, None if is_amazon(server) else server)
+        endpoint = None if is_amazon(server) else server
+        self._clients = Clients(settings, endpoint)
+        self._hasty_clients = Clients(
+            settings, endpoint, min(READ_S, max(SILENCE_MIN_S, self._visibility_s * SILENCE_PART))
+        )
 
     @property
     def _ordered(self) -> bool:
@@ -90,7 +97,7 @@ class SqsQueue:
     def extend(self, lease: Lease, visibility_s: float) -> None:
         """Keep the message; DeadlineExceeded when SQS lets it be held no longer."""
         with self._faults(lease):
-            self._clients.sqs.change_message_visibility(
+            self._hasty_clients.sqs.change_message_visibility(
                 QueueUrl=self._found(), ReceiptHandle=lease.receipt, VisibilityTimeout=ceil(visibility_s)
             )
 
@@ -101,7 +108,7 @@ class SqsQueue:
     def acknowledge(self, lease: Lease) -> None:
         """Delete the message."""
         with self._faults(lease):
-            self._clients.sqs.delete_message(QueueUrl=self._found(), ReceiptHandle=lease.receipt)
+            self._hasty_clients.sqs.delete_message(QueueUrl=self._found(), ReceiptHandle=lease.receipt)
 
     def dead_letter(self, lease: Lease, reason: str) -> None:
         """Send the message to the dead-letter queue, or to the log where there is none; then delete it."""
@@ -129,6 +136,7 @@ class SqsQueue:
     def close(self) -> None:
         """Let go of this thread's connections."""
         self._clients.close()
+        self._hasty_clients.close()
 
     def _found(self) -> str:
         """The queue's URL."""

@@ -5,9 +5,19 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from math import isfinite
+from time import monotonic
 from typing import Annotated, Any, Literal, NoReturn
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    TypeAdapter,
+    ValidationError,
+)
 from pydantic.alias_generators import to_camel
 
 from tandem.errors import InvalidRequest, MalformedMessage, RequestExpired
@@ -102,6 +112,12 @@ class WorkRequest(_Part):
     signed_url: str | None = None
     authorization: Annotated[str | None, Field(alias="Authorization", repr=False)] = None
     auth_jwt: Annotated[str | None, Field(alias="authJWT", repr=False)] = None
+    #: Until when the caller waits, by the clock that nobody sets.
+    _until: float = PrivateAttr()
+
+    def model_post_init(self, _: object) -> None:
+        """From here on it does not matter whether somebody sets the machine's clock."""
+        self._until = monotonic() + (self.timeout - datetime.now(UTC)).total_seconds()
 
     @property
     def task(self) -> str:
@@ -109,9 +125,9 @@ class WorkRequest(_Part):
         name = self.body.get("name")
         return name if isinstance(name, str) else ""
 
-    def seconds_left(self, now: datetime | None = None) -> float:
+    def seconds_left(self) -> float:
         """How long the caller still waits."""
-        return (self.timeout - (now or datetime.now(UTC))).total_seconds()
+        return self._until - monotonic()
 
     def check_not_expired(self) -> None:
         """Refuse a request that nobody waits for any more."""

@@ -2,7 +2,7 @@
 the next delivery finds what is already done and does only the rest."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +17,7 @@ from tandem.errors import (
     RequestError,
     RequestExpired,
     RunUnknown,
+    ShuttingDown,
     TandemError,
     TaskError,
     TaskKilled,
@@ -55,8 +56,8 @@ class Parts:
 class Life:
     """Carries messages through their steps. Safe to be used by several threads, a message each."""
 
-    def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+    def __init__(self, parts: Parts, is_stopping: Callable[[], bool]) -> None:
+        self._parts, self._is_stopping = parts, is_stopping
 
     def meet(self, held: Held) -> None:
         """Note a message at its first delivery, before its turn comes: while it waits, a worker that ends uses up none
@@ -122,13 +123,8 @@ class Life:
         except (RequestError, TaskError) as error:
             self._end(held, message, error)
         except TransientError as error:
-            held.check_ours()  # or the run of whoever has the message now would be put back
-            if error.counts and attempts + 1 >= parts.settings.max_receives:
-                self._end(held, message, TooManyAttempts(attempts=attempts + 1, reason=str(error)))
-                return
-            with suppress(IllegalMove):
-                parts.record.requeued(lease.message_id, reason=str(error), counts=error.counts)
-            raise
+            # R is told to end when we are: what breaks off then is no failed attempt.
+            self._try_again(held, message, attempts, ShuttingDown() if self._is_stopping() else error)
         except LeaseLost:
             raise
         except Exception:
@@ -138,6 +134,17 @@ class Life:
             parts.record.finished(lease.message_id, State.COMPLETE)
             self._tell(held, message, outcome)
             parts.queue.acknowledge(lease)
+
+    def _try_again(self, held: Held, message: Mapping[str, Any], attempts: int, error: TransientError) -> None:
+        """Give up a request that has had all its attempts; raise the error, with the run put back, where it has not."""
+        parts, run_id = self._parts, held.lease.message_id
+        held.check_ours()  # or the run of whoever has the message now would be put back
+        if error.counts and attempts + 1 >= parts.settings.max_receives:
+            self._end(held, message, TooManyAttempts(attempts=attempts + 1, reason=str(error)))
+            return
+        with suppress(IllegalMove):
+            parts.record.requeued(run_id, reason=str(error), counts=error.counts)
+        raise error
 
     def _note(self, lease: Lease, message: Mapping[str, Any]) -> tuple[Run, int]:
         """The run of this message and how many attempts it has used up. A message that the record does not know

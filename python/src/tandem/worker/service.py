@@ -30,7 +30,7 @@ class Worker:
 
     def __init__(self, settings: Settings, parts: Parts, status: StatusFile) -> None:
         self._settings, self._parts, self._status = settings, parts, status
-        self._life = Life(parts)
+        self._life = Life(parts, lambda: self._stops > 0)
         self._waiting: queue.SimpleQueue[Held | None] = queue.SimpleQueue()
         self._in_hand = 0
         self._changed = threading.Condition()
@@ -131,14 +131,17 @@ class Worker:
                 held = self._waiting.get_nowait()
             except queue.Empty:
                 return
-            if held is None:
-                continue
-            try:
-                self._parts.queue.release(held.lease)
-            except TandemError as error:
-                log.info("a waiting message comes back by itself: %s", error)
-            self._parts.leases.let_go(held)
-            self._count(-1)
+            if held is not None:
+                self._hand_back(held)
+                self._count(-1)
+
+    def _hand_back(self, held: Held) -> None:
+        """Leave a message that nobody has begun to others."""
+        try:
+            self._parts.queue.release(held.lease)
+        except TandemError as error:
+            log.info("a waiting message comes back by itself: %s", error)
+        self._parts.leases.let_go(held)
 
     def _work(self) -> None:
         while (held := self._waiting.get()) is not None:
@@ -150,14 +153,17 @@ class Worker:
             self._count(-1)
 
     def _take(self, held: Held) -> None:
+        if self._stops:  # it may be one that a slot has just handed back
+            self._hand_back(held)
+            return
         self._life.meet(held)
         self._count(+1)
         self._waiting.put(held)
 
     def _room(self, wait_s: float) -> bool:
-        """Whether a slot is free, waiting a while for one."""
+        """Whether a slot is free for a new message, waiting a while for one."""
         with self._changed:
-            return self._changed.wait_for(lambda: self._in_hand < len(self._slots), timeout=wait_s)
+            return self._changed.wait_for(lambda: not self._stops and self._in_hand < len(self._slots), timeout=wait_s)
 
     def _count(self, change: int) -> None:
         with self._changed:

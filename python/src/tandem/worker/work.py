@@ -12,9 +12,12 @@ from tandem.errors import (
     CellSetsNotChanged,
     CellSetsUnavailable,
     DeadlineExceeded,
+    LeaseLost,
+    ResultNotStored,
     RServiceUnavailable,
     StoreUnavailable,
     TandemError,
+    TaskKilled,
 )
 from tandem.experiments.changes import Change
 from tandem.experiments.editor import CellSetEditor
@@ -160,6 +163,10 @@ class Work:
                         return take(answer)
             except RServiceUnavailable as error:
                 log.info("%s", error)
+            except TaskKilled as stopped:
+                held.check()
+                # We did not ask for it. A later delivery did, which has the message now, whatever the queue says.
+                raise LeaseLost(message_id=held.lease.message_id) from stopped
             except TandemError:
                 held.check()  # the reason of an interruption says more than R's answer to it
                 raise
@@ -199,7 +206,12 @@ class Work:
                 tags=tags,
             )
 
-        self._patiently(put, held, request)
+        try:
+            self._patiently(put, held, request)
+        except StoreUnavailable as error:
+            # A store that cannot tell even this leaves it to the next delivery to find out.
+            if self._results.head(request.etag) is None:
+                raise ResultNotStored(reason=str(error).rstrip(".")) from error
 
     def find(self, held: Held, request: WorkRequest, body: TaskBody) -> Outcome | None:
         """The answer that is in the store already, if there is one."""

@@ -88,7 +88,9 @@ class Limits:
             raise body.refusal
 
     def _limit(self, scope: Scope) -> tuple[int, str]:
-        if scope["method"] == "POST" and scope["path"].rstrip("/") in UPLOADS:
+        # Only forms go to the disk; any other body is read into memory.
+        is_form = Headers(scope=scope).get("content-type", "").lower().startswith("multipart/")
+        if is_form and scope["method"] == "POST" and scope["path"].rstrip("/") in UPLOADS:
             return self._settings.upload_bytes, "TANDEM_UPLOAD_BYTES"
         return self._settings.body_bytes, "TANDEM_BODY_BYTES"
 

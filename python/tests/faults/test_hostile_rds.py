@@ -154,6 +154,7 @@ def outcome(path: Path, workspace: Path, r_library: Path) -> object:
         return refusal
 
 
+@pytest.mark.promise("code in an rds")
 @pytest.mark.parametrize("hidden", HIDDEN)
 def test_hidden_code_reaches_nothing_when_it_is_imported(
     hidden: str, scene: Scene, tmp_path: Path, r_library: Path
@@ -175,6 +176,7 @@ def test_hidden_code_reaches_nothing_when_it_is_imported(
         assert (tmp_path / "work" / "rds-0" / "loot.txt").read_text() == "[  ]", "the code did not run at all"
 
 
+@pytest.mark.promise("code in an rds")
 @pytest.mark.parametrize("way", [NAMESPACES, LIMITS_ALONE], ids=lambda way: way.by)
 def test_with_less_than_bubblewrap_the_secret_stays_here(
     way: sandbox.Confinement, scene: Scene, tmp_path: Path, r_library: Path
@@ -203,6 +205,7 @@ def limits_of(folder: Path) -> Limits:
     return limits_for(file_of(folder, b""))
 
 
+@pytest.mark.promise("code in an rds")
 def test_what_hidden_code_leaves_behind_is_not_followed(tmp_path: Path, r_library: Path) -> None:
     (tmp_path / "secret").write_text(SECRET)
     code = f"file.symlink('{tmp_path}/secret', 'error.txt'); quit(status = 1)"
@@ -214,6 +217,7 @@ def test_what_hidden_code_leaves_behind_is_not_followed(tmp_path: Path, r_librar
     assert SECRET not in str(refusal.value)
 
 
+@pytest.mark.promise("code in an rds")
 @pytest.mark.parametrize(
     "code",
     [
@@ -235,6 +239,7 @@ def test_what_hidden_code_writes_is_refused_in_one_sentence(code: str, tmp_path:
     assert str(refusal.value).isprintable()
 
 
+@pytest.mark.promise("code in an rds")
 def test_a_parcel_that_hidden_code_wrote_is_checked(tmp_path: Path, r_library: Path) -> None:
     code = """
         counts <- methods::new(methods::getClass('dgCMatrix', where = asNamespace('Matrix')),
@@ -285,6 +290,7 @@ def test_what_is_no_object_is_refused_in_one_sentence(
     assert str(refusal.value).isprintable()
 
 
+@pytest.mark.promise("archive bombs")
 def test_a_bomb_is_not_unpacked_to_its_end(tmp_path: Path, r_library: Path) -> None:
     member = gzip.compress(bytes(1 << 24))
     path = tmp_path / "bomb.rds"
