@@ -1,6 +1,8 @@
 """Names that are markup and script, wherever people or programs may give one: on the page they are text."""
 
 import json
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -46,23 +48,33 @@ description = {json.dumps(HOSTILE)}
 
 
 @pytest.fixture(scope="module")
-def hostile_home(demo_home: Home) -> Home:
-    """A platform whose experiment, cell sets, program and files are called so."""
+def hostile_home(demo_home: Home) -> Iterator[Home]:
+    """A platform whose cell sets, program and files are called so, until these tests end."""
     demo = demo_home.layout.data / "demo"
-    sets = json.loads((demo / "cell_sets.json").read_text())
+    before = (demo / "cell_sets.json").read_text()
+    sets = json.loads(before)
     for number, one in enumerate(sets["cellSets"]):
         one["name"] = f"{HOSTILE} {number}"
         for place, child in enumerate(one.get("children", [])):
             child["name"] = BOLD.format(f"{number}.{place}")
-    changed = demo / "cell_sets.json.new"
-    changed.write_text(json.dumps(sets))
-    changed.replace(demo / "cell_sets.json")
-    (demo / f"{HOSTILE.replace('/', '|')}.txt").write_text(HOSTILE)
+    replace(demo / "cell_sets.json", json.dumps(sets))
+    file = demo / f"{HOSTILE.replace('/', '|')}.txt"
+    file.write_text(HOSTILE)
     program = demo_home.layout.data / "programs" / "hostile"
     program.mkdir()
     (program / "main.py").write_text(PROGRAM)
     (program / "program.toml").write_text(PROGRAM_TOML)
-    return demo_home
+    yield demo_home
+    replace(demo / "cell_sets.json", before)
+    file.unlink()
+    shutil.rmtree(program)
+
+
+def replace(path: Path, text: str) -> None:
+    """Put another file in its place at once."""
+    new = path.with_suffix(".new")
+    new.write_text(text)
+    new.replace(path)
 
 
 def open_at(page: Page, home: Home, view: str) -> None:

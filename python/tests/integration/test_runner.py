@@ -56,7 +56,7 @@ def place(tmp_path_factory: pytest.TempPathFactory, redis_server: RedisServer) -
 
 def test_a_job_leaves_results_logs_provenance_and_last_of_all_its_mark(place: Runners) -> None:
     submitted = place.submit(program="double", parameters={"a": 7}, tags={"who": "me"}, name="seven")
-    assert (submitted.state, submitted.name) == (State.QUEUED, "seven")
+    assert (submitted.finished_at, submitted.name) == (None, "seven")
 
     [job] = place.complete(submitted.run_id)
     assert json.loads(place.result(job, "results/result.json")) == {"a": 7}

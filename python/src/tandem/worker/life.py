@@ -123,8 +123,7 @@ class Life:
         except (RequestError, TaskError) as error:
             self._end(held, message, error)
         except TransientError as error:
-            # R is told to end when we are: what breaks off then is no failed attempt.
-            self._try_again(held, message, attempts, ShuttingDown() if self._is_stopping() else error)
+            self._try_again(held, message, attempts, error)
         except LeaseLost:
             raise
         except Exception:
@@ -138,6 +137,8 @@ class Life:
     def _try_again(self, held: Held, message: Mapping[str, Any], attempts: int, error: TransientError) -> None:
         """Give up a request that has had all its attempts; raise the error, with the run put back, where it has not."""
         parts, run_id = self._parts, held.lease.message_id
+        if error.counts and self._is_stopping():
+            error = ShuttingDown()  # R is told to end when we are: what breaks off then is no failed attempt
         held.check_ours()  # or the run of whoever has the message now would be put back
         if error.counts and attempts + 1 >= parts.settings.max_receives:
             self._end(held, message, TooManyAttempts(attempts=attempts + 1, reason=str(error)))

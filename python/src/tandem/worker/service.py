@@ -23,6 +23,8 @@ LOOK_S = 0.2
 HAND_BACK_S = 2.0
 #: Seconds within which a pod is told to end whose deletion is accepted.
 GONE_S = 120.0
+#: When a process of R ends, whoever ends everything has told us within so many seconds.
+HEARD_S = 1.0
 
 
 class Worker:
@@ -30,7 +32,7 @@ class Worker:
 
     def __init__(self, settings: Settings, parts: Parts, status: StatusFile) -> None:
         self._settings, self._parts, self._status = settings, parts, status
-        self._life = Life(parts, lambda: self._stops > 0)
+        self._life = Life(parts, self._is_stopping)
         self._waiting: queue.SimpleQueue[Held | None] = queue.SimpleQueue()
         self._in_hand = 0
         self._changed = threading.Condition()
@@ -101,6 +103,13 @@ class Worker:
             self._status.write("stopping")
             time.sleep(LOOK_S)
         return True
+
+    def _is_stopping(self) -> bool:
+        """Whether we are told to end. Whoever ends a pod tells R too, which may be gone before we have heard of it."""
+        until = time.monotonic() + HEARD_S
+        while not self._stops and time.monotonic() < until:
+            time.sleep(HEARD_S / 20)
+        return self._stops > 0
 
     def _on_signal(self, *_: object) -> None:
         self._stops += 1
