@@ -72,7 +72,9 @@ export function dismiss(made) {
 export async function findImports() {
   const { answer, heard } = await askLive("task", () => get(withQuery("/tasks", { task: TASK, limit: 50 })));
   const newest = new Map();
-  for (const task of answer.items.map((one) => latest(one, heard))) if (!newest.has(task.experiment)) newest.set(task.experiment, task);
+  for (const one of answer.items) {
+    if (!newest.has(one.experiment)) newest.set(one.experiment, latest(one, heard));
+  }
   for (const task of [...newest.values()].reverse()) {
     const lately = Date.now() - new Date(task.finishedAt) < SHOWN_MS;
     if (!ended(task) || lately) seen(task);

@@ -8,10 +8,12 @@ import { waitIn } from "./waiting.js";
 /**
  * `columns`: `[{key, title, numeric, sortable, width, cell(row) -> node or text}]`. `load({offset, limit, orderBy,
  * descending, signal, onTask})` promises `{rows, total}`; `onShow()` follows when they are shown. Rows that have a
- * `rowKey(row)` can be brought up to date where they stand. Returns `{element, reload, order, rows, update, putOnTop, drop, mark}`.
+ * `rowKey(row)` can be brought up to date where they stand. Returns `{element, reload, order, rows, update, putOnTop,
+ * drop, mark}`.
  */
 export function pagedTable(options) {
-  const { columns, load, words, limit = 50, onRow = null, rowKey = null, empty = "Nothing here.", onShow = null } = options;
+  const { columns, load, words, limit = 50, empty = "Nothing here." } = options;
+  const { onRow = null, onShow = null, rowKey = null } = options;
   let { order = null } = options;
   let [offset, total, rows, busy, asShown] = [0, 0, [], 0, 0];
   let marked = null;
