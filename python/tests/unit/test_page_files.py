@@ -2,7 +2,9 @@
 
 import asyncio
 import os
+import re
 from collections.abc import Callable
+from importlib.resources import files
 from pathlib import Path
 
 import httpx
@@ -52,3 +54,10 @@ def test_a_file_that_changed_is_read_again(get: Get, tmp_path: Path) -> None:
 )
 def test_there_is_nothing_else(get: Get, path: str) -> None:
     assert get(f"/page/{path}").status_code == 404
+
+
+def test_no_view_styles_what_another_view_names_alike():
+    styles = files("tandem.gateway") / "page" / "styles"
+    alone = re.compile(r"(?:^|,)\s*\.([\w-]+)(?=[\s:>[{,])", re.MULTILINE)
+    explore, jobs = (set(alone.findall((styles / name).read_text())) for name in ("explore.css", "jobs.css"))
+    assert explore & jobs == set()

@@ -12,7 +12,7 @@ export function tabBar(label, tabs, chosen) {
     return h("button", { ...told, onclick: () => chosen(name) }, words);
   };
   const buttons = tabs.map(button);
-  const bar = h("div", { class: "tabs", role: "tablist", "aria-label": label }, buttons);
+  const bar = h("div", { class: "job-tabs", role: "tablist", "aria-label": label }, buttons);
   bar.addEventListener("keydown", (event) => {
     const step = STEPS[event.key];
     if (!step) return;

@@ -26,7 +26,7 @@ export function resultsTab(panel, job) {
     if (!items.length) return void fill(panel, h("p", { class: "nothing hint" }, emptyWords()));
     const size = items.reduce((sum, one) => sum + (one.size ?? 0), 0);
     const search = h("input", { type: "search", placeholder: "Find a file", "aria-label": "Find a file" });
-    const tree = h("div", { class: "tree" });
+    const tree = h("div", { class: "file-tree" });
     const draw = () => {
       const text = search.value.trim().toLowerCase();
       const found = text ? items.filter((one) => one.path.toLowerCase().includes(text)) : items;
@@ -62,7 +62,7 @@ export function resultsTab(panel, job) {
     const name = files && chosen();
     if (!name || name === shown) return;
     shown = name;
-    for (const link of panel.querySelectorAll(".tree [data-path]")) {
+    for (const link of panel.querySelectorAll(".file-tree [data-path]")) {
       if (link.dataset.path === name) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     }
