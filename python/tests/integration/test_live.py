@@ -1,10 +1,12 @@
 """Who listens is told of each change of a run, and of cell sets that a task has changed."""
 
 import asyncio
-from contextlib import suppress
+from contextlib import asynccontextmanager, suppress
+from types import SimpleNamespace
 
 import pytest
 
+from tandem.gateway.api.events import _lines
 from tandem.gateway.job_news import JobNews
 from tandem.gateway.live import LONGEST_PAUSE_S, LOOK_S, Event, Live, pause_after
 from tandem.records.base import Progress
@@ -71,6 +73,40 @@ def test_a_run_is_told_at_each_step(record):
         ("r", State.COMPLETE, None),
     ]
     assert {(event.kind, event.experiment) for event in heard} == {("task", "demo")}
+
+
+def test_the_end_of_a_long_task_is_told_to_who_comes_just_before_it(record):
+    queue(record, "long")
+    record.started("long", attempt=1)
+    with record._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE runs SET queued_at = '2020-01-01 00:00:00'")
+
+    async def script(live, more):
+        record.finished("long", State.COMPLETE)
+        await more(1)
+
+    assert hear(record, script)[-1].told == ("long", State.COMPLETE, None)
+
+
+def test_the_first_line_of_the_stream_comes_when_events_are_heard():
+    entered = []
+
+    class SlowToBegin:
+        @asynccontextmanager
+        async def listening(self):
+            await asyncio.sleep(0.05)
+            entered.append(True)
+            yield asyncio.Queue()
+
+    async def first_line() -> str:
+        lines = _lines(SimpleNamespace(live=SlowToBegin()), None, None)
+        try:
+            return await anext(lines)
+        finally:
+            await lines.aclose()
+
+    assert asyncio.run(first_line()).startswith("retry: ")
+    assert entered
 
 
 def test_a_task_that_has_changed_cell_sets_says_so_once_it_is_complete(record):

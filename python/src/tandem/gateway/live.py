@@ -3,13 +3,13 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from tandem.errors import RunUnknown
+from tandem.errors import RunUnknown, TandemError
 from tandem.gateway.job_news import JobNews
 from tandem.records.base import Progress, Record, Run, Wanted
 from tandem.states import OPEN, State
@@ -61,8 +61,10 @@ class Live:
         self._record, self._told, self._jobs = record, told, jobs
         self._listeners: set[asyncio.Queue[Event | None]] = set()
         self._wake = asyncio.Event()
+        self._beginning = asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._seen: dict[str, tuple[Run, Progress | None]] = {}
+        #: What was told last of each run that may change; None of those that nobody was told of.
+        self._seen: Mapping[str, tuple[Run, Progress | None] | None] = {}
         self._looked_at = datetime.now(UTC)
 
     async def run(self) -> None:
@@ -73,7 +75,7 @@ class Live:
             await self._pause(pause_after(took_s))
             if not self._listeners:
                 self._looked_at = datetime.now(UTC)
-                self._seen.clear()
+                self._seen = {}
                 self._jobs.forget()
                 took_s = 0.0
                 continue
@@ -99,9 +101,10 @@ class Live:
     async def listening(self) -> AsyncIterator[asyncio.Queue[Event | None]]:
         """What happens from now on, until None, which is the end."""
         queue: asyncio.Queue[Event | None] = asyncio.Queue(BACKLOG)
-        if not self._listeners:
-            await asyncio.to_thread(self._jobs.begin)
-        self._listeners.add(queue)
+        async with self._beginning:
+            if not self._listeners:
+                self._seen = await asyncio.to_thread(self._begin)
+            self._listeners.add(queue)
         try:
             yield queue
         finally:
@@ -115,6 +118,13 @@ class Live:
         with suppress(TimeoutError):
             await asyncio.wait_for(self._wake.wait(), seconds)
         self._wake.clear()
+
+    def _begin(self) -> dict[str, None]:
+        """What is open now, so that its end is told even if it comes before the first look."""
+        self._jobs.begin()
+        with suppress(TandemError):  # the first look begins then
+            return dict.fromkeys(run.run_id for run in self._record.find(Wanted(states=OPEN), limit=BACKLOG))
+        return {}
 
     def _news(self) -> list[Event]:
         jobs = [

@@ -24,12 +24,19 @@ async def events(request: Request, parts: World, experiment: str | None = None) 
     """Tasks (`task`), jobs (`job`), experiments (`experiment`) and cell sets (`cellSets`), as they change."""
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     lines = _lines(parts, experiment, sees_only(request))
-    return StreamingResponse(lines, headers=headers, media_type="text/event-stream")
+    first = await anext(lines)  # whoever sees the stream open is told of all that happens from then on
+    return StreamingResponse(_with(first, lines), headers=headers, media_type="text/event-stream")
+
+
+async def _with(first: str, rest: AsyncIterator[str]) -> AsyncIterator[str]:
+    yield first
+    async for line in rest:
+        yield line
 
 
 async def _lines(parts: Parts, experiment: str | None, owner: str | None) -> AsyncIterator[str]:
-    yield f"retry: {RETRY_MS}\n\n"
     async with parts.live.listening() as happening:
+        yield f"retry: {RETRY_MS}\n\n"
         while True:
             try:
                 event = await asyncio.wait_for(happening.get(), KEEP_ALIVE_S)
