@@ -10,6 +10,8 @@ import time
 from datetime import datetime
 from subprocess import SubprocessError
 
+from playwright.sync_api import Error as BrowserError
+
 from bench.contestants import Failed
 from bench.experiments import KEPT, Experiment, Experiments
 from bench.parts import PARTS, WITHOUT_EXPERIMENT
@@ -43,7 +45,7 @@ def measure(name: str, experiments: Experiments) -> bool:
         found = PARTS[name](experiments)
         found.remarks += found.faults
         done = not found.faults
-    except (Failed, OSError, RuntimeError, SubprocessError) as error:
+    except (BrowserError, Failed, OSError, RuntimeError, SubprocessError) as error:
         found, done = Found(remarks=[f"{name} could not be measured: {error}"]), False
     Part(name, experiments.base.size, when, found.rows, found.versions, found.remarks).keep()
     for row in found.rows:

@@ -10,11 +10,11 @@ from redis import Redis
 
 #: The Redis of the peers, and where every worker tells the time.
 URL = os.environ.get("BENCH_REDIS", "redis://127.0.0.1:6379")
-redis = Redis.from_url(URL)
-#: The list to which it is told.
-HANDLED = "handled"
 #: How long a message may take to be handled, in seconds.
 PATIENCE_S = 60.0
+redis = Redis.from_url(URL, socket_timeout=2 * PATIENCE_S)
+#: The list to which it is told.
+HANDLED = "handled"
 
 
 def handle(body: str, tell: bool) -> None:
