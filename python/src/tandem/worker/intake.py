@@ -5,8 +5,8 @@ import random
 import threading
 from collections.abc import Callable
 
-from tandem.errors import LeaseLost, QueueMissing, QueueUnavailable
-from tandem.queues.base import Lease, Queue
+from tandem.errors import QueueMissing, QueueUnavailable
+from tandem.queues.base import Queue
 from tandem.queues.leases import Held, Leases
 
 log = logging.getLogger(__name__)
@@ -36,8 +36,6 @@ class Intake:
     ) -> None:
         self._queue, self._leases = queue, leases
         self._room, self._take, self._tell, self._patience = room, take, tell, patience
-        #: Whether messages came when none was wanted any more, and went back.
-        self.came_late = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._receive_on, name="intake", daemon=True)
 
@@ -77,16 +75,6 @@ class Intake:
             pause = FIRST_PAUSE_S
             self._tell("")
             for lease in leases:
-                if self._stop.is_set():
-                    self.came_late = True
-                    self._hand_back_late(lease)
-                else:
-                    self._take(self._leases.hold(lease, self._queue))
+                self._take(self._leases.hold(lease, self._queue))
             most = BUSY_POLL_S if self._leases.all() else LONG_POLL_S
             wait_s = min(most, max(BUSY_POLL_S, self._patience()))
-
-    def _hand_back_late(self, lease: Lease) -> None:
-        try:
-            self._queue.release(lease)
-        except (LeaseLost, QueueUnavailable) as error:
-            log.info("a message received while stopping comes back by itself: %s", error)
