@@ -150,6 +150,21 @@ def test_a_dead_letter_goes_to_the_queue_of_the_dead_with_its_reason(queue: SqsQ
     assert letter.attributes["Reason"] == "it kills R"
 
 
+def test_a_dead_letter_goes_whatever_its_reason_and_its_sender_say(queue: SqsQueue, moto_server: Aws) -> None:
+    dead_name = queue.name.replace(".fifo", "-dead.fifo")
+    moto_server.create_queue(dead_name)
+    moto_server.client("sqs").send_message(
+        QueueUrl=queue._found(),
+        MessageBody="{}",
+        MessageGroupId="work",
+        MessageAttributes={"Seal": {"DataType": "Binary", "BinaryValue": b"\0"}},
+    )
+    queue.dead_letter(queue.receive(1, 0)[0], "There is no task called '\x00\x1b[31m\n'.")
+    with closing(SqsQueue(moto_server.settings(), f"sqs://{dead_name}")) as dead:
+        (letter,) = dead.receive(1, 0)
+    assert letter.attributes == {"Reason": "There is no task called ' [31m '."}
+
+
 def test_a_dead_letter_goes_to_the_queue_that_is_set(moto_server: Aws, fresh_name: str) -> None:
     name = f"{fresh_name}.fifo"
     moto_server.create_queue(name)

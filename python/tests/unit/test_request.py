@@ -46,6 +46,7 @@ def test_what_is_not_an_object_is_malformed(text):
         '"genes": ["\\ud800"]',
         '"\\udfff": 1',
         '"offset": 1000000000000000000000000000000',
+        '"offset": ' + "9" * 5000,
         '"x": ' + "[" * 100 + "]" * 100,
         '"x": NaN',
         '"x": -Infinity',

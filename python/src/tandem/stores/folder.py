@@ -7,7 +7,7 @@ after the very body it describes, so that a body and its note become visible in 
 import fcntl
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import md5
@@ -210,12 +210,10 @@ class FolderStore:
         """Remove what writers left that died."""
         with self._locked():
             for left in self._incoming.iterdir():
-                with left.open("rb") as file:
-                    try:
-                        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    except BlockingIOError:
-                        continue
-                    left.unlink(missing_ok=True)
+                # A writer is at work in it, or has just removed it itself.
+                with suppress(BlockingIOError, FileNotFoundError), left.open("rb") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    left.unlink()
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -164,7 +164,7 @@ def decode_value(text: str | bytes) -> Any:
 def salvage(text: str) -> dict[str, Any]:
     """What is needed to answer a message that cannot be read otherwise: its ETag, experiment and task, where sound."""
     try:
-        message = json.loads(text)
+        message = json.loads(text, parse_int=float)  # a whole number may be too long to be read as one
     except (ValueError, RecursionError):
         return {}
     if not isinstance(message, dict):
