@@ -125,7 +125,7 @@ def test_entries_may_come_in_any_order(tmp_path, counts):
 
 def test_a_cell_may_lie_across_blocks(tmp_path, counts, monkeypatch):
     monkeypatch.setattr("tandem.exchange.text.text_blocks.__defaults__", (100,))
-    monkeypatch.setattr("tandem.exchange.text.CHUNK_BYTES", 64)
+    monkeypatch.setattr("tandem.exchange.text.BLOCK_BYTES", 64)
     _, _, found = packed(tmp_path, write_folder(tmp_path / "s", counts))
     assert same_counts(found, counts.matrix)
 

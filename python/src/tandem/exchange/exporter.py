@@ -14,6 +14,7 @@ from tandem.exchange import r_process
 from tandem.exchange.gzipped import fault_in_gzip
 from tandem.exchange.parcel import Parcel
 from tandem.exchange.request import ExportRequest, Form, Places
+from tandem.exchange.swapping import swap
 from tandem.exchange.writers import tenx
 from tandem.exchange.writers.cellxgene import is_layout, write_cellxgene
 from tandem.exchange.writers.h5ad import Progress, write_h5ad
@@ -122,11 +123,12 @@ def _write(parcel: Parcel, form: Form, made: Path, name: str, listener: Listener
 
 
 def _put_in_place(made: Path, target: Path) -> None:
-    """Sync what was made and give it its name; a folder that is in its place goes with the stage."""
+    """Sync what was made and give it its name; a folder that is in its place then goes with the stage."""
     for path in made.iterdir() if made.is_dir() else [made]:
         with path.open("rb") as file:
             sync(file)
     if target.is_dir() and not target.is_symlink():
-        target.rename(made.parent / "replaced")
-    made.rename(target)
+        swap(made, target)
+    else:
+        made.rename(target)
     sync_folder(target.absolute().parent)

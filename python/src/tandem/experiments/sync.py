@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tandem.blocks import BLOCK_BYTES
 from tandem.errors import InvalidRequest, ObjectMissing, StoreUnavailable
 from tandem.experiments.cell_sets import CellSets
 from tandem.experiments.source import CELL_SETS_FILE, DATASET_FILE
@@ -84,7 +85,7 @@ class SyncedSource:
             try:
                 if have < known.size:
                     with self._matrices.get(known.key, offset=have) as source, aside.open("ab") as target:
-                        shutil.copyfileobj(source, target, 1 << 20)
+                        shutil.copyfileobj(source, target, BLOCK_BYTES)
                 break
             except (OSError, StoreUnavailable, ObjectMissing) as error:
                 if resume == RESUMES:

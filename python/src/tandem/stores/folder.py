@@ -19,13 +19,11 @@ from typing import IO, BinaryIO
 
 from pydantic import TypeAdapter, ValidationError
 
+from tandem.blocks import blocks_of
 from tandem.durable import sync, sync_folder
 from tandem.errors import ObjectMissing, StoreUnavailable
 from tandem.stores.base import Stored
 from tandem.stores.keys import checked
-
-#: Bytes copied at a time.
-BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -248,7 +246,7 @@ def _copy(body: BinaryIO, draft: IO[bytes]) -> str:
     """Copy to disk and return the checksum."""
     checksum = md5(usedforsecurity=False)
     body.seek(0)
-    while block := body.read(BLOCK):
+    for block in blocks_of(body):
         checksum.update(block)
         draft.write(block)
     draft.flush()

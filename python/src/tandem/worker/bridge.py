@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from tandem.blocks import BLOCK_BYTES
 from tandem.errors import (
     ChildDied,
     DatasetUnreadable,
@@ -33,8 +34,6 @@ SMALL_S = 5.0
 FIRST_PAUSE_S, LAST_PAUSE_S = 0.1, 2.0
 #: A dataset that cannot be read may still be on its way to its place; after this long it is bad, in seconds.
 BAD_FILE_S = 20.0
-#: How much of a result is read at a time, in bytes.
-BLOCK_BYTES = 1 << 20
 #: At most so much of an error's body is read, in bytes.
 ERROR_BYTES = 4 << 20
 
