@@ -127,6 +127,17 @@ def test_a_download_that_does_not_match_its_checksum_is_not_taken(source, bucket
     assert (folder / "r.rds").read_bytes() == b"new" + DATASET
 
 
+def test_what_came_of_a_dataset_that_was_replaced_meanwhile_goes(source, buckets, folder):
+    offer(buckets["processed-matrix"], "exp/r.rds", DATASET)
+    folder.mkdir()
+    (folder / sync.part_name("another")).write_bytes(DATASET[:1000])
+
+    source.refresh(at_once=True, tell=Told())
+
+    assert (folder / "r.rds").read_bytes() == DATASET
+    assert parts(folder) == []
+
+
 def test_a_dataset_that_is_not_there_is_missed_with_its_name(source):
     with pytest.raises(StoreUnavailable, match=r"exp/r\.rds"):
         source.refresh(at_once=True, tell=Told())
