@@ -21,7 +21,7 @@ def buckets(moto_server, fresh_name):
     client = moto_server.client("s3")
     stores = {kind: open_store(settings, kind) for kind in ("processed-matrix", "cell-sets")}
     for store in stores.values():
-        client.create_bucket(Bucket=store.bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        moto_server.create_bucket(store.bucket)
     yield stores
     for store in stores.values():
         for known in list(store.list()):
