@@ -10,6 +10,10 @@ from tandem.durable import sync, sync_folder
 from tandem.errors import ImportFailed
 from tandem.exchange.swapping import swap
 from tandem.experiments.folder import PRODUCTS, missing_from
+from tandem.experiments.local_editor import LocalEditor
+
+#: A change of cell sets that is under way is waited for so long, in seconds.
+EDIT_S = 60.0
 
 
 class Staging:
@@ -67,10 +71,17 @@ class Staging:
                     sync(file)
         if not self.target.exists():
             self.made.rename(self.target)
+        elif missing_from(self.target):
+            self._replace()
         else:
-            _keep_what_is_not_ours(self.target, self.made)
-            swap(self.made, self.target)
+            # Cell sets that were read of the old one must not be written into the new one.
+            with LocalEditor(self.target).alone(EDIT_S):
+                self._replace()
         sync_folder(self.target.parent)
+
+    def _replace(self) -> None:
+        _keep_what_is_not_ours(self.target, self.made)
+        swap(self.made, self.target)
 
     def _locked(self) -> int:
         handle = os.open(self._folder, os.O_RDONLY)
