@@ -47,7 +47,9 @@ def test_looking_ends_by_itself_where_nobody_is_left_to_end_it(tmp_path):
     with subprocess.Popen(command) as process:
         limited = (MOST_SECONDS, MOST_SECONDS)
         try:
-            wait_for(lambda: resource.prlimit(process.pid, resource.RLIMIT_CPU) == limited, 20, lambda: "It has no limit.")
+            wait_for(
+                lambda: resource.prlimit(process.pid, resource.RLIMIT_CPU) == limited, 20, lambda: "It has no limit."
+            )
         finally:
             process.kill()
 
