@@ -4,8 +4,6 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import Condition
 from time import monotonic, time
@@ -32,18 +30,6 @@ WHERE place IN (
     ) ORDER BY place LIMIT :count
 ) RETURNING place, message_id, receipt, body, receive_count, message_group, attributes
 """
-
-
-@dataclass(frozen=True)
-class DeadLetter:
-    """A message that was given up, and why."""
-
-    message_id: str
-    body: str
-    receive_count: int
-    reason: str
-    died_at: datetime
-    group: str
 
 
 class SqliteQueue:
@@ -116,19 +102,6 @@ class SqliteQueue:
                 (reason, time(), lease.message_id),
             )
             self._change(lease, "DELETE FROM messages")
-
-    def dead(self) -> list[DeadLetter]:
-        """The messages that were given up, oldest first."""
-        with self._turn, self._faults():
-            rows = self._file.execute(
-                "SELECT message_id, body, receive_count, reason, died_at, message_group FROM dead"
-                " WHERE queue = ? ORDER BY place",
-                (self.name,),
-            ).fetchall()
-        return [
-            DeadLetter(message_id, body, received, reason, datetime.fromtimestamp(died_at, UTC), group)
-            for message_id, body, received, reason, died_at, group in rows
-        ]
 
     def depth(self) -> Depth:
         """Count the messages."""

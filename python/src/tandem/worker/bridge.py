@@ -43,7 +43,6 @@ class Answer:
     """A result on its way: final bytes, never parsed here."""
 
     content_type: str
-    generation: str
     blocks: Iterator[bytes]
 
 
@@ -79,7 +78,6 @@ class RService:
                     raise _error_of(response, self.url)
                 yield Answer(
                     content_type=response.headers.get("Content-Type", "application/octet-stream"),
-                    generation=response.headers.get("X-Generation", ""),
                     blocks=response.iter_raw(BLOCK_BYTES),
                 )
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
