@@ -116,7 +116,7 @@ def test_a_worker_told_twice_ends_at_once_and_hands_back(stack, second):
     worker = stack.start_worker(TANDEM_VISIBILITY="30")
     stack.wait_until_running(run_id)
     worker.terminate()
-    time.sleep(0.5)
+    stack.wait(lambda: stack.status() == "stopping")
 
     began = time.monotonic()
     os.kill(worker.pid, second)

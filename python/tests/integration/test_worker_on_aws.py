@@ -59,7 +59,7 @@ def test_an_assigned_pod_fetches_its_experiment_and_answers_through_s3_and_event
     message = pod.message("GetNUmis") | {"experimentId": "e52b"}
     assert pod.ear.heard == []
     worker = pod.start_worker()
-    time.sleep(1)
+    pod.wait(lambda: pod.status() == "waiting")
     (tmp_path / "labels").write_text('experimentId="e52b"\nsandboxId="default"\ntype="worker"\n')
     sent = sqs.send_message(QueueUrl=url, MessageBody=json.dumps(message), MessageGroupId="work")
 
