@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tandem.durable import sync, sync_folder
+from tandem.durable import DISK_FULL, sync, sync_folder
 from tandem.errors import ExportFailed, ParcelDamaged
 from tandem.exchange import r_process
 from tandem.exchange.gzipped import fault_in_gzip
@@ -51,7 +51,7 @@ def export(request: ExportRequest, places: Places, listener: Listener) -> None:
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(stage.parent)) from None
                 raise
     except OSError as error:
-        reason = f"there is no room left in {target.parent}" if error.errno == errno.ENOSPC else _in_words(error)
+        reason = f"there is no room left in {target.parent}" if error.errno in DISK_FULL else _in_words(error)
         raise ExportFailed(experiment=request.id, reason=reason) from None
     except (ParcelDamaged, _Refused) as error:
         raise ExportFailed(experiment=request.id, reason=str(error).rstrip(".")) from None

@@ -10,15 +10,13 @@ from time import monotonic, time
 from uuid import uuid4
 
 from tandem.errors import LeaseLost, QueueUnavailable
-from tandem.queues.base import Depth, Lease, Message
+from tandem.queues.base import RECEIVE_MAX, Depth, Lease, Message
 from tandem.queues.sqlite_file import open_file
 
 #: Seconds during which a deduplication id is remembered.
 DEDUPLICATION_S = 300.0
 #: Seconds between two looks at the file's version while waiting for other processes' messages.
 POLL_S = 0.004
-#: The most messages that one receive leases.
-RECEIVE_MAX = 10
 
 # A group with any hidden message, leased or handed back with a delay, is blocked: that keeps the order of sending.
 # `hidden_until > 0` says nothing new, but lets SQLite use the index of hidden messages, however long the queue is.

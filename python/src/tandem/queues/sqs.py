@@ -13,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tandem.aws import READ_S, Clients, is_amazon
 from tandem.errors import DeadlineExceeded, LeaseLost, QueueMissing, QueueUnavailable
-from tandem.queues.base import Depth, Lease, Message
+from tandem.queues.base import RECEIVE_MAX, Depth, Lease, Message
 from tandem.settings import Settings
 from tandem.text import one_line
 
@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 
 #: The system's attribute that carries a trace from one service to the next.
 TRACE_HEADER = "AWSTraceHeader"
-#: What SQS allows at most: seconds of one poll, messages of one receive and of one sending.
-WAIT_MAX_S, RECEIVE_MAX, SEND_MAX = 20, 10, 10
+#: What SQS allows at most: seconds of one poll, and messages of one sending.
+WAIT_MAX_S, SEND_MAX = 20, 10
 #: One try of a call about a message in hand may be silent for this part of its lease's time, so that an extension which
 #: gets lost is made again while the lease lasts; and at least so many seconds.
 SILENCE_PART, SILENCE_MIN_S = 1 / 6, 1.0

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from tandem.errors import QueueMissing, QueueUnavailable
-from tandem.queues.base import Queue
+from tandem.queues.base import RECEIVE_MAX, Queue
 from tandem.queues.leases import Held, Leases
 
 log = logging.getLogger(__name__)
@@ -16,8 +16,6 @@ log = logging.getLogger(__name__)
 LONG_POLL_S, BUSY_POLL_S = 20.0, 1.0
 #: Pauses while the queue is away grow from the first to the last, in seconds, with jitter.
 FIRST_PAUSE_S, LAST_PAUSE_S = 0.5, 30.0
-#: Messages of one group are received together, up to this many: while any is held, none of that group follows.
-TOGETHER = 10
 
 
 class Intake:
@@ -60,7 +58,8 @@ class Intake:
             if not self._room(1.0):
                 continue
             try:
-                leases = self._queue.receive(TOGETHER, wait_s)
+                # As many together as there may be: while any is held, none of its group follows.
+                leases = self._queue.receive(RECEIVE_MAX, wait_s)
             except (QueueMissing, QueueUnavailable) as error:
                 log.warning("%s Trying again in %.1f s.", error, pause)
                 self._tell(str(error))
