@@ -58,7 +58,8 @@ class Queue(Protocol):
         """Add many messages, in their order. Where it fails, some may be there: sent again, they are added once."""
 
     def receive(self, count: int, wait_s: float) -> list[Lease]:
-        """Lease up to `count` messages (at most RECEIVE_MAX), waiting up to `wait_s` for the first. QueueMissing if absent."""
+        """Lease up to `count` messages, RECEIVE_MAX at the most, waiting up to `wait_s` for the first. QueueMissing if
+        the queue is absent."""
 
     def extend(self, lease: Lease, visibility_s: float) -> None:
         """Keep the message for `visibility_s` from now. LeaseLost if it is not ours any more."""
