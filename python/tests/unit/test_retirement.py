@@ -135,6 +135,17 @@ def test_a_message_that_comes_at_the_last_moment_is_worked_on(signals_as_before,
     assert not retired
 
 
+def test_a_signal_asks_for_nothing_that_the_main_thread_may_hold(signals_as_before):
+    def held() -> list[object]:
+        raise AssertionError("it would wait for itself")
+
+    parts = SimpleNamespace(queue=LateQueue(), leases=SimpleNamespace(all=held))
+    worker = Worker(Settings(concurrency=1, experiment_id="e"), parts, StatusFile(None))
+    for _ in range(2):
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert worker._stops == 2
+
+
 def test_a_message_that_comes_when_the_worker_ends_uses_up_no_attempt(signals_as_before, tmp_path: Path):
     record = open_record(Settings.model_validate({"DATABASE_URL": f"sqlite:///{tmp_path / 'record.sqlite'}"}))
     queue, leases = SqliteQueue(tmp_path / "queue.sqlite", "work", 30.0), Leases(30.0)

@@ -110,10 +110,8 @@ class Worker:
         return self._stops > 0
 
     def _on_signal(self, *_: object) -> None:
+        """It comes between any two steps of the main thread, which may hold any lock: it only counts."""
         self._stops += 1
-        if self._stops > 1:
-            for held in self._parts.leases.all():
-                held.interrupt(ShuttingDown())
 
     def _end(self) -> None:
         """Receive no more, hand back what has not begun, and let the rest finish within the grace or go back too."""
