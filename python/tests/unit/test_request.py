@@ -65,6 +65,21 @@ def test_what_other_programs_cannot_read_is_malformed_but_can_be_answered(part):
     }
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("9" * 5000, "an integer of more than 64 bits."),
+        ("9" * 20, "an integer of more than 64 bits."),
+        ("[" * 100_000, "nested more than 60 levels deep."),
+        ("[" * 61 + "]" * 61, "nested more than 60 levels deep."),
+        ("NaN", r"not JSON \(NaN is no number in JSON\)."),
+    ],
+)
+def test_what_other_programs_cannot_read_is_said_in_plain_words(text, said):
+    with pytest.raises(MalformedMessage, match=said):
+        decode(text)
+
+
 @pytest.mark.parametrize("text", ["{", "[]", "5", '{"ETag": "ab\\n", "experimentId": 5, "body": {"name": "\\ud800"}}'])
 def test_nothing_unsound_is_salvaged(text):
     assert salvage(text) == {}
