@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from fixtures.aws import Aws
+from fixtures.aws import MOTO_ACCOUNT, Aws
 from helpers.proxy import Proxy
 from tandem.aws import TRIES
 from tandem.errors import DeadlineExceeded, LeaseLost, QueueMissing, QueueUnavailable
@@ -128,7 +128,7 @@ def test_a_message_cannot_be_held_beyond_what_sqs_allows(queue: SqsQueue) -> Non
 
 def test_a_connection_that_is_reset_is_told_and_mended(moto_server: Aws, queue: SqsQueue) -> None:
     with Proxy(moto_server.port) as proxy:
-        url = f"http://127.0.0.1:{proxy.port}/123456789012/{queue.name}"
+        url = f"http://127.0.0.1:{proxy.port}/{MOTO_ACCOUNT}/{queue.name}"
         with closing(SqsQueue(moto_server.settings(), url)) as shaky:
             shaky.send("a")
             proxy.mode = "reset"

@@ -9,19 +9,19 @@ from hashlib import sha1
 import httpx
 import pytest
 
+from fixtures.aws import MOTO_ACCOUNT
 from fixtures.stack import EXPERIMENT, RProcess
 from fixtures.surroundings import TOKEN, cell_class, cell_set
 from helpers.client_messages import CHANGES, FILES, READ
 from tandem.states import State
 
-ACCOUNT = "123456789012"
 QUEUE = f"queue-job-{sha1(b'e52b-default').hexdigest()}-staging.fifo"
 
 
 @pytest.fixture
 def buckets(moto_server):
     s3 = moto_server.client("s3")
-    names = {kind: f"{kind}-staging-{ACCOUNT}" for kind in ("worker-results", "processed-matrix", "cell-sets")}
+    names = {kind: f"{kind}-staging-{MOTO_ACCOUNT}" for kind in ("worker-results", "processed-matrix", "cell-sets")}
     for name in names.values():
         moto_server.create_bucket(name)
     yield names
