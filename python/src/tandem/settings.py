@@ -1,12 +1,12 @@
 """One settings object, read from the environment once. What is not set is derived as the existing platform names it."""
 
 from hashlib import sha1
-from os import cpu_count
+from os import cpu_count, environ
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict, SettingsError
 
 from tandem.errors import InvalidSetting
 
@@ -42,8 +42,10 @@ class Settings(BaseSettings):
     """Everything that can be set from outside, each with its unit."""
 
     # Fields may be given by name in code; the prefix keeps their names from being read from the environment as they
-    # are, where HOME and the like mean something else.
-    model_config = SettingsConfigDict(frozen=True, extra="ignore", populate_by_name=True, env_prefix="TANDEM_FIELD_")
+    # are, where HOME and the like mean something else. A variable that is empty is one that nobody has set.
+    model_config = SettingsConfigDict(
+        frozen=True, extra="ignore", populate_by_name=True, env_prefix="TANDEM_FIELD_", env_ignore_empty=True
+    )
 
     # who we are
     experiment_id: str | None = Field(None, validation_alias="EXPERIMENT_ID")
@@ -242,3 +244,7 @@ def read_settings() -> Settings:
         fault = error.errors()[0]
         name = ".".join(str(part) for part in fault["loc"])
         raise InvalidSetting(name=name, value=fault["input"], reason=fault["msg"]) from None
+    except SettingsError as error:
+        fields = Settings.model_fields.items()
+        name = next(str(about.validation_alias) for field, about in fields if f'"{field}"' in str(error))
+        raise InvalidSetting(name=name, value=environ.get(name, ""), reason="it must be JSON") from None

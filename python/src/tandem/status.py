@@ -1,11 +1,15 @@
 """How the worker is, in a small file for whoever watches it."""
 
 import json
+import logging
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
+
+log = logging.getLogger(__name__)
 
 Condition = Literal["starting", "waiting", "ready", "degraded", "stopping"]
 
@@ -15,12 +19,13 @@ TOUCH_S = 1.0
 
 class StatusFile:
     """Rewritten, whole, whenever something changed, and touched otherwise: one that grows old is of a process that does
-    not get to say how it is any more. Without a path it does nothing."""
+    not get to say how it is any more. Without a path it does nothing; where the disk is full, the old one stays."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
         self._last: tuple[str, str] | None = None
         self._written_at = 0.0
+        self._fault = ""
 
     def write(self, state: Condition, detail: str = "") -> None:
         """Say how we are; at every look, not only when it is new."""
@@ -29,12 +34,19 @@ class StatusFile:
         is_known = self._last == (state, detail)
         if is_known and time.monotonic() - self._written_at < TOUCH_S:
             return
-        if not (is_known and _touched(self._path)):
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            aside = self._path.with_suffix(f".{os.getpid()}")
-            aside.write_text(json.dumps({"state": state, "detail": detail, "pid": os.getpid()}))
-            aside.replace(self._path)
-        self._last, self._written_at = (state, detail), time.monotonic()
+        try:
+            if not (is_known and _touched(self._path)):
+                _rewrite(self._path, {"state": state, "detail": detail, "pid": os.getpid()})
+        except OSError as error:
+            self._bear(error)
+        else:
+            self._last, self._written_at, self._fault = (state, detail), time.monotonic(), ""
+
+    def _bear(self, error: OSError) -> None:
+        """Whoever works on must not end because this cannot be said; it is tried again at the next look."""
+        if str(error) != self._fault:
+            self._fault = str(error)
+            log.warning("It cannot be said in %s how we are: %s", self._path, error.strerror)
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,19 @@ def read_status(path: Path) -> Status | None:
         return Status(said["state"], said["detail"], said["pid"], time.time() - path.stat().st_mtime)
     except (FileNotFoundError, ValueError):
         return None
+
+
+def _rewrite(path: Path, said: Mapping[str, object]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_suffix(f".{os.getpid()}")
+    try:
+        aside.write_text(json.dumps(said))
+        aside.replace(path)
+    except OSError:
+        aside.unlink(missing_ok=True)
+        if path.exists():
+            os.utime(path)  # what it says is old, but we live
+        raise
 
 
 def _touched(path: Path) -> bool:

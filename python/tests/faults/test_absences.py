@@ -39,8 +39,7 @@ def test_a_queue_that_does_not_exist_yet_is_waited_for_without_a_hot_loop(stack,
     assert stack.log().count("does not exist yet") in range(2, 7)
     assert stack.status() == "waiting"
 
-    attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true"}
-    url = moto_server.client("sqs").create_queue(QueueName="late.fifo", Attributes=attributes)["QueueUrl"]
+    url = moto_server.create_queue("late.fifo")
     message = stack.message("GetNUmis")
     assert stack.ear.heard == []
     moto_server.client("sqs").send_message(QueueUrl=url, MessageBody=json.dumps(message), MessageGroupId="work")
@@ -117,7 +116,7 @@ def test_a_worker_told_twice_ends_at_once_and_hands_back(stack, second):
     worker = stack.start_worker(TANDEM_VISIBILITY="30")
     stack.wait_until_running(run_id)
     worker.terminate()
-    time.sleep(0.5)
+    stack.wait(lambda: stack.status() == "stopping")
 
     began = time.monotonic()
     os.kill(worker.pid, second)

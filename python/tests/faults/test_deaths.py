@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import time
 
 import httpx
 import pytest
@@ -39,11 +38,11 @@ def test_an_r_service_killed_in_the_middle_of_a_task_is_waited_for_and_the_task_
     stack = make_stack(redis_server.port, own_r.url)
     own_r.start()
     own_r.wait_until_ready()
-    message = slow(stack, 2)
+    message = slow(stack, 4)
     run_id = stack.send(message)
     stack.start_worker()
     stack.wait_until_running(run_id)
-    time.sleep(0.5)
+    stack.wait(lambda: own_r.status().get("busy"))
 
     own_r.kill()
     own_r.start()
@@ -103,13 +102,11 @@ def test_a_task_waits_while_r_is_loading_and_the_client_is_told(make_stack, redi
     run_id = stack.send(message)
     stack.start_worker()
     stack.wait_until_running(run_id)
-    time.sleep(3)
+    stack.wait(lambda: "LOAD_TO_MEMORY" in {told["status_code"] for told in stack.ear.events("Heartbeat-small")})
 
     own_r.start()
 
     assert stack.wait_until_terminal(run_id, within_s=60).attempt == 1, "waiting is no attempt"
-    codes = [payload["status_code"] for payload in stack.ear.events("Heartbeat-small")]
-    assert "LOAD_TO_MEMORY" in codes
 
 
 @pytest.mark.promise(8)
@@ -139,12 +136,11 @@ def test_a_worker_that_slept_through_its_lease_publishes_nothing(stack):
         run = stack.wait_until_terminal(run_id)
     finally:
         os.kill(sleeper.pid, signal.SIGCONT)
-    time.sleep(3)
+    stack.wait(lambda: "nothing more is published" in stack.log(0))
 
     assert (run.state, run.attempt) == (State.COMPLETE, 2)
     assert stack.record.get(run_id) == run
     stack.check_announced(message["ETag"], times=1)
-    assert "nothing more is published" in stack.log(0)
 
 
 @pytest.mark.promise(12)

@@ -10,7 +10,6 @@ import zstandard
 
 from tandem.aws import Clients
 from tandem.errors import ObjectMissing, StoreUnavailable
-from tandem.stores.folder import FolderStore
 from tandem.stores.s3 import S3Store
 from tandem.tasks import answers
 from tandem.tasks.answers import copy_answer, is_file, stored_answer
@@ -20,15 +19,9 @@ TEXT = json.dumps(LAYOUT).encode()
 ETAG = "ab12"
 
 
-@pytest.fixture(params=["folder", "s3"])
-def results(request, tmp_path, fresh_name):
-    if request.param == "folder":
-        yield FolderStore(tmp_path, fresh_name)
-        return
-    aws = request.getfixturevalue("moto_server")
-    with closing(Clients(aws.settings())) as clients:
-        clients.s3.create_bucket(Bucket=fresh_name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
-        yield S3Store(clients, fresh_name)
+@pytest.fixture
+def results(any_store):
+    return any_store
 
 
 def put(results, body, content_type="application/json", encoding=None):

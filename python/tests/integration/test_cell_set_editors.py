@@ -317,6 +317,15 @@ def test_what_else_stands_in_the_file_is_kept(local, cell_sets_file):
     assert sorted(path.name for path in cell_sets_file.parent.iterdir()) == [".cell_sets.json.lock", "cell_sets.json"]
 
 
+def test_a_class_whose_children_are_null_takes_its_first_set_as_analyses_read_it(local, cell_sets_file, write, classes):
+    write([{"key": "scratchpad", "name": "Custom cell sets", "children": None}])
+    assert LocalSource(cell_sets_file.parent).cell_sets().ids("scratchpad") == frozenset()
+
+    make(local, one_set())
+
+    assert [child["key"] for child in classes()[0]["children"]] == ["new"]
+
+
 def test_a_process_that_died_while_writing_is_in_nobodys_way(local, cell_sets_file, classes):
     (cell_sets_file.parent / ".cell_sets.json.new").write_text('{"cellSets": [')
 

@@ -21,7 +21,7 @@ def buckets(moto_server, fresh_name):
     client = moto_server.client("s3")
     stores = {kind: open_store(settings, kind) for kind in ("processed-matrix", "cell-sets")}
     for store in stores.values():
-        client.create_bucket(Bucket=store.bucket, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        moto_server.create_bucket(store.bucket)
     yield stores
     for store in stores.values():
         for known in list(store.list()):
@@ -125,6 +125,17 @@ def test_a_download_that_does_not_match_its_checksum_is_not_taken(source, bucket
 
     source.refresh(at_once=True, tell=Told())
     assert (folder / "r.rds").read_bytes() == b"new" + DATASET
+
+
+def test_what_came_of_a_dataset_that_was_replaced_meanwhile_goes(source, buckets, folder):
+    offer(buckets["processed-matrix"], "exp/r.rds", DATASET)
+    folder.mkdir()
+    (folder / sync.part_name("another")).write_bytes(DATASET[:1000])
+
+    source.refresh(at_once=True, tell=Told())
+
+    assert (folder / "r.rds").read_bytes() == DATASET
+    assert parts(folder) == []
 
 
 def test_a_dataset_that_is_not_there_is_missed_with_its_name(source):

@@ -68,6 +68,14 @@ def test_the_draft_of_a_living_writer_is_not_swept(tmp_path: Path) -> None:
     assert left_over(tmp_path)[0] == "k"
 
 
+def test_a_draft_that_goes_while_drafts_are_swept_is_nobodys_trouble(tmp_path: Path) -> None:
+    FolderStore(tmp_path, "b")
+    # As a draft is whose writer removes it between the listing of the folder and the opening of the file.
+    (tmp_path / "b" / ".incoming" / "gone").symlink_to(tmp_path / "nowhere")
+
+    assert list(FolderStore(tmp_path, "b").list()) == []
+
+
 def test_a_body_that_breaks_off_leaves_nothing(tmp_path: Path) -> None:
     class Broken(BytesIO):
         def read(self, _size: int | None = -1) -> bytes:

@@ -221,9 +221,10 @@ def test_redis_that_forbids_publishing_is_named(own_redis: RedisServer) -> None:
     events.close()
 
 
-def test_a_url_that_is_not_redis_is_named_without_its_password() -> None:
+@pytest.mark.parametrize("url", ["http://user:word@host", "localhost:6379", "redis://host:port"])
+def test_a_url_that_is_not_redis_is_named_at_once_without_its_password(url: str) -> None:
     with pytest.raises(InvalidSetting, match="REDIS_URL") as refused:
-        events_at("http://user:word@host").ping()
+        open_events(Settings(redis_url=url))
     assert "word" not in str(refused.value)
 
 

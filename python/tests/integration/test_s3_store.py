@@ -18,8 +18,8 @@ from tandem.stores.s3 import S3Store
 @pytest.fixture
 def bucket(moto_server: Aws, fresh_name: str) -> Iterator[S3Store]:
     """A bucket, reached straight."""
+    moto_server.create_bucket(fresh_name)
     clients = Clients(moto_server.settings())
-    clients.s3.create_bucket(Bucket=fresh_name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     yield S3Store(clients, fresh_name)
     clients.close()
 

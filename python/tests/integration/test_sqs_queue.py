@@ -9,7 +9,7 @@ from threading import Thread
 
 import pytest
 
-from fixtures.aws import Aws
+from fixtures.aws import MOTO_ACCOUNT, Aws
 from helpers.proxy import Proxy
 from tandem.aws import TRIES
 from tandem.errors import DeadlineExceeded, LeaseLost, QueueMissing, QueueUnavailable
@@ -128,7 +128,7 @@ def test_a_message_cannot_be_held_beyond_what_sqs_allows(queue: SqsQueue) -> Non
 
 def test_a_connection_that_is_reset_is_told_and_mended(moto_server: Aws, queue: SqsQueue) -> None:
     with Proxy(moto_server.port) as proxy:
-        url = f"http://127.0.0.1:{proxy.port}/123456789012/{queue.name}"
+        url = f"http://127.0.0.1:{proxy.port}/{MOTO_ACCOUNT}/{queue.name}"
         with closing(SqsQueue(moto_server.settings(), url)) as shaky:
             shaky.send("a")
             proxy.mode = "reset"
@@ -148,6 +148,21 @@ def test_a_dead_letter_goes_to_the_queue_of_the_dead_with_its_reason(queue: SqsQ
         (letter,) = dead.receive(1, 0)
     assert letter.body == SECRET_BODY
     assert letter.attributes["Reason"] == "it kills R"
+
+
+def test_a_dead_letter_goes_whatever_its_reason_and_its_sender_say(queue: SqsQueue, moto_server: Aws) -> None:
+    dead_name = queue.name.replace(".fifo", "-dead.fifo")
+    moto_server.create_queue(dead_name)
+    moto_server.client("sqs").send_message(
+        QueueUrl=queue._found(),
+        MessageBody="{}",
+        MessageGroupId="work",
+        MessageAttributes={"Seal": {"DataType": "Binary", "BinaryValue": b"\0"}},
+    )
+    queue.dead_letter(queue.receive(1, 0)[0], "There is no task called '\x00\x1b[31m\n'.")
+    with closing(SqsQueue(moto_server.settings(), f"sqs://{dead_name}")) as dead:
+        (letter,) = dead.receive(1, 0)
+    assert letter.attributes == {"Reason": "There is no task called ' [31m '."}
 
 
 def test_a_dead_letter_goes_to_the_queue_that_is_set(moto_server: Aws, fresh_name: str) -> None:

@@ -24,8 +24,8 @@ def open_again(request: pytest.FixtureRequest, tmp_path: Path, fresh_name: str) 
         yield lambda: FolderStore(tmp_path, fresh_name)
         return
     aws: Aws = request.getfixturevalue("moto_server")
+    aws.create_bucket(fresh_name)
     with closing(Clients(aws.settings())) as clients:
-        clients.s3.create_bucket(Bucket=fresh_name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
         yield lambda: S3Store(clients, fresh_name)
 
 

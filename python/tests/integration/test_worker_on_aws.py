@@ -9,21 +9,21 @@ from hashlib import sha1
 import httpx
 import pytest
 
+from fixtures.aws import MOTO_ACCOUNT
 from fixtures.stack import EXPERIMENT, RProcess
 from fixtures.surroundings import TOKEN, cell_class, cell_set
 from helpers.client_messages import CHANGES, FILES, READ
 from tandem.states import State
 
-ACCOUNT = "123456789012"
 QUEUE = f"queue-job-{sha1(b'e52b-default').hexdigest()}-staging.fifo"
 
 
 @pytest.fixture
 def buckets(moto_server):
     s3 = moto_server.client("s3")
-    names = {kind: f"{kind}-staging-{ACCOUNT}" for kind in ("worker-results", "processed-matrix", "cell-sets")}
+    names = {kind: f"{kind}-staging-{MOTO_ACCOUNT}" for kind in ("worker-results", "processed-matrix", "cell-sets")}
     for name in names.values():
-        s3.create_bucket(Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
+        moto_server.create_bucket(name)
     yield names
     for name in names.values():
         for entry in s3.list_objects_v2(Bucket=name).get("Contents", []):
@@ -55,12 +55,11 @@ def pod(make_stack, moto_server, buckets, redis_server, r_library, small_experim
 
 def test_an_assigned_pod_fetches_its_experiment_and_answers_through_s3_and_events(pod, moto_server, buckets, tmp_path):
     sqs, s3 = moto_server.client("sqs"), moto_server.client("s3")
-    attributes = {"FifoQueue": "true", "ContentBasedDeduplication": "true", "VisibilityTimeout": "30"}
-    url = sqs.create_queue(QueueName=QUEUE, Attributes=attributes)["QueueUrl"]
+    url = moto_server.create_queue(QUEUE)
     message = pod.message("GetNUmis") | {"experimentId": "e52b"}
     assert pod.ear.heard == []
     worker = pod.start_worker()
-    time.sleep(1)
+    pod.wait(lambda: pod.status() == "waiting")
     (tmp_path / "labels").write_text('experimentId="e52b"\nsandboxId="default"\ntype="worker"\n')
     sent = sqs.send_message(QueueUrl=url, MessageBody=json.dumps(message), MessageGroupId="work")
 
@@ -80,9 +79,7 @@ def test_an_assigned_pod_fetches_its_experiment_and_answers_through_s3_and_event
 
 def test_a_file_lies_in_s3_as_r_wrote_it_and_is_told_by_its_address(pod, moto_server, buckets, tmp_path):
     sqs, s3 = moto_server.client("sqs"), moto_server.client("s3")
-    url = sqs.create_queue(QueueName=QUEUE, Attributes={"FifoQueue": "true", "ContentBasedDeduplication": "true"})[
-        "QueueUrl"
-    ]
+    url = moto_server.create_queue(QUEUE)
     (tmp_path / "labels").write_text('experimentId="e52b"\nsandboxId="default"\n')
     address = s3.generate_presigned_url("get_object", Params={"Bucket": buckets["worker-results"], "Key": "ab12"})
     message = pod.message("Export", rows=50_000) | {"experimentId": "e52b", "ETag": "ab12", "signedUrl": address}
@@ -104,9 +101,7 @@ def test_a_dataset_replaced_in_its_bucket_is_fetched_when_a_client_asks_for_new_
     pod, moto_server, buckets, small_experiment, tmp_path
 ):
     sqs, s3 = moto_server.client("sqs"), moto_server.client("s3")
-    url = sqs.create_queue(QueueName=QUEUE, Attributes={"FifoQueue": "true", "ContentBasedDeduplication": "true"})[
-        "QueueUrl"
-    ]
+    url = moto_server.create_queue(QUEUE)
     (tmp_path / "labels").write_text('experimentId="e52b"\nsandboxId="default"\n')
     before = pod.message("GetNUmis") | {"experimentId": "e52b"}
     assert pod.ear.heard == []
@@ -128,9 +123,7 @@ def test_a_dataset_replaced_in_its_bucket_is_fetched_when_a_client_asks_for_new_
 
 def test_a_message_sent_while_another_of_its_group_runs_follows_it_at_once(pod, moto_server, tmp_path):
     sqs = moto_server.client("sqs")
-    url = sqs.create_queue(QueueName=QUEUE, Attributes={"FifoQueue": "true", "ContentBasedDeduplication": "true"})[
-        "QueueUrl"
-    ]
+    url = moto_server.create_queue(QUEUE)
     (tmp_path / "labels").write_text('experimentId="e52b"\nsandboxId="default"\n')
 
     def send(name, **body):
@@ -155,9 +148,7 @@ def test_every_message_of_existing_clients_is_answered_as_they_expect(
     pod, moto_server, buckets, experiment_api, cell_sets_file, tmp_path
 ):
     sqs, s3 = moto_server.client("sqs"), moto_server.client("s3")
-    url = sqs.create_queue(QueueName=QUEUE, Attributes={"FifoQueue": "true", "ContentBasedDeduplication": "true"})[
-        "QueueUrl"
-    ]
+    url = moto_server.create_queue(QUEUE)
     ids = [number for number in range(100) if number % 5 != 4]
     louvain = cell_class("louvain", *(cell_set(f"louvain-{group}", ids[group::3]) for group in range(3)))
     tracks = cell_class("size", cell_set("size-small", ids[:60]), cell_set("size-all", ids[60:]))

@@ -14,10 +14,10 @@ import pytest
 from numpy.testing import assert_array_equal
 
 from helpers.parcels import CELLS, GENES, assert_same, awkward_parcel, dense
+from tandem.exchange.names import distinct, keys
 from tandem.exchange.parcel import Parcel, write_contents
 from tandem.exchange.writers import cellxgene, h5ad, tenx
 from tandem.exchange.writers.hdf5 import new_file
-from tandem.exchange.writers.names import distinct, keys
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # of its own dependencies

@@ -1,14 +1,17 @@
 """HDF5 files that must not be opened are refused by a process that may die of them."""
 
+import os
+import resource
 import subprocess
 import sys
 
 import h5py
 import pytest
 
+from fixtures.stack import wait_for
 from helpers.data_sets import anndata_of, small_counts, write_h5
 from helpers.reading import refused
-from tandem.exchange.probe import FILLS_MEMORY, check_hdf5, look_through
+from tandem.exchange.probe import FILLS_MEMORY, MOST_SECONDS, check_hdf5, look_through
 
 
 @pytest.fixture
@@ -36,6 +39,19 @@ def test_values_that_lie_in_another_file_are_refused(tmp_path, path):
 def test_a_file_that_takes_too_long_is_refused(tmp_path, path, monkeypatch):
     monkeypatch.setattr("tandem.exchange.probe.MOST_SECONDS", 0.001)
     assert "its HDF5 is damaged: it cannot be read to its end" in refused(tmp_path, path)
+
+
+def test_looking_ends_by_itself_where_nobody_is_left_to_end_it(tmp_path):
+    os.mkfifo(tmp_path / "without-end.h5")
+    command = [sys.executable, "-m", "tandem.exchange.probe", str(tmp_path / "without-end.h5")]
+    with subprocess.Popen(command) as process:
+        limited = (MOST_SECONDS, MOST_SECONDS)
+        try:
+            wait_for(
+                lambda: resource.prlimit(process.pid, resource.RLIMIT_CPU) == limited, 20, lambda: "It has no limit."
+            )
+        finally:
+            process.kill()
 
 
 def test_a_file_that_the_library_dies_of_is_refused(tmp_path, path, monkeypatch):

@@ -5,12 +5,15 @@ import time
 
 import pytest
 
+from fixtures.stack import wait_for
 from tandem.errors import DeadlineExceeded, LeaseLost, QueueUnavailable, ShuttingDown, TaskKilled
 from tandem.queues.base import Lease
 from tandem.queues.leases import Leases
 
-LEASE = Lease("m1", "r1", "{}", 1)
+LEASE, OTHER = Lease("m1", "r1", "{}", 1), Lease("m2", "r2", "{}", 1)
 VISIBILITY_S = 0.3
+#: Seconds that a test waits for what is to happen.
+WAIT_S = 20.0
 
 
 class Extensions:
@@ -19,11 +22,11 @@ class Extensions:
     name = "work"
 
     def __init__(self):
-        self.calls = 0
+        self.asked = []
         self.fault = None
 
-    def extend(self, *_):
-        self.calls += 1
+    def extend(self, lease, _):
+        self.asked.append(lease)
         if self.fault is not None:
             raise self.fault
 
@@ -42,34 +45,32 @@ def leases(queue):
 
 def test_a_held_lease_is_extended_until_it_is_let_go(queue, leases):
     held = leases.hold(LEASE, queue)
-    time.sleep(VISIBILITY_S * 3)
+    wait_for(lambda: queue.asked.count(LEASE) >= 3, WAIT_S, lambda: "It was not extended.")
     held.check()
-    assert queue.calls >= 3
 
     leases.let_go(held)
-    time.sleep(0.1)
-    calls = queue.calls
-    time.sleep(VISIBILITY_S * 2)
-    assert queue.calls == calls
+    leases.hold(OTHER, queue)
+    wait_for(lambda: queue.asked.count(OTHER) >= 3, WAIT_S, lambda: "The other was not extended.")
+    assert LEASE not in queue.asked[queue.asked.index(OTHER) :]
 
 
 def test_a_lost_lease_interrupts_the_work(queue, leases):
     held = leases.hold(LEASE, queue)
     queue.fault = LeaseLost(message_id="m1")
 
-    assert held.interrupted.wait(2)
+    assert held.interrupted.wait(WAIT_S)
     with pytest.raises(LeaseLost):
         held.check_ours()
 
 
 def test_one_failed_extension_is_tried_again(queue):
-    leases = Leases(3.0)
-    held = leases.hold(LEASE, queue)
+    leases = Leases(30.0)
     queue.fault = QueueUnavailable(queue="work", reason="gone")
-    time.sleep(1.7)
-    assert queue.calls >= 1
+    held = leases.hold(LEASE, queue)
+    held.extended_at -= 11  # more than a third of its time
+    wait_for(lambda: queue.asked, WAIT_S, lambda: "It was not extended.")
     queue.fault = None
-    time.sleep(1.0)
+    wait_for(lambda: time.monotonic() - held.extended_at < 10, WAIT_S, lambda: "It was not tried again.")
 
     held.check()
     assert not held.interrupted.is_set()
@@ -80,7 +81,7 @@ def test_a_lease_that_could_not_be_extended_in_its_time_is_lost(queue, leases):
     held = leases.hold(LEASE, queue)
     queue.fault = QueueUnavailable(queue="work", reason="gone")
 
-    assert held.interrupted.wait(3)
+    assert held.interrupted.wait(WAIT_S)
     with pytest.raises(LeaseLost):
         held.check()
 
@@ -89,13 +90,13 @@ def test_the_ceiling_of_a_queue_ends_the_work_with_an_answer(queue, leases):
     held = leases.hold(LEASE, queue)
     queue.fault = DeadlineExceeded()
 
-    assert held.interrupted.wait(2)
+    assert held.interrupted.wait(WAIT_S)
     with pytest.raises(DeadlineExceeded):
         held.check()
     held.check_ours()
 
 
-def test_the_first_reason_counts_but_a_lost_lease_is_remembered(leases):
+def test_the_first_reason_counts_but_a_lost_lease_is_remembered(queue, leases):
     held = leases.hold(LEASE, queue)
     held.interrupt(TaskKilled())
     held.interrupt(ShuttingDown())
@@ -107,7 +108,7 @@ def test_the_first_reason_counts_but_a_lost_lease_is_remembered(leases):
         held.check()
 
 
-def test_an_interruption_acts_at_once_and_also_when_it_came_before(leases):
+def test_an_interruption_acts_at_once_and_also_when_it_came_before(queue, leases):
     acted = threading.Event()
     held = leases.hold(LEASE, queue)
     with held.when_interrupted(acted.set):

@@ -53,6 +53,28 @@ def test_samples_of_a_study_may_share_a_folder(tmp_path, counts):
     assert parcel.contents.barcodes[0] == f"left_{counts.barcodes[0]}"
 
 
+def test_a_matrix_may_lie_beside_another_form_of_itself(tmp_path, counts):
+    folder = write_folder(tmp_path / "s", counts)
+    zipped = folder / "matrix.mtx.gz"
+    (folder / "matrix.mtx").write_bytes(gzip.decompress(zipped.read_bytes()))
+    for number, matrix in enumerate((zipped, folder / "matrix.mtx")):
+        (tmp_path / str(number)).mkdir()
+        _, _, found = packed(tmp_path / str(number), matrix)
+        assert same_counts(found, counts.matrix)
+
+
+def test_a_matrix_that_is_hidden_is_refused(tmp_path, counts):
+    hidden = (write_folder(tmp_path / "s", counts) / "matrix.mtx.gz").rename(tmp_path / "s" / ".matrix.mtx.gz")
+    with pytest.raises(InputUnusable, match="nothing in it to import"):
+        find_sources([hidden], Workspace(tmp_path, tmp_path))
+
+
+def test_samples_of_one_name_are_told_apart_whatever_others_are_called(tmp_path, counts):
+    paths = [write_folder(tmp_path / place, counts) for place in ("one/s", "two/s", "three/s-2")]
+    sources = find_sources(paths, Workspace(tmp_path, tmp_path))
+    assert [source.sample for source in sources] == ["s", "s-3", "s-2"]
+
+
 def test_of_cell_rangers_output_the_filtered_counts_are_read(tmp_path, counts):
     for sample in ("one", "two"):
         outs = tmp_path / "runs" / sample / "outs"
@@ -103,7 +125,7 @@ def test_entries_may_come_in_any_order(tmp_path, counts):
 
 def test_a_cell_may_lie_across_blocks(tmp_path, counts, monkeypatch):
     monkeypatch.setattr("tandem.exchange.text.text_blocks.__defaults__", (100,))
-    monkeypatch.setattr("tandem.exchange.text.CHUNK_BYTES", 64)
+    monkeypatch.setattr("tandem.exchange.text.BLOCK_BYTES", 64)
     _, _, found = packed(tmp_path, write_folder(tmp_path / "s", counts))
     assert same_counts(found, counts.matrix)
 

@@ -46,6 +46,7 @@ def test_what_is_not_an_object_is_malformed(text):
         '"genes": ["\\ud800"]',
         '"\\udfff": 1',
         '"offset": 1000000000000000000000000000000',
+        '"offset": ' + "9" * 5000,
         '"x": ' + "[" * 100 + "]" * 100,
         '"x": NaN',
         '"x": -Infinity',
@@ -62,6 +63,21 @@ def test_what_other_programs_cannot_read_is_malformed_but_can_be_answered(part):
         "experimentId": MESSAGE["experimentId"],
         "body": {"name": "GetNUmis"},
     }
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("9" * 5000, "an integer of more than 64 bits."),
+        ("9" * 20, "an integer of more than 64 bits."),
+        ("[" * 100_000, "nested more than 60 levels deep."),
+        ("[" * 61 + "]" * 61, "nested more than 60 levels deep."),
+        ("NaN", r"not JSON \(NaN is no number in JSON\)."),
+    ],
+)
+def test_what_other_programs_cannot_read_is_said_in_plain_words(text, said):
+    with pytest.raises(MalformedMessage, match=said):
+        decode(text)
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "5", '{"ETag": "ab\\n", "experimentId": 5, "body": {"name": "\\ud800"}}'])

@@ -3,6 +3,7 @@
 import base64
 import errno
 import gzip
+import os
 import tracemalloc
 
 import pytest
@@ -68,10 +69,11 @@ def test_a_stream_that_breaks_leaves_nothing(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_scratch_folder_without_room_is_said_to_be_so(tmp_path):
+@pytest.mark.parametrize("fault", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_scratch_folder_without_room_is_said_to_be_so(tmp_path, fault):
     def large():
         yield b"half"
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise OSError(fault, os.strerror(fault))
 
     with pytest.raises(ScratchFull, match="TANDEM_SCRATCH"):
         take_in(large(), content_type="application/gzip", encoding="gzip", scratch=tmp_path)

@@ -13,7 +13,10 @@ import pytest
 from helpers.pod_api import PodApi
 from tandem.queues.base import Lease
 from tandem.queues.leases import Leases
+from tandem.queues.sqlite import SqliteQueue
+from tandem.records.sql import open_record
 from tandem.settings import Settings
+from tandem.states import State
 from tandem.status import StatusFile
 from tandem.worker import service
 from tandem.worker.retirement import retire
@@ -70,13 +73,12 @@ LEASE = Lease("one", "receipt", "{}", 1)
 
 
 class LateQueue:
-    """A queue whose only message comes in the moment in which nobody wants one any more, and again when it is back."""
+    """A queue whose only message comes in the moment in which nobody wants one any more."""
 
     name = "late"
 
     def __init__(self) -> None:
         self.worker: Worker | None = None
-        self.gone_back = 0
         self._receives = 0
 
     def receive(self, *_: object) -> list[Lease]:
@@ -85,10 +87,7 @@ class LateQueue:
             while not self.worker._intake._stop.is_set():
                 time.sleep(0.01)
         time.sleep(0.01)
-        return [LEASE] if self._receives in (2, 3) else []
-
-    def release(self, *_: object) -> None:
-        self.gone_back += 1
+        return [LEASE] if self._receives == 2 else []
 
     def extend(self, *_: object) -> None:
         """It is ours."""
@@ -132,5 +131,34 @@ def test_a_message_that_comes_at_the_last_moment_is_worked_on(signals_as_before,
     worker = Worker(settings, parts, StatusFile(None))
     queue.worker = worker
     assert worker.run() == 0
-    assert (queue.gone_back, lived) == (1, ["one"])
+    assert lived == ["one"]
     assert not retired
+
+
+def test_a_signal_asks_for_nothing_that_the_main_thread_may_hold(signals_as_before):
+    def held() -> list[object]:
+        raise AssertionError("it would wait for itself")
+
+    parts = SimpleNamespace(queue=LateQueue(), leases=SimpleNamespace(all=held))
+    worker = Worker(Settings(concurrency=1, experiment_id="e"), parts, StatusFile(None))
+    for _ in range(2):
+        os.kill(os.getpid(), signal.SIGTERM)
+    assert worker._stops == 2
+
+
+def test_a_message_that_comes_when_the_worker_ends_uses_up_no_attempt(signals_as_before, tmp_path: Path):
+    record = open_record(Settings.model_validate({"DATABASE_URL": f"sqlite:///{tmp_path / 'record.sqlite'}"}))
+    queue, leases = SqliteQueue(tmp_path / "queue.sqlite", "work", 30.0), Leases(30.0)
+    run_id = queue.send("{}")
+    parts = SimpleNamespace(queue=queue, record=record, leases=leases)
+    worker = Worker(Settings(concurrency=1, experiment_id="e"), parts, StatusFile(None))
+    os.kill(os.getpid(), signal.SIGTERM)
+    [lease] = queue.receive(1, 0)
+
+    worker._take(leases.hold(lease, queue))
+
+    assert queue.depth().waiting == 1
+    run = record.get(run_id)
+    assert (run.state, run.attempt) == (State.QUEUED, 1)
+    queue.close()
+    record.close()

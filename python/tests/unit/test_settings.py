@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import AliasChoices
 
-from tandem.settings import Settings
+from tandem.errors import InvalidSetting
+from tandem.settings import Settings, read_settings
 from tandem.worker.podinfo import DEVELOPMENT_EXPERIMENT, assigned, read_labels
 
 
@@ -40,6 +41,30 @@ def test_the_cluster_is_recognised(environment, given, env):
         environment(name, value)
 
     assert Settings().cluster_env == env
+
+
+def test_a_variable_that_is_empty_is_one_that_nobody_has_set(environment):
+    bare = read_settings()
+    for name in variables():
+        environment(name, "")
+
+    assert read_settings() == bare
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("TANDEM_CONCURRENCY", "0", "greater than or equal to 1"),
+        ("IGNORE_TIMEOUT", "perhaps", "boolean"),
+        ("TANDEM_JOB_GPU_NODES", "{", "it must be JSON"),
+        ("TANDEM_JOB_GPU_TOLERATIONS", "[[]]", "dictionary"),
+    ],
+)
+def test_a_setting_that_cannot_be_read_is_named_with_what_it_should_be(environment, name, value, said):
+    environment(name, value)
+
+    with pytest.raises(InvalidSetting, match=f"The setting {name}.* cannot be .*{said}"):
+        read_settings()
 
 
 def test_the_queue_of_a_pod_carries_its_hash(environment):

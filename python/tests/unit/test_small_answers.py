@@ -8,7 +8,7 @@ from tandem.worker.bridge import Answer
 
 
 def answer(*blocks):
-    return Answer(content_type="application/json", generation="1", blocks=iter(blocks))
+    return Answer(content_type="application/json", blocks=iter(blocks))
 
 
 def test_a_small_answer_is_read_whole():
@@ -20,4 +20,4 @@ def test_a_large_one_is_not_read_to_its_end(monkeypatch):
     endless = (b" " * (1 << 19) for _ in iter(int, 1))
 
     with pytest.raises(CellSetsNotChanged, match="1 MB"):
-        work._read_whole(Answer("application/json", "1", endless))
+        work._read_whole(Answer("application/json", endless))

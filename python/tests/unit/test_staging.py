@@ -5,11 +5,13 @@ import ctypes
 import os
 import subprocess
 import sys
+import threading
 
 import pytest
 
 from tandem.errors import ImportFailed
 from tandem.exchange.staging import Staging
+from tandem.experiments.local_editor import LocalEditor
 
 
 def make_experiment(folder, text):
@@ -95,8 +97,34 @@ def test_replacing_takes_all_of_the_old_but_what_its_owner_put_there(data, kerne
     assert read(data / "mine") == {
         **dict.fromkeys(["cell_sets.json", "r.rds", "store/data.layer"], "new"),
         **dict.fromkeys(["link", "matrix.mtx.gz", "notes/a.txt"], "theirs"),
+        ".cell_sets.json.lock": "",
     }
     assert (data / "mine" / "link").is_symlink()
+
+
+def test_cell_sets_that_are_being_changed_do_not_end_up_in_the_new_experiment(data, kernel):
+    make_experiment(data / "mine", "old")
+    (data / "mine" / "cell_sets.json").write_text('{"cellSets": []}')
+    reading, go_on = threading.Event(), threading.Event()
+
+    def change(document):
+        reading.set()
+        assert go_on.wait(60)
+        return document | {"changed": True}
+
+    with Staging(data, "mine", force=True) as staging:
+        make_experiment(staging.made, "new")
+        editing = threading.Thread(target=LocalEditor(data / "mine").edit, args=[change], kwargs={"seconds": 60})
+        editing.start()
+        assert reading.wait(60)
+        publishing = threading.Thread(target=staging.publish)
+        publishing.start()
+        publishing.join(0.5)  # in which it would be over, did it not wait
+        go_on.set()
+        editing.join()
+        publishing.join()
+
+    assert (data / "mine" / "cell_sets.json").read_text() == "new"
 
 
 def test_a_folder_with_counts_becomes_an_experiment_and_keeps_them(data, kernel):

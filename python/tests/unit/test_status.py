@@ -50,6 +50,25 @@ def test_one_that_somebody_removed_is_there_again(place: Path, monkeypatch: pyte
     assert json.loads(place.read_text())["state"] == "ready"
 
 
+def test_where_nothing_can_be_written_whoever_works_on_goes_on(place: Path, caplog: pytest.LogCaptureFixture):
+    file = StatusFile(place)
+    file.write("ready")
+    os.utime(place, (LONG_AGO, LONG_AGO))
+    full = place.with_suffix(f".{os.getpid()}")
+    for _ in range(3):
+        full.symlink_to("/dev/full")
+        file.write("degraded", "the disk is full")
+    assert json.loads(place.read_text())["state"] == "ready"
+    assert place.stat().st_mtime > LONG_AGO, "a process that lives"
+    assert [record.getMessage() for record in caplog.records] == [
+        f"It cannot be said in {place} how we are: No space left on device"
+    ]
+
+    file.write("degraded", "the disk is full")
+    assert json.loads(place.read_text())["state"] == "degraded"
+    assert list(place.parent.iterdir()) == [place]
+
+
 def test_without_a_place_nothing_is_written(tmp_path: Path):
     StatusFile(None).write("ready")
     assert not list(tmp_path.iterdir())

@@ -119,7 +119,10 @@ class _Publisher:
 
 
 def open_events(settings: Settings) -> RedisEvents:
-    """The events port that the settings name. Redis itself is first looked for at the first use."""
+    """The events port that the settings name. Redis itself is first looked for at the first use; InvalidSetting where
+    the settings can name none."""
+    if settings.redis_url:
+        _connect(settings.redis_url).close()
     return RedisEvents(partial(redis_url, settings))
 
 

@@ -7,13 +7,11 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
 
+from tandem.ending import INTERRUPTED
 from tandem.errors import TandemError
 from tandem.exchange.importer import import_experiment
 from tandem.exchange.request import ImportRequest, Places
 from tandem.interruption import end_like_ctrl_c
-
-#: What a process that was interrupted exits with.
-INTERRUPTED = 130
 
 
 class Job(BaseModel):

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, BinaryIO, Literal, NoReturn, Self
 
+from tandem.blocks import blocks_of
 from tandem.errors import InputUnusable, TandemError
-from tandem.exchange.text import CHUNK_BYTES, first_bytes, is_gzip, text_pieces
+from tandem.exchange.text import first_bytes, is_gzip, text_pieces
 
 #: Up to here an archive may grow as it likes; from here on by this factor and into this part of the free disk.
 HARMLESS_BYTES = 1 << 30
@@ -43,7 +44,7 @@ def unpack(path: Path, folder: Path) -> None:
             target = folder / _safe(path, name)
             target.parent.mkdir(parents=True, exist_ok=True)
             with target.open("xb") as file:
-                while piece := content.read(CHUNK_BYTES):
+                for piece in blocks_of(content):
                     budget.spend(len(piece))
                     file.write(piece)
     except (FileExistsError, NotADirectoryError, IsADirectoryError):

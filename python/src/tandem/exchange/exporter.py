@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tandem.durable import sync, sync_folder
+from tandem.durable import DISK_FULL, sync, sync_folder
 from tandem.errors import ExportFailed, ParcelDamaged
 from tandem.exchange import r_process
 from tandem.exchange.gzipped import fault_in_gzip
 from tandem.exchange.parcel import Parcel
 from tandem.exchange.request import ExportRequest, Form, Places
+from tandem.exchange.swapping import swap
 from tandem.exchange.writers import tenx
 from tandem.exchange.writers.cellxgene import is_layout, write_cellxgene
 from tandem.exchange.writers.h5ad import Progress, write_h5ad
@@ -50,7 +51,7 @@ def export(request: ExportRequest, places: Places, listener: Listener) -> None:
                     raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(stage.parent)) from None
                 raise
     except OSError as error:
-        reason = f"there is no room left in {target.parent}" if error.errno == errno.ENOSPC else _in_words(error)
+        reason = f"there is no room left in {target.parent}" if error.errno in DISK_FULL else _in_words(error)
         raise ExportFailed(experiment=request.id, reason=reason) from None
     except (ParcelDamaged, _Refused) as error:
         raise ExportFailed(experiment=request.id, reason=str(error).rstrip(".")) from None
@@ -122,11 +123,12 @@ def _write(parcel: Parcel, form: Form, made: Path, name: str, listener: Listener
 
 
 def _put_in_place(made: Path, target: Path) -> None:
-    """Sync what was made and give it its name; a folder that is in its place goes with the stage."""
+    """Sync what was made and give it its name; a folder that is in its place then goes with the stage."""
     for path in made.iterdir() if made.is_dir() else [made]:
         with path.open("rb") as file:
             sync(file)
     if target.is_dir() and not target.is_symlink():
-        target.rename(made.parent / "replaced")
-    made.rename(target)
+        swap(made, target)
+    else:
+        made.rename(target)
     sync_folder(target.absolute().parent)

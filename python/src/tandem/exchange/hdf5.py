@@ -1,6 +1,5 @@
 """HDF5 files of others: opened, looked through and read a block at a time, and never believed."""
 
-import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,12 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from tandem.durable import DISK_FULL
 from tandem.errors import InputUnusable, TandemError
 from tandem.exchange.source import BLOCK_ENTRIES
 from tandem.exchange.spill import Spill, cell_ranges
 
-#: What is wrong with this machine, not with the file.
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 #: How much of a library's words is repeated.
 LONGEST_REASON = 200
 #: Values looked at from each of three places, to tell counts from other values.
@@ -35,7 +33,7 @@ def opened(path: Path) -> Iterator[h5py.File]:
         raise
     except Exception as error:
         if isinstance(error, OSError) and error.errno in DISK_FULL:
-            raise
+            raise  # what is wrong with this machine, not with the file
         reason = " ".join(str(error).split())
         said = f"its HDF5 is damaged or of another form ({reason[:LONGEST_REASON] or type(error).__name__})"
         if "truncated file" in reason:

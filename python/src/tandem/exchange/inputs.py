@@ -12,8 +12,9 @@ from scipy import sparse
 from tandem.errors import InputUnusable
 from tandem.exchange.archives import archive_kind, decompress, unpack
 from tandem.exchange.hdf5 import opened
+from tandem.exchange.names import distinct
 from tandem.exchange.probe import check_hdf5
-from tandem.exchange.readers.tenx_folder import PARTS, Triple, find_triples, open_triple
+from tandem.exchange.readers.tenx_folder import PARTS, find_triples, open_triple
 from tandem.exchange.readers.tenx_h5 import genome_groups
 from tandem.exchange.source import Source
 from tandem.exchange.text import first_bytes, is_gzip
@@ -77,13 +78,8 @@ def find_sources(paths: Sequence[Path], workspace: Workspace) -> list[Source]:
         found = [source for path in paths for source in _look(path, workspace)]
     except PermissionError as error:
         raise InputUnusable(path=error.filename, reason="you may not read it") from None
-    taken: dict[str, int] = {}
-    sources = []
-    for source in found:
-        name = source.sample or "sample"
-        taken[name] = taken.get(name, 0) + 1
-        sources.append(replace(source, sample=name if taken[name] == 1 else f"{name}-{taken[name]}"))
-    return sources
+    names = distinct((source.sample or "sample" for source in found), first=2)
+    return [replace(source, sample=name) for source, name in zip(found, names, strict=True)]
 
 
 def find_samples_table(paths: Sequence[Path]) -> Path | None:
@@ -114,12 +110,13 @@ def _look(path: Path, workspace: Workspace) -> list[Source]:
         unpack(path, folder)
         with _told_as_in(path, folder):
             found = [_as_in(path, folder, source) for source in _look_into(folder, workspace)]
-    elif PARTS["matrix"].match(path.name):
-        found = [_named(open_triple(triple, workspace), triple.prefix, path.parent) for triple in _triple_of(path)]
+        if not found and any(file.is_file() and archive_kind(file) for file in folder.rglob("*")):
+            raise InputUnusable(path=path, reason="it holds other archives, which are not opened; unpack them first")
+    elif match := PARTS["matrix"].match(path.name):
+        triples = [replace(triple, matrix=path) for triple in find_triples(path.parent) if triple.prefix == match[1]]
+        found = [_named(open_triple(triple, workspace), triple.prefix, path.parent) for triple in triples]
     else:
         found = [_open_file(path, format_of(path), workspace)]
-    if not found and not path.is_dir() and any(file.is_file() and archive_kind(file) for file in folder.rglob("*")):
-        raise InputUnusable(path=path, reason="it holds other archives, which are not opened; unpack them first")
     if not found:
         raise InputUnusable(path=path, reason=f"there is nothing in it to import; known are {KNOWN}")
     return found
@@ -184,11 +181,6 @@ def _format_of_hdf5(path: Path) -> str | None:
         if {"obs", "var"} <= set(file):
             return "h5ad"
         return "10x h5" if genome_groups(file) else None
-
-
-def _triple_of(matrix: Path) -> list[Triple]:
-    """The files that lie beside a matrix."""
-    return [triple for triple in find_triples(matrix.parent) if triple.matrix.name == matrix.name]
 
 
 def _open_file(path: Path, found: str | None, workspace: Workspace) -> Source:

@@ -32,7 +32,3 @@ class ImportOptions(BaseModel):
     clustering: Literal["leiden", "louvain", "none"] = "leiden"
     resolution: float = Field(0.8, gt=0, le=10)
     layout: Literal["umap", "none"] = "umap"
-
-
-#: What an experiment can be exported as.
-Form = Literal["h5ad", "rds", "10x", "cellxgene"]

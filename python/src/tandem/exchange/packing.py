@@ -11,6 +11,7 @@ from scipy import sparse
 
 from tandem.errors import InputUnusable
 from tandem.exchange.given_sets import fault_in_cell_sets
+from tandem.exchange.names import distinct
 from tandem.exchange.parcel import Column, Contents, LayerWriter, Reduction, write_contents
 from tandem.exchange.samples import SAMPLES, SamplesTable, sample_columns, track_columns
 from tandem.exchange.source import Source
@@ -120,16 +121,7 @@ def _barcodes(sources: Sequence[Source]) -> tuple[list[str], list[str]]:
         found = [f"{source.sample}_{barcode}" for source in sources for barcode in source.barcodes]
         if len(set(found)) == len(found):
             return found, []
-    seen: dict[str, int] = {}
-    taken, unique = set(found), []
-    for barcode in found:
-        seen[barcode] = seen.get(barcode, 0) + 1
-        name = barcode
-        while seen[barcode] > 1 and (name := f"{barcode}-{seen[barcode]}") in taken:
-            seen[barcode] += 1
-        taken.add(name)
-        unique.append(name)
-    return unique, ["barcodes that were there twice have a number added"]
+    return distinct(found, first=2), ["barcodes that were there twice have a number added"]
 
 
 def _own_columns(source: Source, is_one_of_several: bool) -> list[Column]:

@@ -123,9 +123,14 @@ def _size(value: Any) -> int:
     return len(value) if isinstance(value, bytes | str) else int(getattr(value, "nbytes", 0))
 
 
+def _limit(what: int, most: int) -> None:
+    _, before = resource.getrlimit(what)
+    limit = most if before == resource.RLIM_INFINITY else min(most, before)
+    resource.setrlimit(what, (limit, limit))
+
+
 if __name__ == "__main__":
-    _, most = resource.getrlimit(resource.RLIMIT_AS)
-    most = MOST_MEMORY if most == resource.RLIM_INFINITY else min(most, MOST_MEMORY)
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _limit(resource.RLIMIT_AS, MOST_MEMORY)
+    _limit(resource.RLIMIT_CPU, MOST_SECONDS)  # should whoever asked be gone, and the library never return
+    _limit(resource.RLIMIT_CORE, 0)
     sys.exit(look_through(sys.argv[1]))

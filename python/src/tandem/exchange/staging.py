@@ -1,6 +1,5 @@
 """Where an experiment is made before it appears under its id, whole."""
 
-import ctypes
 import fcntl
 import os
 import shutil
@@ -9,11 +8,12 @@ from pathlib import Path
 
 from tandem.durable import sync, sync_folder
 from tandem.errors import ImportFailed
+from tandem.exchange.swapping import swap
 from tandem.experiments.folder import PRODUCTS, missing_from
+from tandem.experiments.local_editor import LocalEditor
 
-#: The kernel's word for two names that change places.
-RENAME_EXCHANGE = 2
-AT_CURRENT_FOLDER = -100
+#: A change of cell sets that is under way is waited for so long, in seconds.
+EDIT_S = 60.0
 
 
 class Staging:
@@ -71,10 +71,17 @@ class Staging:
                     sync(file)
         if not self.target.exists():
             self.made.rename(self.target)
+        elif missing_from(self.target):
+            self._replace()
         else:
-            _keep_what_is_not_ours(self.target, self.made)
-            _exchange(self.made, self.target)
+            # Cell sets that were read of the old one must not be written into the new one.
+            with LocalEditor(self.target).alone(EDIT_S):
+                self._replace()
         sync_folder(self.target.parent)
+
+    def _replace(self) -> None:
+        _keep_what_is_not_ours(self.target, self.made)
+        swap(self.made, self.target)
 
     def _locked(self) -> int:
         handle = os.open(self._folder, os.O_RDONLY)
@@ -117,18 +124,3 @@ def _link(source: str, target: str) -> None:
         os.link(source, target, follow_symlinks=False)
     except OSError:
         shutil.copy2(source, target, follow_symlinks=False)
-
-
-def _exchange(one: Path, other: Path) -> None:
-    """Let two folders change their places: in one step where the kernel and the file system can."""
-    rename = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
-    names = (AT_CURRENT_FOLDER, os.fsencode(one), AT_CURRENT_FOLDER, os.fsencode(other))
-    if rename is not None and rename(*names, RENAME_EXCHANGE) == 0:
-        return
-    aside = one.with_name("replaced")
-    other.rename(aside)
-    try:
-        one.rename(other)
-    except OSError:
-        aside.rename(other)
-        raise

@@ -7,22 +7,21 @@ from typing import BinaryIO
 
 from isal import igzip_lib
 
+from tandem.blocks import BLOCK_BYTES, blocks_of
 from tandem.errors import InputUnusable
 
 #: What damaged content is told by.
 GZIP_ERRORS: tuple[type[Exception], ...] = (igzip_lib.error, EOFError, ValueError)  # type: ignore[assignment]
 GZIP_MAGIC = b"\x1f\x8b"
-#: How many bytes are read from a compressed file at a time.
-CHUNK_BYTES = 1 << 20
 #: How many bytes of text are handled at a time.
-BLOCK_BYTES = 16 << 20
+TEXT_BYTES = 16 << 20
 #: A longer line is no line of a table of cells and genes.
 LONGEST_LINE = 256 << 20
 #: More text than this is no list of genes or cells.
 LONGEST_LIST = 1 << 30
 
 
-def text_blocks(path: Path, size: int = BLOCK_BYTES) -> Iterator[tuple[int, bytes]]:
+def text_blocks(path: Path, size: int = TEXT_BYTES) -> Iterator[tuple[int, bytes]]:
     """Whole lines, about `size` bytes at a time, and the number of the first (from 1); all end in a line feed."""
     line, rest, held = 1, [], 0
     for piece in text_pieces(path):
@@ -97,8 +96,7 @@ def text_pieces(path: Path) -> Iterator[bytes]:
                 yield from _unzipped(path, file)
             else:
                 file.seek(0)
-                while piece := file.read(CHUNK_BYTES):
-                    yield piece
+                yield from blocks_of(file)
     except OSError as error:
         raise InputUnusable(path=path, reason=f"it cannot be read: {error.strerror or error}") from None
 
@@ -106,14 +104,14 @@ def text_pieces(path: Path) -> Iterator[bytes]:
 def _unzipped(path: Path, file: BinaryIO) -> Iterator[bytes]:
     """What several gzipped parts after each other hold; how far they are sound is said by the line."""
     line, waiting = 1, b""
-    while waiting or (waiting := file.read(CHUNK_BYTES)):
+    while waiting or (waiting := file.read(BLOCK_BYTES)):
         if not waiting.strip(b"\0"):  # Some programs fill the file up.
             waiting = b""
             continue
         part = igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
         while not part.eof:
             try:
-                piece = part.decompress(waiting, CHUNK_BYTES * 8)
+                piece = part.decompress(waiting, BLOCK_BYTES * 8)
             except GZIP_ERRORS as error:
                 raise InputUnusable(path=path, reason=f"its gzip is damaged at line {line:,}: {error}") from None
             waiting = b""
@@ -121,7 +119,7 @@ def _unzipped(path: Path, file: BinaryIO) -> Iterator[bytes]:
                 line += piece.count(b"\n")
                 yield piece
             if (part.needs_input or not piece) and not part.eof:
-                waiting = file.read(CHUNK_BYTES)
+                waiting = file.read(BLOCK_BYTES)
                 if not waiting:
                     reason = f"its gzip is truncated: it ends in the middle of line {line:,}; fetch it again"
                     raise InputUnusable(path=path, reason=reason)

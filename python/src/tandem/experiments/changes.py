@@ -84,14 +84,14 @@ class InsertSet:
         if scratchpad is None:
             made = CellClass(key=SCRATCHPAD, name=SCRATCHPAD_NAME, children=[self.cell_set])
             return ReplaceClass(made, at="end")
-        there = any(child["key"] == self.cell_set.key for child in scratchpad.get("children", ()))
+        there = any(child["key"] == self.cell_set.key for child in scratchpad.get("children") or ())
         return None if there else self
 
     def applied(self, classes: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """The classes after the change."""
         new = self.cell_set.as_json()
         return [
-            group | {"children": [*group.get("children", ()), new]} if group["key"] == SCRATCHPAD else group
+            group | {"children": [*(group.get("children") or ()), new]} if group["key"] == SCRATCHPAD else group
             for group in classes
         ]
 

@@ -30,7 +30,7 @@ def read_document(text: bytes, place: object) -> Document:
     """The document, which has keys for all its classes and sets. CellSetsUnusable for anything else."""
     try:
         document: Document = json.loads(text)
-        keys = [part["key"] for group in document["cellSets"] for part in (group, *group.get("children", ()))]
+        keys = [part["key"] for group in document["cellSets"] for part in (group, *(group.get("children") or ()))]
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise CellSetsUnusable(reason=f"{place} does not hold cell sets") from error
     if not isinstance(document["cellSets"], list) or not all(isinstance(key, str) for key in keys):

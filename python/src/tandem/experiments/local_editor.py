@@ -51,7 +51,7 @@ class LocalEditor:
 
     def edit(self, change: Edit, *, seconds: float) -> None:
         """Read, change and replace the file, while no other process does."""
-        with self._faults(), self._locked(min(LOCK_S, seconds)):
+        with self._faults(), self.alone(min(LOCK_S, seconds)):
             document = change(read_document(self._path.read_bytes(), self._path))
             if document is not None:
                 self._write(document)
@@ -78,8 +78,8 @@ class LocalEditor:
             raise CellSetsUnusable(reason=f"{self._path}: {error.strerror or error}") from error
 
     @contextmanager
-    def _locked(self, wait_s: float) -> Iterator[None]:
-        """The system lets go of the lock of a process that dies."""
+    def alone(self, wait_s: float) -> Iterator[None]:
+        """Keep others from changing the file meanwhile. The system lets go of the lock of a process that dies."""
         give_up_at = time.monotonic() + wait_s
         with self._lock.open("ab") as lock:
             while True:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from tandem.blocks import BLOCK_BYTES
 from tandem.errors import InvalidRequest, ObjectMissing, StoreUnavailable
 from tandem.experiments.cell_sets import CellSets
 from tandem.experiments.source import CELL_SETS_FILE, DATASET_FILE
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 LOOK_S = 60.0
 #: A broken download goes on where it stopped, this many times, before the task is handed back.
 RESUMES = 5
+#: The files that downloads grow in.
+PARTS = f".{DATASET_FILE}.{'[0-9a-f]' * 40}"
 #: The ETag of an object that was put in one piece is its MD5.
 WHOLE_MD5 = re.compile(r"^[0-9a-f]{32}$")
 
@@ -72,6 +75,9 @@ class SyncedSource:
         log.info("fetching the dataset, %d bytes", known.size)
         self._folder.mkdir(parents=True, exist_ok=True)
         aside = self._folder / part_name(known.etag)
+        for part in self._folder.glob(PARTS):
+            if part != aside:
+                part.unlink(missing_ok=True)  # of an object that was replaced before it was all here
         self._download(known, aside)
         note.unlink(missing_ok=True)
         aside.replace(target)
@@ -84,7 +90,7 @@ class SyncedSource:
             try:
                 if have < known.size:
                     with self._matrices.get(known.key, offset=have) as source, aside.open("ab") as target:
-                        shutil.copyfileobj(source, target, 1 << 20)
+                        shutil.copyfileobj(source, target, BLOCK_BYTES)
                 break
             except (OSError, StoreUnavailable, ObjectMissing) as error:
                 if resume == RESUMES:

@@ -4,6 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+#: The most messages that one receive leases.
+RECEIVE_MAX = 10
+
 
 @dataclass(frozen=True)
 class Lease:
@@ -55,7 +58,8 @@ class Queue(Protocol):
         """Add many messages, in their order. Where it fails, some may be there: sent again, they are added once."""
 
     def receive(self, count: int, wait_s: float) -> list[Lease]:
-        """Lease up to `count` (at most 10) messages, waiting up to `wait_s` for the first. QueueMissing if absent."""
+        """Lease up to `count` messages, RECEIVE_MAX at the most, waiting up to `wait_s` for the first. QueueMissing if
+        the queue is absent."""
 
     def extend(self, lease: Lease, visibility_s: float) -> None:
         """Keep the message for `visibility_s` from now. LeaseLost if it is not ours any more."""

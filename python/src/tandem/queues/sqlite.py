@@ -4,23 +4,19 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import Condition
 from time import monotonic, time
 from uuid import uuid4
 
 from tandem.errors import LeaseLost, QueueUnavailable
-from tandem.queues.base import Depth, Lease, Message
+from tandem.queues.base import RECEIVE_MAX, Depth, Lease, Message
 from tandem.queues.sqlite_file import open_file
 
 #: Seconds during which a deduplication id is remembered.
 DEDUPLICATION_S = 300.0
 #: Seconds between two looks at the file's version while waiting for other processes' messages.
 POLL_S = 0.004
-#: The most messages that one receive leases.
-RECEIVE_MAX = 10
 
 # A group with any hidden message, leased or handed back with a delay, is blocked: that keeps the order of sending.
 # `hidden_until > 0` says nothing new, but lets SQLite use the index of hidden messages, however long the queue is.
@@ -32,18 +28,6 @@ WHERE place IN (
     ) ORDER BY place LIMIT :count
 ) RETURNING place, message_id, receipt, body, receive_count, message_group, attributes
 """
-
-
-@dataclass(frozen=True)
-class DeadLetter:
-    """A message that was given up, and why."""
-
-    message_id: str
-    body: str
-    receive_count: int
-    reason: str
-    died_at: datetime
-    group: str
 
 
 class SqliteQueue:
@@ -116,19 +100,6 @@ class SqliteQueue:
                 (reason, time(), lease.message_id),
             )
             self._change(lease, "DELETE FROM messages")
-
-    def dead(self) -> list[DeadLetter]:
-        """The messages that were given up, oldest first."""
-        with self._turn, self._faults():
-            rows = self._file.execute(
-                "SELECT message_id, body, receive_count, reason, died_at, message_group FROM dead"
-                " WHERE queue = ? ORDER BY place",
-                (self.name,),
-            ).fetchall()
-        return [
-            DeadLetter(message_id, body, received, reason, datetime.fromtimestamp(died_at, UTC), group)
-            for message_id, body, received, reason, died_at, group in rows
-        ]
 
     def depth(self) -> Depth:
         """Count the messages."""

@@ -13,8 +13,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from tandem.aws import READ_S, Clients, is_amazon
 from tandem.errors import DeadlineExceeded, LeaseLost, QueueMissing, QueueUnavailable
-from tandem.queues.base import Depth, Lease, Message
+from tandem.queues.base import RECEIVE_MAX, Depth, Lease, Message
 from tandem.settings import Settings
+from tandem.text import one_line
 
 if TYPE_CHECKING:
     from mypy_boto3_sqs.type_defs import MessageAttributeValueTypeDef, MessageTypeDef
@@ -23,8 +24,8 @@ log = logging.getLogger(__name__)
 
 #: The system's attribute that carries a trace from one service to the next.
 TRACE_HEADER = "AWSTraceHeader"
-#: What SQS allows at most: seconds of one poll, messages of one receive and of one sending.
-WAIT_MAX_S, RECEIVE_MAX, SEND_MAX = 20, 10, 10
+#: What SQS allows at most: seconds of one poll, and messages of one sending.
+WAIT_MAX_S, SEND_MAX = 20, 10
 #: One try of a call about a message in hand may be silent for this part of its lease's time, so that an extension which
 #: gets lost is made again while the lease lasts; and at least so many seconds.
 SILENCE_PART, SILENCE_MIN_S = 1 / 6, 1.0
@@ -33,6 +34,8 @@ MISSING = ("QueueDoesNotExist", "NonExistentQueue")
 LOST = ("ReceiptHandleIsInvalid", "MessageNotInflight")
 #: A message can be held for twelve hours after its receive; SQS refuses to go beyond with these words.
 CEILING = "Total VisibilityTimeout"
+#: How much of a reason goes with a dead letter, in characters; all on one line, for SQS takes no control characters.
+REASON_CHARS = 1000
 #: Fields of a message that no log may show.
 SECRET_FIELDS = frozenset({"Authorization", "authJWT", "signedUrl"})
 
@@ -118,7 +121,7 @@ class SqsQueue:
         try:
             # A second try within five minutes is the same letter.
             url = self._found_dead()
-            attributes = {**lease.attributes, "Reason": reason}
+            attributes = {**lease.attributes, "Reason": one_line(reason, REASON_CHARS)}
             self._send_to(url, url.endswith(".fifo"), lease.body, lease.group or "work", lease.message_id, attributes)
         except QueueMissing:
             log.error("message %s is given up: %s. It was: %s", lease.message_id, reason, _showable(lease.body))  # noqa: TRY400
@@ -235,7 +238,7 @@ def _text(value: str) -> "MessageAttributeValueTypeDef":
 
 def _lease(message: "MessageTypeDef") -> Lease:
     system = message["Attributes"]
-    named = {name: value.get("StringValue", "") for name, value in message.get("MessageAttributes", {}).items()}
+    named = {name: value.get("StringValue") for name, value in message.get("MessageAttributes", {}).items()}
     trace = {TRACE_HEADER: system["AWSTraceHeader"]} if "AWSTraceHeader" in system else {}
     return Lease(
         message_id=message["MessageId"],
@@ -243,7 +246,7 @@ def _lease(message: "MessageTypeDef") -> Lease:
         body=message["Body"],
         receive_count=int(system["ApproximateReceiveCount"]),
         group=system.get("MessageGroupId"),
-        attributes={**named, **trace},
+        attributes={**{name: text for name, text in named.items() if text}, **trace},  # others are no text
     )
 
 

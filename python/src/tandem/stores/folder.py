@@ -7,7 +7,7 @@ after the very body it describes, so that a body and its note become visible in 
 import fcntl
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import md5
@@ -19,13 +19,11 @@ from typing import IO, BinaryIO
 
 from pydantic import TypeAdapter, ValidationError
 
+from tandem.blocks import blocks_of
 from tandem.durable import sync, sync_folder
 from tandem.errors import ObjectMissing, StoreUnavailable
 from tandem.stores.base import Stored
 from tandem.stores.keys import checked
-
-#: Bytes copied at a time.
-BLOCK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -210,12 +208,10 @@ class FolderStore:
         """Remove what writers left that died."""
         with self._locked():
             for left in self._incoming.iterdir():
-                with left.open("rb") as file:
-                    try:
-                        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    except BlockingIOError:
-                        continue
-                    left.unlink(missing_ok=True)
+                # A writer is at work in it, or has just removed it itself.
+                with suppress(BlockingIOError, FileNotFoundError), left.open("rb") as file:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    left.unlink()
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
@@ -250,7 +246,7 @@ def _copy(body: BinaryIO, draft: IO[bytes]) -> str:
     """Copy to disk and return the checksum."""
     checksum = md5(usedforsecurity=False)
     body.seek(0)
-    while block := body.read(BLOCK):
+    for block in blocks_of(body):
         checksum.update(block)
         draft.write(block)
     draft.flush()

@@ -12,6 +12,7 @@ import zstandard
 from isal import igzip, igzip_lib
 from pydantic import BaseModel, ValidationError
 
+from tandem.blocks import BLOCK_BYTES
 from tandem.errors import CellSetsNotChanged, ObjectMissing
 from tandem.stores.base import Store
 
@@ -20,8 +21,6 @@ log = logging.getLogger(__name__)
 #: What a compressed stream begins with.
 GZIP_MAGIC = b"\x1f\x8b"
 ZSTD_MAGIC = b"\x28\xb5\x2f\xfd"
-#: How much is held in memory at a time, in bytes.
-BLOCK_BYTES = 1 << 20
 #: What reading a compressed stream that is broken raises.
 BROKEN = (BadGzipFile, EOFError, cast("type[Exception]", igzip_lib.IsalError), zstandard.ZstdError)
 #: A result that is parsed may be so large at the most, in bytes: a layout of some millions of cells.

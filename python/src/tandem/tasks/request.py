@@ -30,6 +30,8 @@ ETAG_PATTERN = r"^[a-fA-F0-9]{1,128}$"
 EXPERIMENT_PATTERN = r"^[A-Za-z0-9._-]{1,200}$"
 #: Deeper nesting than this is no request but an attack on whoever reads it.
 MAX_DEPTH = 60
+#: What is said of what other programs do not read.
+TOO_DEEP, TOO_LARGE = f"it is nested more than {MAX_DEPTH} levels deep", "it holds an integer of more than 64 bits"
 #: The longest text that is searched for, in characters.
 MAX_SEARCH = 100
 #: More rows than R can count are not asked for.
@@ -155,8 +157,12 @@ def decode_value(text: str | bytes) -> Any:
     """A value that every other program can read too."""
     try:
         value = json.loads(text, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise MalformedMessage(reason=f"its text is not JSON ({error})") from error
+    except RecursionError as error:
+        raise MalformedMessage(reason=TOO_DEEP) from error
+    except ValueError as error:
+        # Of an endless number Python says how to let it read those.
+        reason = TOO_LARGE if "set_int_max_str_digits" in str(error) else f"its text is not JSON ({error})"
+        raise MalformedMessage(reason=reason) from error
     check_portable(value)
     return value
 
@@ -164,7 +170,7 @@ def decode_value(text: str | bytes) -> Any:
 def salvage(text: str) -> dict[str, Any]:
     """What is needed to answer a message that cannot be read otherwise: its ETag, experiment and task, where sound."""
     try:
-        message = json.loads(text)
+        message = json.loads(text, parse_int=float)  # a whole number may be too long to be read as one
     except (ValueError, RecursionError):
         return {}
     if not isinstance(message, dict):
@@ -196,7 +202,7 @@ def check_portable(value: object, depth: int = MAX_DEPTH) -> None:
     """Refuse what Python reads as JSON but events and other readers do not: half characters, huge numbers, numbers
     that are none, deep nesting."""
     if depth == 0:
-        raise MalformedMessage(reason=f"it is nested more than {MAX_DEPTH} levels deep")
+        raise MalformedMessage(reason=TOO_DEEP)
     match value:
         case str():
             if any("\ud800" <= character <= "\udfff" for character in value):
@@ -204,7 +210,7 @@ def check_portable(value: object, depth: int = MAX_DEPTH) -> None:
         case float() if not isfinite(value):
             raise MalformedMessage(reason="it holds a number that JSON has no word for")
         case int() if not -(2**63) <= value < 2**63:
-            raise MalformedMessage(reason="it holds an integer of more than 64 bits")
+            raise MalformedMessage(reason=TOO_LARGE)
         case dict():
             for key, inner in value.items():
                 check_portable(key, depth)

@@ -16,7 +16,7 @@ from tandem.models import open_model
 from tandem.queues import open_queue
 from tandem.queues.leases import EXTEND_AFTER, Leases
 from tandem.records.sql import open_record
-from tandem.settings import Settings
+from tandem.settings import Settings, read_settings
 from tandem.status import StatusFile
 from tandem.stores import open_store
 from tandem.worker.announcements import Announcements
@@ -32,12 +32,13 @@ log = logging.getLogger("tandem.worker")
 
 def main() -> int:
     """Wait for an experiment, then serve it."""
-    settings = Settings()
+    settings = read_settings()
     logs.configure(settings)
     tracing.configure(settings)
+    told_to_end = _told_to_end()
     status = StatusFile(settings.status_file)
     status.write("starting")
-    assigned = _wait(settings, status)
+    assigned = _wait(settings, status, told_to_end)
     if assigned is None:
         return 0
     announcements = Announcements(open_events(assigned))
@@ -65,17 +66,22 @@ def main() -> int:
         announcements=announcements,
         work=work,
     )
-    return Worker(assigned, parts, status).run()
+    worker = Worker(assigned, parts, status)  # from here on it hears the signals itself
+    return 0 if told_to_end.is_set() else worker.run()
 
 
-def _wait(settings: Settings, status: StatusFile) -> Settings | None:
-    stop = threading.Event()
+def _told_to_end() -> threading.Event:
+    """Set when a signal asks us to end before there is a worker to hear it."""
+    told = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+        signal.signal(number, lambda *_: told.set())
+    return told
 
+
+def _wait(settings: Settings, status: StatusFile, told_to_end: threading.Event) -> Settings | None:
     def pause(seconds: float) -> bool:
         status.write("waiting", "for an experiment")
-        return stop.wait(seconds)
+        return told_to_end.wait(seconds)
 
     return wait_until_assigned(settings, pause)
 

@@ -9,6 +9,7 @@ from tandem.errors import DeadlineExceeded, ModelFailed, ModelUnavailable
 from tandem.models.base import LanguageModel, Turn
 from tandem.queues.leases import Held
 from tandem.tasks.request import WorkRequest
+from tandem.worker.bridge import LONGEST_S
 from tandem.worker.pauses import pause_s
 
 log = logging.getLogger(__name__)
@@ -53,7 +54,7 @@ class AskedModel:
 
         with self._held.when_interrupted(over.set):
             threading.Thread(target=ask, name="model", daemon=True).start()
-            in_time = over.wait(max(0.0, self._request.seconds_left()))
+            in_time = over.wait(min(LONGEST_S, self._request.seconds_left()))
         self._held.check()
         if not in_time:
             raise DeadlineExceeded

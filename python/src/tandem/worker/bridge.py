@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from tandem.blocks import BLOCK_BYTES
 from tandem.errors import (
     ChildDied,
     DatasetUnreadable,
@@ -33,8 +34,6 @@ SMALL_S = 5.0
 FIRST_PAUSE_S, LAST_PAUSE_S = 0.1, 2.0
 #: A dataset that cannot be read may still be on its way to its place; after this long it is bad, in seconds.
 BAD_FILE_S = 20.0
-#: How much of a result is read at a time, in bytes.
-BLOCK_BYTES = 1 << 20
 #: At most so much of an error's body is read, in bytes.
 ERROR_BYTES = 4 << 20
 
@@ -44,7 +43,6 @@ class Answer:
     """A result on its way: final bytes, never parsed here."""
 
     content_type: str
-    generation: str
     blocks: Iterator[bytes]
 
 
@@ -80,7 +78,6 @@ class RService:
                     raise _error_of(response, self.url)
                 yield Answer(
                     content_type=response.headers.get("Content-Type", "application/octet-stream"),
-                    generation=response.headers.get("X-Generation", ""),
                     blocks=response.iter_raw(BLOCK_BYTES),
                 )
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:

@@ -5,8 +5,8 @@ import random
 import threading
 from collections.abc import Callable
 
-from tandem.errors import LeaseLost, QueueMissing, QueueUnavailable
-from tandem.queues.base import Lease, Queue
+from tandem.errors import QueueMissing, QueueUnavailable
+from tandem.queues.base import RECEIVE_MAX, Queue
 from tandem.queues.leases import Held, Leases
 
 log = logging.getLogger(__name__)
@@ -16,8 +16,6 @@ log = logging.getLogger(__name__)
 LONG_POLL_S, BUSY_POLL_S = 20.0, 1.0
 #: Pauses while the queue is away grow from the first to the last, in seconds, with jitter.
 FIRST_PAUSE_S, LAST_PAUSE_S = 0.5, 30.0
-#: Messages of one group are received together, up to this many: while any is held, none of that group follows.
-TOGETHER = 10
 
 
 class Intake:
@@ -36,8 +34,6 @@ class Intake:
     ) -> None:
         self._queue, self._leases = queue, leases
         self._room, self._take, self._tell, self._patience = room, take, tell, patience
-        #: Whether messages came when none was wanted any more, and went back.
-        self.came_late = False
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._receive_on, name="intake", daemon=True)
 
@@ -62,7 +58,8 @@ class Intake:
             if not self._room(1.0):
                 continue
             try:
-                leases = self._queue.receive(TOGETHER, wait_s)
+                # As many together as there may be: while any is held, none of its group follows.
+                leases = self._queue.receive(RECEIVE_MAX, wait_s)
             except (QueueMissing, QueueUnavailable) as error:
                 log.warning("%s Trying again in %.1f s.", error, pause)
                 self._tell(str(error))
@@ -77,16 +74,6 @@ class Intake:
             pause = FIRST_PAUSE_S
             self._tell("")
             for lease in leases:
-                if self._stop.is_set():
-                    self.came_late = True
-                    self._hand_back_late(lease)
-                else:
-                    self._take(self._leases.hold(lease, self._queue))
+                self._take(self._leases.hold(lease, self._queue))
             most = BUSY_POLL_S if self._leases.all() else LONG_POLL_S
             wait_s = min(most, max(BUSY_POLL_S, self._patience()))
-
-    def _hand_back_late(self, lease: Lease) -> None:
-        try:
-            self._queue.release(lease)
-        except (LeaseLost, QueueUnavailable) as error:
-            log.info("a message received while stopping comes back by itself: %s", error)

@@ -2,7 +2,6 @@
 memory."""
 
 import base64
-import errno
 from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import IO, BinaryIO, Self, cast
 import zstandard
 from isal.igzip import IGzipFile
 
+from tandem.durable import DISK_FULL
 from tandem.errors import ScratchFull
 
 #: What is answered as this is a result to compress; anything else is a file that its reader wants as R wrote it.
@@ -52,7 +52,7 @@ def take_in(blocks: Iterable[bytes], *, content_type: str, encoding: str, scratc
         spool.seek(0)
     except BaseException as error:
         spool.close()
-        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
             raise ScratchFull from error
         raise
     return Result(spool, size, content_type, applied)

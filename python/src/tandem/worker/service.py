@@ -45,11 +45,11 @@ class Worker:
             threading.Thread(target=self._work, name=f"slot-{number}", daemon=True)
             for number in range(settings.concurrency)
         ]
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self._on_signal)
 
     def run(self) -> int:
         """Work until stopped; the process's exit code."""
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, self._on_signal)
         for slot in self._slots:
             slot.start()
         self._intake.start()
@@ -84,8 +84,6 @@ class Worker:
             time.sleep(LOOK_S)
         if self._stops:
             return False
-        if self._intake.came_late:
-            self._last_done = time.monotonic()
         if self._is_idle_too_long():
             return True
         self._intake = self._new_intake()
@@ -112,10 +110,8 @@ class Worker:
         return self._stops > 0
 
     def _on_signal(self, *_: object) -> None:
+        """It comes between any two steps of the main thread, which may hold any lock: it only counts."""
         self._stops += 1
-        if self._stops > 1:
-            for held in self._parts.leases.all():
-                held.interrupt(ShuttingDown())
 
     def _end(self) -> None:
         """Receive no more, hand back what has not begun, and let the rest finish within the grace or go back too."""
@@ -162,10 +158,10 @@ class Worker:
             self._count(-1)
 
     def _take(self, held: Held) -> None:
+        self._life.meet(held)
         if self._stops:  # it may be one that a slot has just handed back
             self._hand_back(held)
             return
-        self._life.meet(held)
         self._count(+1)
         self._waiting.put(held)
 

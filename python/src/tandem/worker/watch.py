@@ -25,7 +25,7 @@ TELL_S = 5.0
 EVENTS_S = 5.0
 
 
-@dataclass
+@dataclass(eq=False)
 class _Watched:
     held: Held
     experiment: str
@@ -34,6 +34,10 @@ class _Watched:
     noted: Progress | None = None
     told: Progress | None = None
 
+    @property
+    def run_id(self) -> str:
+        return self.held.lease.message_id
+
 
 class Watch:
     """One thread that watches every running task."""
@@ -41,7 +45,7 @@ class Watch:
     def __init__(self, record: Record, r: RService, announcements: Announcements, look_s: float) -> None:
         self._record, self._r, self._announcements = record, r, announcements
         self._look_s = look_s
-        self._running: dict[str, _Watched] = {}
+        self._running: list[_Watched] = []
         self._lock = threading.Lock()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._look_now_and_then, name="watch", daemon=True)
@@ -50,15 +54,15 @@ class Watch:
     @contextmanager
     def over(self, held: Held, experiment: str) -> Iterator[None]:
         """Watch a task while the context is open."""
-        run_id = held.lease.message_id
+        now = time.monotonic()
+        watched = _Watched(held, experiment, asked_at=now, told_at=now)
         with self._lock:
-            now = time.monotonic()
-            self._running[run_id] = _Watched(held, experiment, asked_at=now, told_at=now)
+            self._running.append(watched)
         try:
             yield
         finally:
             with self._lock:
-                del self._running[run_id]
+                self._running.remove(watched)
 
     def close(self) -> None:
         """Stop the thread."""
@@ -69,7 +73,7 @@ class Watch:
         events_seen_at = -EVENTS_S
         while not self._stop.wait(self._look_s):
             with self._lock:
-                running = dict(self._running)
+                running = list(self._running)
             try:
                 self._look(running)
                 if time.monotonic() - events_seen_at >= EVENTS_S:
@@ -78,23 +82,27 @@ class Watch:
             except Exception:
                 log.exception("looking after the running tasks went wrong")
 
-    def _look(self, running: dict[str, _Watched]) -> None:
+    def _look(self, running: list[_Watched]) -> None:
         if not running:
             return
-        for run_id in self._record.kills_requested(list(running)):
-            running[run_id].held.interrupt(TaskKilled())
-        for run_id, task in running.items():
-            if time.monotonic() - task.asked_at >= ASK_S and not task.held.interrupted.is_set():
-                self._ask(run_id, task)
+        # A message whose lease was lost may be here a second time before its first work has ended.
+        killed = self._record.kills_requested([task.run_id for task in running])
+        for task in running:
+            if task.run_id in killed:
+                task.held.interrupt(TaskKilled())
+            if task.held.interrupted.is_set():
+                self._r.kill(task.held.request_id)  # it may have come to R only after it was interrupted
+            elif time.monotonic() - task.asked_at >= ASK_S:
+                self._ask(task)
 
-    def _ask(self, run_id: str, task: _Watched) -> None:
+    def _ask(self, task: _Watched) -> None:
         task.asked_at = time.monotonic()
         now = self._r.progress(task.held.request_id)
         if now is None:
             return
         if now != task.noted:
             task.noted = now
-            self._record.progressed(run_id, now)
+            self._record.progressed(task.run_id, now)
         if now != task.told and task.asked_at - task.told_at >= TELL_S:
             task.told, task.told_at = now, task.asked_at
             self._announcements.progress(task.experiment, now)

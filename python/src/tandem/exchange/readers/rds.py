@@ -11,6 +11,7 @@ from typing import IO, Any
 
 from scipy import sparse
 
+from tandem.blocks import BLOCK_BYTES, blocks_of
 from tandem.errors import InputUnusable, ParcelDamaged
 from tandem.exchange import sandbox
 from tandem.exchange.parcel import Parcel
@@ -22,7 +23,6 @@ from tandem.exchange.workspace import Workspace
 MEMORY_A_BYTE, MEMORY_LEAST = 40, 2 << 30
 #: Seconds that R gets to begin with, and bytes of the file that it should manage in each further one.
 SECONDS_LEAST, BYTES_A_SECOND = 300, 1_000_000
-BLOCK_BYTES = 1 << 20
 #: How much of the reason that R gives is shown, in bytes.
 REASON_BYTES = 1000
 #: The parts of a parcel that are read whole, and how long they may be in bytes.
@@ -142,9 +142,8 @@ def unpacked(path: Path) -> Iterator[bytes]:
                 raise InputUnusable(path=path, reason=other)
             if not block.startswith(SAVED):
                 raise InputUnusable(path=path, reason="it is not a file that R's saveRDS wrote")
-            while block:
-                yield block
-                block = stream.read(BLOCK_BYTES)
+            yield block
+            yield from blocks_of(stream)
     except (EOFError, zlib.error, lzma.LZMAError, gzip.BadGzipFile) as error:
         raise InputUnusable(path=path, reason=f"it is cut short or damaged ({error})") from None
     except OSError as error:

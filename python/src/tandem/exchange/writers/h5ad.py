@@ -14,9 +14,9 @@ import pandas as pd
 from anndata.io import write_elem
 from numpy.typing import NDArray
 
+from tandem.exchange.names import distinct, keys
 from tandem.exchange.parcel import LAYER_TYPES, Column, Contents, Layer, Parcel
 from tandem.exchange.writers.hdf5 import new_file
-from tandem.exchange.writers.names import distinct, keys
 
 #: Another number is another form of what we add in `uns["tandem"]`.
 VERSION = 1

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 import tandem
+from tandem.exchange.names import distinct
 from tandem.exchange.parcel import Parcel
 from tandem.exchange.writers.h5ad import Progress, observations
-from tandem.exchange.writers.names import distinct
 
 #: All that such a folder holds.
 FILES = ("matrix.mtx.gz", "features.tsv.gz", "barcodes.tsv.gz", "cells.csv.gz")

@@ -1,4 +1,4 @@
-"""Names as files of other programs can hold them."""
+"""Names that are told apart, and as files of other programs can hold them."""
 
 from collections.abc import Iterable
 
@@ -6,18 +6,19 @@ from collections.abc import Iterable
 RESERVED = ("", ".", "_index")
 
 
-def distinct(names: Iterable[str]) -> list[str]:
+def distinct(names: Iterable[str], first: int = 1) -> list[str]:
     """The names in their order; one that was there before gets the first number that makes it another."""
     names = list(names)
     used = set(names)
-    seen: set[str] = set()
+    numbers: dict[str, int] = {}
     found = []
     for name in names:
-        free, number = name, 0
-        while free in seen or (number and free in used):
-            number += 1
-            free = f"{name}-{number}"
-        seen.add(free)
+        free = name
+        if name in numbers:
+            while (free := f"{name}-{numbers[name]}") in used:
+                numbers[name] += 1
+            used.add(free)
+        numbers.setdefault(name, first)
         found.append(free)
     return found
 

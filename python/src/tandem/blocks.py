@@ -1,0 +1,20 @@
+"""Files and streams, some of their bytes at a time."""
+
+from collections.abc import Iterator
+from typing import Protocol
+
+#: How much is held in memory at a time where nothing asks for more or less, in bytes.
+BLOCK_BYTES = 1 << 20
+
+
+class Readable(Protocol):
+    """Whatever gives bytes."""
+
+    def read(self, size: int, /) -> bytes:
+        """At most so many; none at the end."""
+
+
+def blocks_of(file: Readable) -> Iterator[bytes]:
+    """All that is left to read of it."""
+    while block := file.read(BLOCK_BYTES):
+        yield block
