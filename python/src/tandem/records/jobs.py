@@ -1,7 +1,7 @@
 """Jobs in the record. Their states change in sql.py alone; what stands here is made with a job and goes with it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -113,10 +113,12 @@ class JobRecord:
         with self._engine.connect() as connection:
             return last_end(connection)
 
-    def ready(self, limit: int) -> list[Job]:
-        """Jobs that wait for nothing any more and whose message was not sent, oldest first."""
+    def ready(self, limit: int, away: Collection[tuple[str, Priority]] = ()) -> list[Job]:
+        """Jobs that wait for nothing any more and whose message was not sent, oldest first; but none of the queues that
+        are away."""
+        told = {"most": limit, "away": [f"{queue}/{priority}" for queue, priority in away]}
         with self._engine.connect() as connection:
-            return [job_in(row) for row in connection.execute(READY, {"most": limit})]
+            return [job_in(row) for row in connection.execute(READY, told)]
 
     def hopeless(self, limit: int) -> list[tuple[str, str, State | None]]:
         """Jobs that wait for one that ended without a result: their id, its id, and what became of it."""
