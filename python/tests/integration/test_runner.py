@@ -146,6 +146,18 @@ def test_a_running_job_is_killed_with_what_it_said_kept(place: Runners) -> None:
     assert "results/.complete" not in place.left(killed)
 
 
+def test_a_job_that_was_killed_while_its_runner_was_dead_is_not_begun_again(runners: Runners) -> None:
+    job = runners.submit("sh", "-c", "echo begun")
+    runners.records.runs.started(job.run_id, attempt=1)
+    runners.records.runs.request_kill(job.run_id)
+    runners.start()
+
+    [ended] = runners.ended(job.run_id)
+    assert (ended.state, ended.error_code, ended.attempt) == (State.KILLED, "TASK_CANCELLED", 1)
+    assert runners.said(job.run_id) == []
+    runners.wait(lambda: runners.depth() == (0, 0))
+
+
 def test_a_job_that_waits_for_another_is_killed_and_leaves_it_alone(place: Runners) -> None:
     first = place.submit("sleep", "1")
     second = place.submit("true", after=[first.run_id])

@@ -120,6 +120,9 @@ class Life:
     def _settle(self, taken: Taken, grant: Grant) -> None:
         runs, job = self._parts.records.runs, taken.job
         goes_on = job.state is State.RUNNING and self._parts.way.outlives(job)
+        if job.kill_requested and not goes_on:  # while its runner was dead
+            self._end(taken, State.KILLED, TaskKilled())
+            return
         attempt = job.attempt + (job.state is State.RUNNING and not goes_on)
         if attempt > max(self._parts.settings.max_receives, 1 + taken.spec.retries):
             tries = runs.attempts(job.run_id)
@@ -213,10 +216,9 @@ class Life:
     def _end(self, taken: Taken, state: State, error: TandemError | None, facts: Facts = NOTHING) -> None:
         """The job has ended: note it, tell it, let its message go."""
         code, reason = (error.code, str(error)) if error is not None else (None, None)
-        runs = self._parts.records.runs
-        with suppress(IllegalMove):  # it was cancelled while its end was being written
-            runs.finished(taken.job.run_id, state, error_code=code, reason=reason, facts=facts)
-        self._parts.telling.job(taken.job, state)
+        with suppress(IllegalMove):  # it has ended otherwise, and whoever ended it has told so
+            self._parts.records.runs.finished(taken.job.run_id, state, error_code=code, reason=reason, facts=facts)
+            self._parts.telling.job(taken.job, state)
         self._let_go(taken.held, taken.job)
 
     def _queue_again(self, taken: Taken, reason: str, *, pause_s: float, counts: bool = True) -> None:
