@@ -207,6 +207,14 @@ def assert_empty(place: Runners) -> None:
     assert place.depth() == (0, 0)
 
 
+def test_who_hands_in_the_same_twice_has_one_job(place: Runners) -> None:
+    wish = JobWish.model_validate({"program": "plain"})
+    first = place.desk.submit(wish, run_id="1234-5678")
+
+    assert place.desk.submit(wish, run_id="1234-5678") == place.job(first.run_id)
+    assert place.records.jobs.count() == 1
+
+
 def test_jobs_whose_queue_is_not_there_yet_hold_up_no_others(place: Runners, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(dispatch, "AT_ONCE", 2)
     there = dispatch.open_job_queue

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Engine, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.functions import count
 
-from tandem.errors import RunUnknown
+from tandem.errors import RunKnown, RunUnknown
 from tandem.records.batches import batches
 from tandem.records.ends import last_end
 from tandem.records.facts import NOTHING, Facts, put_facts
@@ -40,7 +41,18 @@ class JobRecord:
         group: NewGroup | None = None,
     ) -> None:
         """Put jobs into the record, all or none, with what they read and their group if that is new. One that has its
-        result already is COMPLETE."""
+        result already is COMPLETE. RunKnown where one of the ids is taken."""
+        try:
+            self._add(new, inputs, group)
+        except IntegrityError:
+            raise RunKnown(run_id=new[0].run_id) from None
+
+    def _add(
+        self,
+        new: Sequence[NewJob],
+        inputs: Iterable[tuple[str, Sequence[Mapping[str, Any]]]],
+        group: NewGroup | None,
+    ) -> None:
         now = datetime.now(UTC)
         with self._engine.begin() as connection:
             for hash_, entries in inputs:

@@ -11,6 +11,8 @@ from tandem import logs
 from tandem.cluster import needed_by
 from tandem.ending import run
 from tandem.events.redis import open_events
+from tandem.exchange.r_process import library_in
+from tandem.exchange.request import Places
 from tandem.jobs.execution import walls
 from tandem.jobs.gathering import Gathering
 from tandem.jobs.programs.library import Library
@@ -62,14 +64,21 @@ def main() -> int:
         telling=telling,
     )
     queues = [open_job_queue(settings, name, priority) for priority in PRIORITIES for name in settings.runner_queues]
-    desk = Desk(settings, records, store, Library.of(settings, store))
+    desk = Desk(settings, records, store, Library.of(settings, store), _experiments(settings))
     say_seen = partial(_seen, records, f"{gethostname()}-{uuid4().hex[:8]}", settings, capacity)
-    chores = Housekeeping(
-        [_now_and_then(say_seen), desk.dispatch.send_ready, partial(submit_due, records.schedules, desk)]
-    )
+    chores = Housekeeping([_now_and_then(say_seen), desk.dispatch.send_ready])
+    # To bring what a job reads may take long, and nothing else is to wait for that.
+    Housekeeping([partial(submit_due, records.schedules, desk)]).start()
     leases = Leases(settings.visibility_s)
     status.write("ready")
     return Runner(capacity, Intake(queues), leases, Life(parts), Watch(records.runs), chores, status).run()
+
+
+def _experiments(settings: Settings) -> Places | None:
+    """Where those are that scheduled jobs read, if they lie on this machine."""
+    if not settings.store_is_embedded:
+        return None
+    return Places(settings.data, library_in(settings.state), settings.state / "logs")
 
 
 def _way(settings: Settings, records: Records, store: Store, preparation: Preparation) -> Way:
