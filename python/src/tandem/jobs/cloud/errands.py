@@ -3,8 +3,9 @@ next delivery of the message finds what is done."""
 
 import json
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -12,11 +13,12 @@ from tandem.errors import JobRefused, RunUnknown, TandemError, TransientError, U
 from tandem.jobs.cloud import submitted
 from tandem.jobs.cloud.bucket import Bucket
 from tandem.jobs.cloud.events import Dropped
-from tandem.jobs.cloud.places import Answer, Place
+from tandem.jobs.cloud.places import SUBMIT, Answer, Place
 from tandem.jobs.cloud.report import Report
 from tandem.jobs.submission import Desk
 from tandem.records.bundle import Records
 from tandem.records.jobs import Job
+from tandem.states import State
 from tandem.stores import Store
 
 log = logging.getLogger(__name__)
@@ -104,13 +106,21 @@ class Submit:
 
     def _claim(self, answer: Answer, run_id: str) -> None:
         bucket = self._world.bucket
-        if bucket.write_json(answer.status, {"id": run_id, "state": "QUEUED"}, replace=False):
+        mine = {"id": run_id, "state": State.QUEUED, "submission": self.place.submit}
+        if bucket.write_json(answer.status, mine, replace=False):
             return
         with suppress(ValueError, KeyError, TypeError):
-            other = json.loads(bucket.read(answer.status, "timestamp"))["id"]
-            if other != run_id and self._known(other) is not None:
+            told = json.loads(bucket.read(answer.status, "timestamp"))
+            is_taken = self._known(told["id"]) is not None or (told.keys() == mine.keys() and self._is_meant(told))
+            if told["id"] != run_id and is_taken:
                 reason = f"there is a job {answer.name} already; give another timestamp"
                 raise JobRefused(field="timestamp", reason=reason)
+
+    def _is_meant(self, told: Mapping[str, str]) -> bool:
+        """Whether the file still lies there, as it was, whose job has taken a name and is being handed in."""
+        place = replace(self.place, folder=told["submission"].removesuffix(SUBMIT))
+        found = self._world.bucket.head(place.submit)
+        return found is not None and place.run_id(found.etag) == told["id"]
 
     def _known(self, run_id: str) -> Job | None:
         with suppress(RunUnknown):
