@@ -13,10 +13,13 @@ import pytest
 from fixtures.aws import Aws
 from fixtures.runner import Runners
 from tandem.aws import Clients
+from tandem.errors import UsageError
 from tandem.jobs.cloud.bucket import Bucket
 from tandem.jobs.cloud.errands import Submit, World
 from tandem.jobs.cloud.places import Place
+from tandem.jobs.cloud.setup import prepare
 from tandem.records.jobs import Job
+from tandem.settings import Settings
 from tandem.stores.s3 import S3Store
 
 
@@ -97,3 +100,9 @@ def test_one_that_is_told_of_twice_at_once_is_one_job(errands: Errands) -> None:
     Submit(place, errands.while_handed_in(lambda: Submit(place, errands.world).step())).step()
 
     assert (errands.refusal(place), errands.jobs.records.jobs.count()) == (None, 1)
+
+
+def test_what_aws_does_not_make_is_told_in_a_sentence() -> None:
+    settings = Settings.model_validate({"AWS_ENDPOINT_URL": "http://127.0.0.1:9", "CLUSTER_ENV": "development"})
+    with closing(Clients(settings)) as clients, pytest.raises(UsageError, match="AWS does not make the bucket mine"):
+        prepare(clients, settings, "mine", "told")

@@ -61,6 +61,23 @@ def test_what_is_no_problem_is_told_by_its_status():
     assert refused.value.exit_code == 1
 
 
+def test_what_is_no_gateway_is_told():
+    with (
+        gateway("GET", answer(200, b"<html>")) as session,
+        pytest.raises(InvalidSetting, match=r"TANDEM_URL .* is no gateway of Tandem") as wrong,
+    ):
+        session.get("/jobs")
+
+    assert wrong.value.exit_code == 2
+
+
+def test_a_wish_that_is_led_elsewhere_is_not_taken_for_a_question():
+    with gateway("GET", answer(200, {"items": []})) as there:
+        moved = answer(301, b"", Location=f"{there.url}/jobs")
+        with gateway("POST", moved) as session, pytest.raises(InvalidSetting, match=f"leads on to {there.url}"):
+            session.post("/jobs", {"program": "p"})
+
+
 def test_a_busy_gateway_is_asked_again_for_what_changes_nothing():
     tries = count()
 

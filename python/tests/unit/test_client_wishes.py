@@ -84,6 +84,14 @@ def test_a_command_is_split_as_by_a_shell():
     assert command_wish("python3 -c 'print(1)'") == {"command": ["python3", "-c", "print(1)"]}
 
 
+@pytest.mark.parametrize(
+    ("command", "told"), [("sh -c 'exit", "No closing quotation"), (" ", "no words"), ([], "no words")]
+)
+def test_a_command_that_is_none_is_refused(command, told):
+    with pytest.raises(UsageError, match=told):
+        command_wish(command)
+
+
 def test_what_has_several_values_is_swept_and_the_rest_is_fixed():
     swept = {"a": range(3), "b": [1], "c": "text", "d": numpy.array([0.5, 1.5]), "e": (x for x in "xy"), "f": 7}
     wish = sweep_wish("p", swept, parameters={"list": [1, 2]}, reduce="q", limit=2)

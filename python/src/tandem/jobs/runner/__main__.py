@@ -16,7 +16,7 @@ from tandem.exchange.request import Places
 from tandem.jobs.execution import walls
 from tandem.jobs.gathering import Gathering
 from tandem.jobs.programs.library import Library
-from tandem.jobs.queues import PRIORITIES, open_job_queue
+from tandem.jobs.queues import PRIORITIES, check_names, open_job_queue
 from tandem.jobs.runner.attempt import Way
 from tandem.jobs.runner.capacity import Capacity
 from tandem.jobs.runner.housekeeping import Housekeeping
@@ -32,7 +32,7 @@ from tandem.jobs.scheduling import submit_due
 from tandem.jobs.submission import Desk
 from tandem.queues.leases import Leases
 from tandem.records.bundle import Records, open_records
-from tandem.settings import Settings
+from tandem.settings import Settings, read_settings
 from tandem.status import StatusFile
 from tandem.stores import Store, open_store
 
@@ -44,8 +44,9 @@ SEEN_S = 10.0
 
 def main() -> int:
     """Take jobs until told to stop."""
-    settings = Settings()
+    settings = read_settings()
     logs.configure(settings)
+    check_names(settings.runner_queues)
     status = StatusFile(settings.status_file)
     status.write("starting")
     records, store, capacity = open_records(settings), open_store(settings, "jobs"), Capacity.of(settings)
