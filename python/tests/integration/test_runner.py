@@ -150,10 +150,13 @@ def test_a_job_that_was_killed_while_its_runner_was_dead_is_not_begun_again(runn
     job = runners.submit("sh", "-c", "echo begun")
     runners.records.runs.started(job.run_id, attempt=1)
     runners.records.runs.request_kill(job.run_id)
+    left = runners.settings.state / "jobs" / "runs" / f"{job.run_id}.1" / "results"
+    left.mkdir(parents=True)
     runners.start()
 
     [ended] = runners.ended(job.run_id)
     assert (ended.state, ended.error_code, ended.attempt) == (State.KILLED, "TASK_CANCELLED", 1)
+    assert not left.parent.exists()
     assert runners.said(job.run_id) == []
     runners.wait(lambda: runners.depth() == (0, 0))
 

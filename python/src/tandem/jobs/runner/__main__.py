@@ -38,8 +38,8 @@ from tandem.stores import Store, open_store
 
 log = logging.getLogger("tandem.jobs.runner")
 
-#: How often a runner says that it is there, in seconds.
-SEEN_S = 10.0
+#: How often a runner says that it is there, and tidies what it keeps of inputs, in seconds.
+SEEN_S, TIDY_S = 10.0, 3600.0
 
 
 def main() -> int:
@@ -67,7 +67,8 @@ def main() -> int:
     queues = [open_job_queue(settings, name, priority) for priority in PRIORITIES for name in settings.runner_queues]
     desk = Desk(settings, records, store, Library.of(settings, store), _experiments(settings))
     say_seen = partial(_seen, records, f"{gethostname()}-{uuid4().hex[:8]}", settings, capacity)
-    chores = Housekeeping([_now_and_then(say_seen), desk.dispatch.send_ready])
+    tidy = _every(TIDY_S, gathering.blobs.tidy)
+    chores = Housekeeping([_every(SEEN_S, say_seen), desk.dispatch.send_ready, tidy])
     # To bring what a job reads may take long, and nothing else is to wait for that.
     Housekeeping([partial(submit_due, records.schedules, desk)]).start()
     leases = Leases(settings.visibility_s)
@@ -92,13 +93,13 @@ def _way(settings: Settings, records: Records, store: Store, preparation: Prepar
     return KubernetesWay(settings, records, store, preparation, Cluster.of(settings))
 
 
-def _now_and_then(chore: Callable[[], object]) -> Callable[[], object]:
+def _every(pause_s: float, chore: Callable[[], object]) -> Callable[[], object]:
     """The chore, with a pause between two times."""
-    done_at = -SEEN_S
+    done_at = -pause_s
 
     def do() -> None:
         nonlocal done_at
-        if time.monotonic() - done_at >= SEEN_S:
+        if time.monotonic() - done_at >= pause_s:
             chore()
             done_at = time.monotonic()
 

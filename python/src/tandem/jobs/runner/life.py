@@ -120,10 +120,11 @@ class Life:
     def _settle(self, taken: Taken, grant: Grant) -> None:
         runs, job = self._parts.records.runs, taken.job
         goes_on = job.state is State.RUNNING and self._parts.way.outlives(job)
+        attempt = job.attempt + (job.state is State.RUNNING and not goes_on)
+        folder = self._folder(job.run_id, attempt)
         if job.kill_requested and not goes_on:  # while its runner was dead
             self._end(taken, State.KILLED, TaskKilled())
             return
-        attempt = job.attempt + (job.state is State.RUNNING and not goes_on)
         if attempt > max(self._parts.settings.max_receives, 1 + taken.spec.retries):
             tries = runs.attempts(job.run_id)
             reason = (tries[-1].reason if tries else None) or "the runner died"
@@ -139,7 +140,6 @@ class Life:
             self._let_go(taken.held, job)
             return
         self._parts.telling.job(job, State.RUNNING)
-        folder = self._folder(job.run_id, attempt)
         try:
             self._attempt(taken, grant, folder, attempt)
         except TaskKilled as error:
