@@ -24,7 +24,7 @@ def test_values_of_objects_and_of_tables_with_one_row_are_found(tmp_path: Path):
 
 
 def test_they_are_few_and_short(tmp_path: Path):
-    (tmp_path / "many.json").write_text(json.dumps({str(number): "x" * 500 for number in range(300)}))
+    (tmp_path / "many.json").write_text(json.dumps({str(number): "x" * 250 for number in range(210)}))
     (tmp_path / "odd.json").write_text('{"a": NaN, "b": [')
     found = findings_in(tmp_path)
     assert (len(found), {len(str(value)) for value in found.values()}) == (MOST, {LONGEST})
