@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from sqlalchemy import update
 
 from fixtures.redis import RedisServer
 from fixtures.runner import Runners
 from tandem.jobs.scheduling import schedule
 from tandem.jobs.wishes import JobWish
 from tandem.records.groups import state_of
+from tandem.records.job_schema import jobs as jobs_table
 from tandem.records.jobs import Job, JobsWanted
 from tandem.states import State
 
@@ -275,6 +277,19 @@ def test_a_job_that_is_deleted_before_its_turn_is_forgotten(place: Runners) -> N
 
     place.complete(gate.run_id)
     place.wait(lambda: place.depth() == (0, 0))
+
+
+def test_a_job_of_another_version_ends_and_takes_no_runner_with_it(runners: Runners) -> None:
+    strange, plain = runners.submit("true"), runners.submit("true")
+    with runners.records.jobs._engine.begin() as connection:
+        changed = update(jobs_table).where(jobs_table.c.run_id == strange.run_id)
+        connection.execute(changed.values(spec={**strange.spec, "command": None}))
+    runners.start()
+
+    [ended] = runners.ended(strange.run_id)
+    assert (ended.state, ended.error_code) == (State.FAILED, "NOT_STARTED")
+    assert "hand it in anew" in (ended.reason or "")
+    runners.complete(plain.run_id)
 
 
 def test_a_message_about_no_job_is_taken_away(place: Runners) -> None:

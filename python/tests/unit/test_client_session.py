@@ -109,6 +109,14 @@ def test_the_token_goes_with_each_request_and_no_proxy_stands_between(monkeypatc
         assert session.get("/jobs") == "Bearer t0k"
 
 
+@pytest.mark.parametrize("token", ["tandem_…", "two\nlines"])
+def test_what_is_no_token_is_told_without_it(token):
+    with pytest.raises(InvalidSetting, match="TANDEM_TOKEN") as wrong:
+        Session(Address("http://127.0.0.1:9", token))
+
+    assert token not in str(wrong.value)
+
+
 def test_pages_are_read_to_their_end():
     def page(request):
         last = "cursor=2" in request.path

@@ -1,5 +1,7 @@
 """What Python says, in the words of the API."""
 
+import os
+
 import numpy
 import pandas
 import pytest
@@ -46,6 +48,12 @@ def test_what_is_not_there_is_refused(folder):
     for path, told in (("none", "no file or folder"), ("empty", "no file in the folder"), ("data", "broken link")):
         with pytest.raises(UsageError, match=told):
             Inputs.of(folder / path)
+
+
+def test_a_name_that_cannot_be_sent_is_refused(folder):
+    (folder / os.fsdecode(b"\xff.txt")).touch()
+    with pytest.raises(UsageError, match="cannot be called"):
+        Inputs.of(folder)
 
 
 def test_a_link_to_a_folder_is_followed_but_not_around(folder):

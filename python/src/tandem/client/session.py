@@ -38,8 +38,10 @@ class Session:
         self.url = _checked(address.url)
         self._patience_s = address.patience_s
         headers = {"Accept": "application/json"}
-        if address.token:
-            headers["Authorization"] = f"Bearer {address.token}"
+        if token := address.token:
+            if not (token.isascii() and token.isprintable()):
+                raise InvalidSetting(name="TANDEM_TOKEN", value="***", reason="it has signs that no token has")
+            headers["Authorization"] = f"Bearer {token}"
         self._http = httpx.Client(
             base_url=self.url,
             headers=headers,

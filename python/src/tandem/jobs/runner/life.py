@@ -8,10 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from tandem.errors import (
     BudgetSpent,
     IllegalMove,
     LeaseLost,
+    NotStarted,
     OutOfMemory,
     ProgramFailed,
     RunUnknown,
@@ -99,7 +102,11 @@ class Life:
             else:
                 self._let_go(held, job)
             return None
-        return Taken(held, job, Spec.model_validate(job.spec), Stop())
+        try:
+            return Taken(held, job, Spec.model_validate(job.spec), Stop())
+        except ValidationError:
+            self._refuse(held, job, NotStarted(reason="another version of Tandem has taken it; hand it in anew"))
+            return None
 
     def pass_on(self, held: Held, pause_s: float) -> None:
         """Leave it to somebody else, or to ourselves later."""
@@ -245,6 +252,19 @@ class Life:
         with suppress(TandemError):
             self._parts.way.clear(job)
         self._acknowledge(held)
+
+    def _refuse(self, held: Held, job: Job, error: TandemError) -> None:
+        """It cannot even be met."""
+        try:
+            self._parts.records.runs.finished(job.run_id, State.FAILED, error_code=error.code, reason=str(error))
+        except TransientError:
+            self._release(held, FAULT_PAUSE_S)
+            return
+        except IllegalMove:  # it has ended this very moment
+            pass
+        else:
+            self._parts.telling.job(job, State.FAILED)
+        self._let_go(held, job)
 
     def _acknowledge(self, held: Held) -> None:
         with suppress(TandemError):  # it comes back, and is found to have ended
