@@ -60,6 +60,11 @@ class Layout:
         return self.state / "jobs"
 
     @property
+    def shells(self) -> Path:
+        """Copies of programs that somebody works on."""
+        return self.jobs / "shells"
+
+    @property
     def queue(self) -> Path:
         """The messages of all experiments."""
         return self.state / "queue.sqlite"
