@@ -120,6 +120,10 @@ class Life:
             log.warning("the lease on job %s is lost; nothing more is published", taken.job.run_id)
         except TransientError as error:
             self._hand_back(taken, error)
+        except OSError as error:  # as of a disk without room; another runner may have some
+            log.exception("job %s went wrong", taken.job.run_id)
+            reason = f"its runner cannot write or read what it needs: {error.strerror or error}"
+            self._hand_back(taken, NotStarted(reason=reason))
         except Exception:
             log.exception("job %s went wrong", taken.job.run_id)
             self._hand_back(taken, Unexpected())
