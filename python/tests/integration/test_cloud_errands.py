@@ -15,11 +15,12 @@ from fixtures.runner import Runners
 from tandem.aws import Clients
 from tandem.errors import UsageError
 from tandem.jobs.cloud.bucket import Bucket
-from tandem.jobs.cloud.errands import Submit, World
+from tandem.jobs.cloud.errands import Kill, Submit, World
 from tandem.jobs.cloud.places import Place
 from tandem.jobs.cloud.setup import prepare
 from tandem.records.jobs import Job
 from tandem.settings import Settings
+from tandem.states import State
 from tandem.stores.s3 import S3Store
 
 
@@ -35,9 +36,12 @@ class Errands:
     def submission(self, folder: str, **more: Any) -> Place:
         """A file that asks for a job of the same timestamp as all others."""
         place = Place(self.name, "me", f"me/submissions/{folder}/")
-        asked = json.dumps({"program": "plain", "timestamp": "now", **more}).encode()
-        self._store.put(place.submit, BytesIO(asked), content_type="application/json", replace=True)
+        self.put(place.submit, json.dumps({"program": "plain", "timestamp": "now", **more}).encode())
         return place
+
+    def put(self, key: str, content: bytes) -> None:
+        """Drop a file."""
+        self._store.put(key, BytesIO(content), content_type="application/json", replace=True)
 
     def refusal(self, place: Place) -> str | None:
         """Why it was refused, if it was."""
@@ -100,6 +104,16 @@ def test_one_that_is_told_of_twice_at_once_is_one_job(errands: Errands) -> None:
     Submit(place, errands.while_handed_in(lambda: Submit(place, errands.world).step())).step()
 
     assert (errands.refusal(place), errands.jobs.records.jobs.count()) == (None, 1)
+
+
+def test_a_job_that_is_called_off_before_there_is_one_is_killed(errands: Errands) -> None:
+    place = errands.submission("one")
+    errands.put(place.kill, b"now")
+    assert Kill(place, errands.world).step()
+    Submit(place, errands.world).step()
+
+    [job] = errands.jobs.records.jobs.find()
+    assert job.state is State.KILLED
 
 
 def test_what_aws_does_not_make_is_told_in_a_sentence() -> None:

@@ -20,6 +20,7 @@ from tandem.records.bundle import Records
 from tandem.records.jobs import Job
 from tandem.states import State
 from tandem.stores import Store
+from tandem.stores.base import Stored
 
 log = logging.getLogger(__name__)
 
@@ -77,11 +78,18 @@ class Submit:
             except TandemError as error:
                 refuse(place, world.bucket, error)
                 return False
+        if self._is_called_off(found):
+            world.records.runs.request_kill(run_id)
         world.bucket.delete(place.error)
         answer = Answer(place.user, job.name)
         self._run_id, self._report = job.run_id, Report(answer, world.bucket, world.records, world.store)
         self._report.update(job)
         return True
+
+    def _is_called_off(self, submit: Stored) -> bool:
+        """Whether the file that ends the job came while there was none yet: messages keep no order."""
+        kill = self._world.bucket.head(self.place.kill)
+        return kill is not None and kill.modified >= submit.modified
 
     def _look(self, report: Report) -> bool:
         try:

@@ -25,6 +25,11 @@ class Place:
         return self.folder + SUBMIT
 
     @property
+    def kill(self) -> str:
+        """The key of what ends its job."""
+        return self.folder + KILL
+
+    @property
     def error(self) -> str:
         """The key of the answer to what cannot be carried out."""
         return self.folder + ERROR
