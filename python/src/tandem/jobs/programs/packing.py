@@ -11,9 +11,10 @@ from pathlib import Path
 from tempfile import TemporaryFile, mkdtemp
 from typing import IO, BinaryIO
 
-from tandem.errors import NotStarted, ObjectMissing, ProgramUnsound
+from tandem.durable import DISK_FULL
+from tandem.errors import NotStarted, ObjectMissing
 from tandem.jobs.programs.library import Program
-from tandem.jobs.programs.version import files_of, hash_of, is_executable
+from tandem.jobs.programs.version import changing, files_of, hash_of, is_executable
 from tandem.stores.base import Store
 
 #: What an archive that is not whole ends with.
@@ -28,11 +29,16 @@ def keep(program: Program, store: Store) -> None:
     if store.head(key):
         return
     with TemporaryFile() as archive:
-        _pack(program.folder, archive)
-        archive.seek(0)
-        if _hash(archive) != program.hash:
-            reason = "its files were changed a moment ago; try again"
-            raise ProgramUnsound(program=program.name, field="program", reason=reason)
+        try:
+            _pack(program.folder, archive)
+            archive.seek(0)
+            is_same = _hash(archive) == program.hash
+        except OSError as error:
+            if error.errno in DISK_FULL:
+                raise
+            is_same = False  # a file went, or became shorter while it was read
+        if not is_same:
+            raise changing(program.name)
         store.put(key, archive, content_type="application/gzip")
 
 
