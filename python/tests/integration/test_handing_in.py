@@ -207,6 +207,22 @@ def assert_empty(place: Runners) -> None:
     assert place.depth() == (0, 0)
 
 
+def test_a_job_whose_equal_is_deleted_this_very_moment_is_run(place: Runners, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = place.submit(program="plain")
+    place.records.runs.started(done.run_id, attempt=1)
+    place.records.runs.finished(done.run_id, State.COMPLETE)
+    equal = place.records.jobs.equal
+
+    def then_deleted(keys: list[str], owner: str) -> object:
+        found = equal(keys, owner)
+        place.records.jobs.delete(done.run_id)
+        return found
+
+    monkeypatch.setattr(place.records.jobs, "equal", then_deleted)
+    job = place.submit(program="plain")
+    assert (job.cached_from, job.state) == (None, State.QUEUED)
+
+
 def test_who_hands_in_the_same_twice_has_one_job(place: Runners) -> None:
     wish = JobWish.model_validate({"program": "plain"})
     first = place.desk.submit(wish, run_id="1234-5678")

@@ -205,7 +205,11 @@ class Desk:
         for one in chosen:
             if one.program is not None:
                 packing.keep(one.program, self._store)
-        self._records.jobs.add(jobs, [(one.hash, rows_of(one)) for one in manifests if one.entries], group)
+        inputs = [(one.hash, rows_of(one)) for one in manifests if one.entries]
+        try:
+            self._records.jobs.add(jobs, inputs, group)
+        except RunUnknown:  # somebody has deleted an equal job this very moment
+            self._records.jobs.add([replace(job, cached_from=None, findings=None) for job in jobs], inputs, group)
         self.dispatch.send_ready()
 
 

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.functions import count
 
@@ -41,7 +41,7 @@ class JobRecord:
         group: NewGroup | None = None,
     ) -> None:
         """Put jobs into the record, all or none, with what they read and their group if that is new. One that has its
-        result already is COMPLETE. RunKnown where one of the ids is taken."""
+        result already is COMPLETE. RunKnown where an id is taken, RunUnknown where a result has gone meanwhile."""
         try:
             self._add(new, inputs, group)
         except IntegrityError:
@@ -60,6 +60,7 @@ class JobRecord:
             if group is not None:
                 make_group(connection, group, now)
             connection.execute(insert(runs), [run_row(job, now) for job in new])
+            _hold(connection, {job.cached_from for job in new if job.cached_from})
             connection.execute(insert(jobs), job_rows(connection, new, now))
             needed = [{"run_id": job.run_id, "needed_id": needed} for job in new for needed in job.needs]
             if needed:
@@ -215,3 +216,12 @@ class JobRecord:
 
     def _conditions(self, wanted: JobsWanted) -> list[ColumnElement[bool]]:
         return conditions(wanted, self._engine.dialect.name)
+
+
+def _hold(connection: Connection, sources: Collection[str]) -> None:
+    """See that the results of these jobs are there, and that nobody deletes them before this transaction is over."""
+    for some in batches(sorted(sources)):
+        theirs = select(jobs.c.run_id, jobs.c.cached_from).with_for_update(read=True)
+        rows = connection.execute(theirs.where(or_(jobs.c.run_id.in_(some), jobs.c.cached_from.in_(some)))).all()
+        if gone := set(some) - {row.cached_from or row.run_id for row in rows}:
+            raise RunUnknown(run_id=min(gone))
