@@ -17,6 +17,8 @@ from tandem.jobs.programs.library import Program
 from tandem.jobs.programs.version import changing, files_of, hash_of, is_executable
 from tandem.stores.base import Store
 
+#: Where programs lie in the store, each under its name.
+PREFIX = "programs/"
 #: What an archive that is not whole ends with.
 DAMAGED = (tarfile.TarError, zlib.error, EOFError, OSError)
 #: Modes of what is unpacked: to be read, and never written.
@@ -73,7 +75,7 @@ def fetch(store: Store, name: str, hash: str, cache: Path) -> Path:  # noqa: A00
 
 
 def _key(name: str, whole: str) -> str:
-    return f"programs/{name}/{whole}.tar.gz"
+    return f"{PREFIX}{name}/{whole}.tar.gz"
 
 
 def _pack(folder: Path, archive: IO[bytes]) -> None:
