@@ -116,6 +116,18 @@ def test_what_fails_is_tried_again_where_its_program_says_so(place: Runners, fau
     assert once.reason == reasons[0]
 
 
+def test_a_job_is_not_begun_again_after_its_runner_where_its_program_says_so(runners: Runners) -> None:
+    runners.program("once", "print('begun')", 'retries = 1\nretry_on = ["failure"]\n')
+    job = runners.submit(program="once")
+    runners.records.runs.started(job.run_id, attempt=1)
+    runners.start()
+
+    [ended] = runners.ended(job.run_id)
+    assert (ended.state, ended.error_code, ended.attempt) == (State.FAILED, "TASK_GIVEN_UP", 1)
+    assert "the runner died" in (ended.reason or "")
+    assert runners.said(job.run_id) == []
+
+
 def test_retries_end(place: Runners) -> None:
     place.program("hopeless", "raise SystemExit(4)", 'retries = 1\nretry_on = ["failure"]\nretry_pause = "0.1s"\n')
     [job] = place.ended(place.submit(program="hopeless").run_id)

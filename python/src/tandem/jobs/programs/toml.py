@@ -29,7 +29,7 @@ Name = Annotated[str, StringConstraints(pattern=NAME)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00]*$")]
 Bytes = Annotated[int, BeforeValidator(parse_bytes)]
 Seconds = Annotated[float, BeforeValidator(parse_seconds)]
-#: What a failed attempt is tried again for. A runner that was lost always counts as an attempt.
+#: What a failed attempt is tried again for. After a lost runner it is also where `retries` allows none.
 Retried = Literal["lost", "failure", "timeout", "memory"]
 
 

@@ -49,7 +49,8 @@ from tandem.stores import Store
 
 log = logging.getLogger(__name__)
 
-#: What a program says in `retry_on`, for each way to fail.
+#: What a program says in `retry_on`: of a runner that died, and for each way to fail.
+LOST = "lost"
 RETRIED: dict[type[TandemError], str] = {ProgramFailed: "failure", TimedOut: "timeout", OutOfMemory: "memory"}
 #: Seconds until a job that met a fault of ours is tried again.
 FAULT_PAUSE_S = 2.0
@@ -131,12 +132,14 @@ class Life:
     def _settle(self, taken: Taken, grant: Grant) -> None:
         runs, job = self._parts.records.runs, taken.job
         goes_on = job.state is State.RUNNING and self._parts.way.outlives(job)
-        attempt = job.attempt + (job.state is State.RUNNING and not goes_on)
+        is_lost = job.state is State.RUNNING and not goes_on
+        attempt = job.attempt + is_lost
         folder = self._folder(job.run_id, attempt)
         if job.kill_requested and not goes_on:  # while its runner was dead
             self._end(taken, State.KILLED, TaskKilled())
             return
-        if attempt > max(self._parts.settings.max_receives, 1 + taken.spec.retries):
+        most = max(self._parts.settings.max_receives, 1 + taken.spec.retries)
+        if attempt > most or (is_lost and LOST not in taken.spec.retry_on):
             tries = runs.attempts(job.run_id)
             reason = (tries[-1].reason if tries else None) or "the runner died"
             self._end(taken, State.FAILED, TooManyAttempts(attempts=attempt - 1, reason=reason))
