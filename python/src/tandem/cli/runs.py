@@ -1,6 +1,6 @@
 """What was asked for, and how it went."""
 
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -51,10 +51,12 @@ def cancel(run: Annotated[str, typer.Argument(help="A run; its beginning is enou
 
 
 def find_run(record: Record, beginning: str) -> Run:
-    """The one run whose id begins so."""
+    """The one run whose id begins so. UsageError for none and for several."""
+    with suppress(RunUnknown):
+        return record.get(beginning)
     found = [run for run in record.find(limit=SEARCHED) if run.run_id.startswith(beginning)]
-    if not found:
-        raise RunUnknown(run_id=beginning)
+    if not found or not beginning:
+        raise UsageError(reason=f"of the last {SEARCHED:,} runs none begins with '{beginning}'; give the whole id")
     if len(found) > 1:
         raise UsageError(reason=f"{len(found)} runs begin with {beginning}; give more of it")
     return found[0]
