@@ -53,7 +53,8 @@ def cancel(run: Annotated[str, typer.Argument(help="A run; its beginning is enou
 def find_run(record: Record, beginning: str) -> Run:
     """The one run whose id begins so. UsageError for none and for several."""
     with suppress(RunUnknown):
-        return record.get(beginning)
+        if (run := record.get(beginning)).kind == "task":
+            return run
     found = [run for run in record.find(limit=SEARCHED) if run.run_id.startswith(beginning)]
     if not found or not beginning:
         raise UsageError(reason=f"of the last {SEARCHED:,} runs none begins with '{beginning}'; give the whole id")
