@@ -1,12 +1,32 @@
-"""What is written is on disk, whatever happens to the machine afterwards."""
+"""What is written is there whole or not at all, and on disk, whatever happens to the machine afterwards."""
 
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import IO, Any
 
 #: What the system says where nothing more can be written: no room, no quota, or a file as large as it may be.
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+#: What everybody may do with a new file, less what this process forbids.
+NEW_FILE = 0o666
+
+
+@contextmanager
+def written_whole(target: Path) -> Iterator[IO[bytes]]:
+    """A file that takes the place of the target when all is written, and is gone where it does not come to that."""
+    with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name[:100]}.", delete=False) as file:
+        part = Path(file.name)
+        try:
+            yield file
+            file.flush()
+            part.chmod(NEW_FILE & ~_umask())
+            part.replace(target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
 
 
 def sync(file: IO[Any]) -> None:
@@ -22,3 +42,13 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def _umask() -> int:
+    """What new files may not be, by a look that changes nothing where the system tells it."""
+    with suppress(OSError, ValueError, StopIteration):
+        lines = Path("/proc/self/status").read_text().splitlines()
+        return int(next(line.split()[1] for line in lines if line.startswith("Umask:")), 8)
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask

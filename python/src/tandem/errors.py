@@ -91,6 +91,7 @@ TandemError
 ├── ObjectMissing
 └── RecordError
     ├── RunUnknown
+    ├── RunKnown
     └── IllegalMove
 """
 
@@ -565,6 +566,10 @@ class RecordError(TandemError):
 
 class RunUnknown(RecordError):
     """There is no run '{run_id}' in the record."""
+
+
+class RunKnown(RecordError):
+    """There is a run '{run_id}' in the record already."""
 
 
 class IllegalMove(RecordError):

@@ -66,6 +66,7 @@ def test_a_job_that_fails_tells_its_last_words(home):
         (["double", "--cpus", "5000"], "cpus"),
         (["double", "--memory", "much"], "memory"),
         (["double", "--after", "ffffffff"], "ffffffff"),
+        (["--command", "sh -c 'exit"], "No closing quotation"),
         ([], "name a program"),
     ],
 )
@@ -218,6 +219,22 @@ def test_json_is_json(home):
     assert isinstance(json.loads(home.tandem("job", "list", "--json").stdout)["items"], list)
     assert isinstance(home.json("data", "list"), list)
     assert isinstance(home.json("sweep", "list"), list)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--queues", ""], "TANDEM_RUNNER_QUEUES"),
+        (["--queues", "extra,No Queue"], "'No Queue'"),
+        (["--cpus", "0"], "TANDEM_RUNNER_CPUS"),
+        (["--memory", "much"], "--memory"),
+    ],
+)
+def test_a_runner_that_could_take_nothing_says_why(home, words, told):
+    done = home.tandem("runner", *words)
+
+    assert (done.returncode, told in done.stdout + done.stderr) == (2, True), done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
 
 
 def test_a_runner_takes_jobs_of_its_queues(home):

@@ -192,6 +192,18 @@ def refusing(url: str) -> Iterator[None]:
             admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
 
 
+def test_a_runner_whose_disk_fails_says_so(runners: Runners) -> None:
+    folder = runners.settings.state / "jobs"
+    folder.mkdir(parents=True)
+    (folder / "runs").touch()  # where no folder can be made now, not even by root
+    job = runners.submit("true")
+    runners.start(TANDEM_MAX_RECEIVES="1")
+
+    [ended] = runners.ended(job.run_id)
+    assert (ended.state, ended.error_code) == (State.FAILED, "TASK_GIVEN_UP")
+    assert "cannot write or read what it needs: Not a directory" in (ended.reason or "")
+
+
 def test_jobs_need_no_redis(tmp_path: Path) -> None:
     runners = Runners(tmp_path, "redis://127.0.0.1:1")
     try:

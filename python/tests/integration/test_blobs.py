@@ -146,3 +146,31 @@ def test_what_was_written_to_behind_the_back_of_a_store_is_not_placed(tmp_path: 
     # Whoever brings the file again mends it.
     assert keep(blobs, "x", CONTENT) == entry
     assert place(blobs, tmp_path / "again", entry) == {"x": CONTENT}
+
+
+def test_copies_that_nobody_has_read_for_long_go_and_so_does_what_the_dead_left(tmp_path: Path) -> None:
+    cache, empty = tmp_path / "cache", Entry("e", EMPTY, 0)  # which no store has, so that there is a copy
+    blobs = Blobs(FolderStore(tmp_path / "store", "bucket"), cache)
+    place(blobs, tmp_path / "one", empty)
+    (cache / ".scratch-left").mkdir()
+    (cache / "experiments").mkdir()
+    for path in cache.iterdir():
+        os.utime(path, (0, 0))
+    (cache / ".scratch-used").mkdir()
+    place(blobs, tmp_path / "two", empty)
+    blobs.tidy()
+    assert {path.name for path in cache.iterdir()} == {EMPTY, "experiments", ".scratch-used"}
+
+    os.utime(cache / EMPTY, (0, 0))
+    blobs.tidy()
+    assert not (cache / EMPTY).exists()
+    assert (tmp_path / "two" / "e").exists()
+    assert place(blobs, tmp_path / "three", empty) == {"e": b""}
+
+
+def test_a_copy_that_goes_this_very_moment_is_made_again(
+    blobs: Blobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry, at_hand, gone = keep(blobs, "x", CONTENT), blobs._at_hand, [tmp_path / "gone"]
+    monkeypatch.setattr(blobs, "_at_hand", lambda name: gone.pop() if gone else at_hand(name))
+    assert place(blobs, tmp_path / "run", entry) == {"x": CONTENT}

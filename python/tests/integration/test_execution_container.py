@@ -35,6 +35,8 @@ if sys.argv[1] == "rm" and pid:
     os.kill(pid, signal.SIGKILL)
 if sys.argv[1] == "inspect":
     print(pid)
+if sys.argv[1:3] == ["image", "inspect"]:
+    print("sha256:" + sys.argv[-1])
 """
 
 
@@ -86,6 +88,7 @@ def test_a_container_has_its_folders_its_limits_and_nothing_else(stand, runs, op
     words = stand.run
     assert (ending.by, ending.exit_code, runs.log()) == ("itself", 3, ["/io/inputs"])
     assert ending.confinement.by in ("podman", "docker")
+    assert ending.image_id == "sha256:some/image:1"
     assert values(words, "--volume") == [
         f"{root}:/io:rw",
         f"{root}/inputs:/io/inputs:ro",

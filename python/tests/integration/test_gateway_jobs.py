@@ -230,6 +230,10 @@ def test_the_scripts_of_an_earlier_system_work(jobs_api: JobsApi):
         "/jobs", data={"job_name": "bad", "model": "sleep_count"}, files={"zip_file": ("bad.zip", b"no")}
     )
     assert bad.status_code == 422
+    # What a job reads by an address is the same in every form.
+    address = "s3://jobs-development-000000000000/runs/00000000/results.zip"
+    others = jobs_api.http.post("/jobs", data={"model": "sleep_count", "zip_url": address})
+    assert (others.status_code, "by their ids" in others.text) == (422, True), others.text
 
 
 def test_a_job_is_killed_where_it_runs_and_where_it_waits(jobs_api: JobsApi):

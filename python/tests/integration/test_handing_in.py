@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from fixtures.runner import Runners
-from tandem.errors import JobRefused, LimitsImpossible, TandemError
+from tandem.errors import JobRefused, LimitsImpossible, QueueMissing, TandemError
+from tandem.jobs import dispatch
 from tandem.jobs.inputs.manifest import Entry, Manifest
 from tandem.jobs.programs.library import Library
 from tandem.jobs.submission import Desk
@@ -91,6 +92,9 @@ def test_inputs_come_neither_from_the_bucket_of_jobs_nor_from_one_that_is_not_na
             desk.submit(JobWish.model_validate(left))
     with pytest.raises(JobRefused, match="from the buckets given"):
         desks[1].submit(JobWish.model_validate(left | {"inputs": [{"url": "s3://other/key"}]}))
+    for url, said in ((f"s3://{place.store.bucket}/x.zip", "read by their ids"), ("s3://other/x.zip", "buckets given")):
+        with pytest.raises(JobRefused, match=said):
+            desks[1].gathering.unpacked(url)
     assert_empty(place)
 
 
@@ -201,3 +205,47 @@ def assert_empty(place: Runners) -> None:
         assert record.execute("SELECT * FROM manifests").fetchall() == []
     assert list(place.store.list()) == []
     assert place.depth() == (0, 0)
+
+
+def test_a_job_whose_equal_is_deleted_this_very_moment_is_run(place: Runners, monkeypatch: pytest.MonkeyPatch) -> None:
+    done = place.submit(program="plain")
+    place.records.runs.started(done.run_id, attempt=1)
+    place.records.runs.finished(done.run_id, State.COMPLETE)
+    equal = place.records.jobs.equal
+
+    def then_deleted(keys: list[str], owner: str) -> object:
+        found = equal(keys, owner)
+        place.records.jobs.delete(done.run_id)
+        return found
+
+    monkeypatch.setattr(place.records.jobs, "equal", then_deleted)
+    job = place.submit(program="plain")
+    assert (job.cached_from, job.state) == (None, State.QUEUED)
+
+
+def test_who_hands_in_the_same_twice_has_one_job(place: Runners) -> None:
+    wish = JobWish.model_validate({"program": "plain"})
+    first = place.desk.submit(wish, run_id="1234-5678")
+
+    assert place.desk.submit(wish, run_id="1234-5678") == place.job(first.run_id)
+    assert place.records.jobs.count() == 1
+
+
+def test_jobs_whose_queue_is_not_there_yet_hold_up_no_others(place: Runners, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dispatch, "AT_ONCE", 2)
+    there = dispatch.open_job_queue
+    monkeypatch.setattr(
+        dispatch, "open_job_queue", lambda settings, *at: Gone() if at[0] == "far" else there(settings, *at)
+    )
+    far = [place.submit(program="plain", queue="far", priority=name, force=True) for name in ("low", "high", "high")]
+    near = [place.submit(program="plain", force=True) for _ in range(3)]
+
+    assert [place.job(job.run_id).sent_at is not None for job in (*far, *near)] == 3 * [False] + 3 * [True]
+    assert place.depth() == (3, 0)
+
+
+class Gone:
+    """A queue that nobody has made."""
+
+    def send_all(self, _messages: object) -> None:
+        raise QueueMissing(queue="far")

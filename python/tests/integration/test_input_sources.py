@@ -230,6 +230,8 @@ def bucket(moto_server: Aws, fresh_name: str) -> str:
         for key, body in (("set/a.csv", b"1"), ("set/deep/b.csv", b"2"), ("set/empty", b""), ("setting", b"4")):
             clients.s3.put_object(Bucket=fresh_name, Key=key, Body=body)
         clients.s3.put_object(Bucket=fresh_name, Key="evil/../../x", Body=b"x")
+        for key in ("both/a", "both/a/b/c"):
+            clients.s3.put_object(Bucket=fresh_name, Key=key, Body=b"x")
     return fresh_name
 
 
@@ -250,6 +252,7 @@ def test_objects_of_s3_are_read(moto_server: Aws, bucket: str, blobs: Blobs) -> 
         ("s3:///x", "it must name a bucket and an object"),
         ("s3://Not a bucket/x", "S3 does not give it"),
         ("s3://{bucket}/evil/", "its name leads out of the folder"),
+        ("s3://{bucket}/both/", "a/b/c lies below another object"),
     ],
 )
 def test_other_objects_of_s3_are_refused(moto_server: Aws, bucket: str, blobs: Blobs, url: str, said: str) -> None:

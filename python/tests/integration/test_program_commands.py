@@ -202,6 +202,12 @@ def test_a_shell_stands_where_a_run_would_and_its_changes_are_saved(home, call, 
     assert "Nothing was changed" in call("save", "count")
 
 
+def test_a_copy_without_what_makes_it_a_program_is_not_saved(home, call, type_into):
+    type_into("rm assets/program.toml\nexit\n", "shell", "count", "n=1")
+    assert "program.toml of the copy cannot be read" in call("save", "count", "-y", code=2)
+    assert (home / "programs" / "count" / "program.toml").exists()
+
+
 def test_what_was_changed_in_both_places_is_not_overwritten(home, call, type_into):
     type_into("echo mine >> assets/count.sh; rm assets/program.toml\n", "shell", "count", "n=1")
     (home / "programs" / "count" / "count.sh").write_text("theirs\n")

@@ -7,12 +7,14 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from sqlalchemy import update
 
 from fixtures.redis import RedisServer
 from fixtures.runner import Runners
 from tandem.jobs.scheduling import schedule
 from tandem.jobs.wishes import JobWish
 from tandem.records.groups import state_of
+from tandem.records.job_schema import jobs as jobs_table
 from tandem.records.jobs import Job, JobsWanted
 from tandem.states import State
 
@@ -114,6 +116,18 @@ def test_what_fails_is_tried_again_where_its_program_says_so(place: Runners, fau
     assert once.reason == reasons[0]
 
 
+def test_a_job_is_not_begun_again_after_its_runner_where_its_program_says_so(runners: Runners) -> None:
+    runners.program("once", "print('begun')", 'retries = 1\nretry_on = ["failure"]\n')
+    job = runners.submit(program="once")
+    runners.records.runs.started(job.run_id, attempt=1)
+    runners.start()
+
+    [ended] = runners.ended(job.run_id)
+    assert (ended.state, ended.error_code, ended.attempt) == (State.FAILED, "TASK_GIVEN_UP", 1)
+    assert "the runner died" in (ended.reason or "")
+    assert runners.said(job.run_id) == []
+
+
 def test_retries_end(place: Runners) -> None:
     place.program("hopeless", "raise SystemExit(4)", 'retries = 1\nretry_on = ["failure"]\nretry_pause = "0.1s"\n')
     [job] = place.ended(place.submit(program="hopeless").run_id)
@@ -144,6 +158,21 @@ def test_a_running_job_is_killed_with_what_it_said_kept(place: Runners) -> None:
     assert killed.finished_at - asked < timedelta(seconds=KILL_S)
     place.wait(lambda: {"logs/stdout.txt", "provenance.json"} <= set(place.left(killed)))
     assert "results/.complete" not in place.left(killed)
+
+
+def test_a_job_that_was_killed_while_its_runner_was_dead_is_not_begun_again(runners: Runners) -> None:
+    job = runners.submit("sh", "-c", "echo begun")
+    runners.records.runs.started(job.run_id, attempt=1)
+    runners.records.runs.request_kill(job.run_id)
+    left = runners.settings.state / "jobs" / "runs" / f"{job.run_id}.1" / "results"
+    left.mkdir(parents=True)
+    runners.start()
+
+    [ended] = runners.ended(job.run_id)
+    assert (ended.state, ended.error_code, ended.attempt) == (State.KILLED, "TASK_CANCELLED", 1)
+    assert not left.parent.exists()
+    assert runners.said(job.run_id) == []
+    runners.wait(lambda: runners.depth() == (0, 0))
 
 
 def test_a_job_that_waits_for_another_is_killed_and_leaves_it_alone(place: Runners) -> None:
@@ -260,6 +289,19 @@ def test_a_job_that_is_deleted_before_its_turn_is_forgotten(place: Runners) -> N
 
     place.complete(gate.run_id)
     place.wait(lambda: place.depth() == (0, 0))
+
+
+def test_a_job_of_another_version_ends_and_takes_no_runner_with_it(runners: Runners) -> None:
+    strange, plain = runners.submit("true"), runners.submit("true")
+    with runners.records.jobs._engine.begin() as connection:
+        changed = update(jobs_table).where(jobs_table.c.run_id == strange.run_id)
+        connection.execute(changed.values(spec={**strange.spec, "command": None}))
+    runners.start()
+
+    [ended] = runners.ended(strange.run_id)
+    assert (ended.state, ended.error_code) == (State.FAILED, "NOT_STARTED")
+    assert "hand it in anew" in (ended.reason or "")
+    runners.complete(plain.run_id)
 
 
 def test_a_message_about_no_job_is_taken_away(place: Runners) -> None:

@@ -61,6 +61,23 @@ def test_what_is_no_problem_is_told_by_its_status():
     assert refused.value.exit_code == 1
 
 
+def test_what_is_no_gateway_is_told():
+    with (
+        gateway("GET", answer(200, b"<html>")) as session,
+        pytest.raises(InvalidSetting, match=r"TANDEM_URL .* is no gateway of Tandem") as wrong,
+    ):
+        session.get("/jobs")
+
+    assert wrong.value.exit_code == 2
+
+
+def test_a_wish_that_is_led_elsewhere_is_not_taken_for_a_question():
+    with gateway("GET", answer(200, {"items": []})) as there:
+        moved = answer(301, b"", Location=f"{there.url}/jobs")
+        with gateway("POST", moved) as session, pytest.raises(InvalidSetting, match=f"leads on to {there.url}"):
+            session.post("/jobs", {"program": "p"})
+
+
 def test_a_busy_gateway_is_asked_again_for_what_changes_nothing():
     tries = count()
 
@@ -90,6 +107,14 @@ def test_the_token_goes_with_each_request_and_no_proxy_stands_between(monkeypatc
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
     with gateway("GET", lambda request: answer(200, request.headers["Authorization"])(request), token="t0k") as session:
         assert session.get("/jobs") == "Bearer t0k"
+
+
+@pytest.mark.parametrize("token", ["tandem_…", "two\nlines"])
+def test_what_is_no_token_is_told_without_it(token):
+    with pytest.raises(InvalidSetting, match="TANDEM_TOKEN") as wrong:
+        Session(Address("http://127.0.0.1:9", token))
+
+    assert token not in str(wrong.value)
 
 
 def test_pages_are_read_to_their_end():

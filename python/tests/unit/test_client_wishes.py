@@ -1,5 +1,7 @@
 """What Python says, in the words of the API."""
 
+import os
+
 import numpy
 import pandas
 import pytest
@@ -48,6 +50,12 @@ def test_what_is_not_there_is_refused(folder):
             Inputs.of(folder / path)
 
 
+def test_a_name_that_cannot_be_sent_is_refused(folder):
+    (folder / os.fsdecode(b"\xff.txt")).touch()
+    with pytest.raises(UsageError, match="cannot be called"):
+        Inputs.of(folder)
+
+
 def test_a_link_to_a_folder_is_followed_but_not_around(folder):
     (folder / "linked").mkdir()
     (folder / "linked" / "there").symlink_to(folder / "data")
@@ -82,6 +90,14 @@ def test_only_what_was_said_is_sent():
 
 def test_a_command_is_split_as_by_a_shell():
     assert command_wish("python3 -c 'print(1)'") == {"command": ["python3", "-c", "print(1)"]}
+
+
+@pytest.mark.parametrize(
+    ("command", "told"), [("sh -c 'exit", "No closing quotation"), (" ", "no words"), ([], "no words")]
+)
+def test_a_command_that_is_none_is_refused(command, told):
+    with pytest.raises(UsageError, match=told):
+        command_wish(command)
 
 
 def test_what_has_several_values_is_swept_and_the_rest_is_fixed():

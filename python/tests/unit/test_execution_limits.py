@@ -1,5 +1,6 @@
 """What holds a run to its limits, and how it is looked after, without any process."""
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -136,3 +137,16 @@ def test_the_files_of_the_program_are_linked_while_it_runs(tmp_path: Path) -> No
     folder.take_back()
     assert assets.exists()
     assert {part.name for part in folder.root.iterdir()} == {"inputs", "configs", "results", "logs", "home"}
+
+
+def test_what_a_program_has_closed_can_be_collected(tmp_path: Path) -> None:
+    folder = RunFolder.make(tmp_path / "run")
+    inner = folder.results / "closed"
+    inner.mkdir()
+    (inner / "it").touch(mode=0o000)
+    (folder.logs / "own.log").touch(mode=0o200)
+    inner.chmod(0o000)
+    (folder.results / "link").symlink_to("/etc")
+    folder.take_back()
+    modes = [stat.S_IMODE(path.stat().st_mode) for path in (inner, inner / "it", folder.logs / "own.log")]
+    assert modes == [0o700, 0o400, 0o600]

@@ -14,13 +14,15 @@ def test_what_was_given_is_known_again_and_for_nobody_else_to_read(monkeypatch, 
     monkeypatch.setenv("TANDEM_RUNNER_CPUS", "1")
     monkeypatch.setenv("NOT_OURS", "1")
     monkeypatch.setenv("TANDEM_HOME", str(tmp_path))
+    monkeypatch.setenv("TANDEM_URL", "https://elsewhere")
+    monkeypatch.setenv("TANDEM_TOKEN", "secret")
     path = tmp_path / "settings.json"
     given.remember(given.given_now(), path)
     known = given.remembered(path)
     assert known is not None
     assert known["TANDEM_MODEL_KEY"] == "secret"
     assert known["TANDEM_RUNNER_CPUS"] == "1"
-    assert not {"NOT_OURS", "TANDEM_HOME"} & known.keys()
+    assert not {"NOT_OURS", "TANDEM_HOME", "TANDEM_URL", "TANDEM_TOKEN"} & known.keys()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
@@ -35,6 +37,7 @@ def test_set_unset_and_other_settings_have_changed():
     [
         (["TANDEM_RUNNER_CPUS"], ["runner"]),
         (["TANDEM_COMMANDS"], ["gateway", "runner"]),
+        (["TANDEM_URL_BUCKETS"], ["gateway", "runner"]),
         (["TANDEM_GATEWAY_PORT"], ["gateway"]),
         (["TANDEM_COMPRESSION", "TANDEM_RUNNER_MEMORY"], ["runner", "worker"]),
         (["TANDEM_CONCURRENCY"], ["gateway", "runner", "worker", "r"]),

@@ -1,30 +1,66 @@
 """Logs are followed line by line, through rotations and half-written lines."""
 
 from contextlib import closing
-from threading import Timer
+from types import SimpleNamespace
 
-from tandem.local.log_files import LOOK_S, follow, last_lines, tail
+import pytest
+
+from tandem.local import log_files
+from tandem.local.log_files import follow, last_lines, tail
 
 
-def test_only_new_whole_lines_are_followed(tmp_path):
+@pytest.fixture
+def between_looks(monkeypatch):
+    """What happens after the first look, while nobody looks."""
+
+    def happen(act):
+        acts = [act]
+        monkeypatch.setattr(log_files, "time", SimpleNamespace(sleep=lambda _: acts and acts.pop()()))
+
+    return happen
+
+
+def test_only_new_whole_lines_are_followed(tmp_path, between_looks):
     log = tmp_path / "part.log"
     log.write_text("old\n")
-    with log.open("a", buffering=1) as file, closing(follow({"part": log}, while_there=tmp_path)) as lines:
-        # The log is opened at its end by the first look, which comes before these are written.
-        later = Timer(2 * LOOK_S, file.write, ["new\nhalf a line"])
-        later.start()
-        assert next(lines) == ("part", "new")
-        later.join()
+
+    def write():
+        with log.open("a") as file:
+            file.write("new\nhalf a line")
+        between_looks(lambda: (tmp_path / "there").unlink())
+
+    between_looks(write)
+    (tmp_path / "there").touch()
+    assert list(follow({"part": log}, while_there=tmp_path / "there")) == [("part", "new")]
 
 
-def test_a_log_set_aside_is_followed_in_its_successor(tmp_path):
+def test_a_log_set_aside_is_followed_in_its_successor(tmp_path, between_looks):
     log = tmp_path / "part.log"
     log.write_text("a long line of the old log\n")
+    between_looks(lambda: log.write_text("short\n"))
     with closing(follow({"part": log}, while_there=tmp_path)) as lines:
-        later = Timer(2 * LOOK_S, log.write_text, ["short\n"])
-        later.start()
         assert next(lines) == ("part", "short")
-        later.join()
+
+
+def test_nothing_is_missed_when_a_log_is_set_aside_and_its_successor_is_longer(tmp_path, between_looks):
+    log = tmp_path / "part.log"
+    log.write_text("old\n")
+
+    def set_aside():
+        with log.open("a") as file:
+            file.write("last of the old\n")
+        log.rename(tmp_path / "part.log.1")
+        log.write_text("first of the new\n" + "more\n" * 1000)
+
+    between_looks(set_aside)
+    with closing(follow({"part": log}, while_there=tmp_path)) as lines:
+        assert [next(lines)[1] for _ in range(3)] == ["last of the old", "first of the new", "more"]
+
+
+def test_a_log_that_comes_later_is_followed_from_its_beginning(tmp_path, between_looks):
+    between_looks(lambda: (tmp_path / "part.log").write_text("first\n"))
+    with closing(follow({"part": tmp_path / "part.log"}, while_there=tmp_path)) as lines:
+        assert next(lines) == ("part", "first")
 
 
 def test_following_ends_when_the_platform_is_gone(tmp_path):

@@ -30,11 +30,12 @@ def test_a_program_that_runs():
 
 
 def test_it_is_over_when_all_is_collected():
-    program = ended("program", 0, "Completed")
+    program = ended("program", 0, "Completed") | {"imageID": "registry/image@sha256:0123"}
     collecting = {"name": "collect", "state": {"running": {}}}
     assert not standing_of(ALIVE, pod(FETCHED, program, main=[collecting])).is_over
     found = standing_of(ALIVE, pod(FETCHED, program, main=[ended("collect", 0)]))
     assert (found.is_over, found.exit_code, found.by) == (True, 0, "itself")
+    assert found.image_id == "registry/image@sha256:0123"
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ import pytest
 from helpers.programs import write_program
 from tandem.errors import ProgramUnknown, ProgramUnsound
 from tandem.jobs.programs.library import Library
+from tandem.jobs.programs.packing import keep
+from tandem.stores.folder import FolderStore
 
 COMMAND = 'command = ["true"]\n'
 
@@ -117,3 +119,17 @@ def test_the_commit_is_told_and_whether_it_was_changed(library, tmp_path):
     assert library.load("one").commit == commit
     (tmp_path / "one" / "main.py").write_text("print(3)\n")
     assert library.load("one").commit == f"{commit}-dirty"
+
+
+def test_a_file_that_goes_while_it_is_looked_at_is_told(library, monkeypatch):
+    monkeypatch.setattr("tandem.jobs.programs.library.files_of", lambda _: ["main.py", "4913"])
+    with pytest.raises(ProgramUnsound, match="changed a moment ago; try again"):
+        library.load("one")
+
+
+def test_a_program_whose_files_go_while_they_are_packed_is_not_kept(library, monkeypatch, tmp_path):
+    program, store = library.load("one"), FolderStore(tmp_path / "store", "jobs")
+    monkeypatch.setattr("tandem.jobs.programs.packing.files_of", lambda _: ["main.py", "4913"])
+    with pytest.raises(ProgramUnsound, match="changed a moment ago; try again"):
+        keep(program, store)
+    assert list(store.list()) == []

@@ -5,11 +5,12 @@ import subprocess
 import sys
 from datetime import UTC, datetime
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
 from tandem.cli import submit
-from tandem.errors import UsageError
+from tandem.errors import ObjectMissing, UsageError
 from tandem.records.base import Run
 from tandem.settings import Settings
 from tandem.states import State
@@ -42,6 +43,22 @@ def test_a_file_is_not_shown_on_a_terminal(tmp_path, monkeypatch):
     submit.deliver(settings, run, tmp_path / "matrix.csv.gz")
 
     assert (tmp_path / "matrix.csv.gz").read_bytes() == table
+
+
+def test_a_result_that_is_gone_leaves_the_file_that_was_there(tmp_path):
+    (tmp_path / "out.json").write_text("mine")
+    (tmp_path / "link.json").symlink_to(tmp_path / "out.json")
+    settings = Settings(store_url=f"file://{tmp_path / 'store'}")
+    run = Run("r1", "demo", "GetNUmis", "ab12", State.COMPLETE, attempt=1, queued_at=datetime.now(UTC))
+    with pytest.raises(ObjectMissing):
+        submit.deliver(settings, run, tmp_path / "out.json")
+    assert (tmp_path / "out.json").read_text() == "mine"
+
+    open_store(settings, "worker-results").put("ab12", BytesIO(b"[1]"), content_type="application/json")
+    submit.deliver(settings, run, tmp_path / "link.json")
+    assert ((tmp_path / "out.json").read_text(), (tmp_path / "link.json").is_symlink()) == ("[1]", True)
+    submit.deliver(settings, run, Path("/dev/null"))
+    assert {path.name for path in tmp_path.iterdir()} == {"out.json", "link.json", "store"}
 
 
 def test_an_output_of_a_task_that_has_none_is_refused_at_once(tmp_path):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tandem.gateway.upload_names import fault_in_upload, is_litter
+from tandem.gateway.upload_names import fault_in_upload
+from tandem.litter import is_litter
 
 
 @pytest.mark.parametrize(
@@ -46,4 +47,5 @@ def test_what_desktops_leave_behind_is_left_out():
     assert is_litter("a/.DS_Store")
     assert is_litter("a/._matrix.mtx")
     assert is_litter("Thumbs.db")
+    assert is_litter("__MACOSX/a/matrix.mtx")
     assert not is_litter("DS_Store.csv")

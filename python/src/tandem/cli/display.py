@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 from rich.console import Console
 from rich.live import Live
@@ -18,6 +19,8 @@ console = Console(highlight=False, soft_wrap=False)
 errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 COLOURS = {"ready": "green", "degraded": "yellow", "failed": "red", "stopped": "bright_black", "starting": "cyan"}
+#: Units of time, the largest first, in seconds.
+UNITS = {"d": 86400, "h": 3600, "min": 60, "s": 1}
 MARKS = {"ready": "●", "degraded": "●", "failed": "✗", "stopped": "○", "starting": "…"}
 
 
@@ -87,3 +90,9 @@ def duration(seconds: float) -> str:
     minutes, rest = divmod(int(seconds), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {rest} s"
+
+
+def ago(moment: datetime) -> str:
+    """How long ago something was, in the largest unit."""
+    seconds = (datetime.now(UTC) - moment).total_seconds()
+    return next((f"{seconds / length:.0f} {unit} ago" for unit, length in UNITS.items() if seconds >= length), "now")

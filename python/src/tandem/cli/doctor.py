@@ -6,11 +6,12 @@ from rich.text import Text
 
 from tandem.cli.display import console
 from tandem.cli.surroundings import open_platform
-from tandem.local.examination import examine
 
 
 def doctor() -> None:
     """Say what is wrong here, and what to do."""
+    from tandem.local.examination import examine  # JSON Schema takes long to load, and most commands do without
+
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0), pad_edge=False)
     wrong = 0
     with console.status("looking"):

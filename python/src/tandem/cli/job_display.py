@@ -9,8 +9,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from tandem.cli.display import ago as since
 from tandem.cli.display import console, duration, errors
-from tandem.cli.runs import COLOURS, UNITS
+from tandem.cli.runs import COLOURS
 from tandem.cli.surroundings import command_name, read_settings
 from tandem.client.ids import SHORT
 from tandem.states import State
@@ -120,10 +121,7 @@ def moment(time: str | None) -> str | None:
 
 def ago(time: str | None) -> str:
     """How long ago a time is."""
-    if time is None:
-        return ""
-    seconds = (datetime.now(UTC) - _time(time)).total_seconds()
-    return next((f"{seconds / length:.0f} {unit} ago" for unit, length in UNITS.items() if seconds >= length), "now")
+    return "" if time is None else since(_time(time))
 
 
 def took(facts: Mapping[str, Any]) -> str:

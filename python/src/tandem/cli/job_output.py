@@ -51,7 +51,8 @@ def results(
     """List the results of a job, print one, or fetch them."""
     found = open_client().job(job)
     if path is not None:
-        sys.stdout.buffer.write(found.read(path, raw=True))
+        for block in found.blocks(path):
+            sys.stdout.buffer.write(block)
         sys.stdout.buffer.flush()
     elif get is not None:
         started = time.monotonic()

@@ -1,6 +1,5 @@
 """`tandem job submit`: hand in a job, and wait for it where that is wanted."""
 
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -90,7 +89,7 @@ def submit(
     if program is None:
         if words or config:
             raise UsageError(reason="a command has no parameters; put them into the command")
-        job = client.command(shlex.split(command or ""), **options)
+        job = client.command(command or "", **options)
     else:
         given = {**values.read_mapping(config), **values.parameters(words or (), schema_of(client, program, words))}
         job = client.run(program, parameters=given, **options)

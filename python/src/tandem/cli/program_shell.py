@@ -12,6 +12,7 @@ from tandem.cli.display import console, errors
 from tandem.cli.library import open_library, typed
 from tandem.cli.surroundings import command_name, read_settings
 from tandem.errors import UsageError
+from tandem.local.layout import Layout
 
 if TYPE_CHECKING:
     from tandem.jobs.execution.launch import Launch
@@ -134,4 +135,4 @@ def _ask(question: str, *, yes: bool) -> None:
 def _bench(name: str) -> "Workbench":
     from tandem.jobs.trial.workbench import Workbench
 
-    return Workbench(read_settings().state / "jobs" / "shells" / name)
+    return Workbench(Layout.of(read_settings()).shells / name)

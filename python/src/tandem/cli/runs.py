@@ -1,13 +1,13 @@
 """What was asked for, and how it went."""
 
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 from rich.table import Table
 
-from tandem.cli.display import console, duration
+from tandem.cli.display import ago, console, duration
 from tandem.cli.surroundings import connected_settings, open_record
 from tandem.errors import RunUnknown, UsageError
 from tandem.records.base import Record, Run, Wanted
@@ -15,8 +15,6 @@ from tandem.states import State
 
 #: How many runs are searched for one whose beginning was given.
 SEARCHED = 1000
-#: How long ago something was is said in the largest of these, in seconds.
-UNITS = {"d": 86400, "h": 3600, "min": 60, "s": 1}
 COLOURS = {State.COMPLETE: "green", State.FAILED: "red", State.KILLED: "yellow", State.EXPIRED: "yellow"}
 
 
@@ -35,7 +33,7 @@ def runs(
         table.add_column(title)
     for run in found:
         state = f"[{COLOURS.get(run.state, 'cyan')}]{run.state}[/]"
-        table.add_row(run.run_id[:8], state, run.task, run.experiment, _ago(run), _took(run), run.reason or "")
+        table.add_row(run.run_id[:8], state, run.task, run.experiment, ago(run.queued_at), _took(run), run.reason or "")
     console.print(table)
 
 
@@ -53,21 +51,16 @@ def cancel(run: Annotated[str, typer.Argument(help="A run; its beginning is enou
 
 
 def find_run(record: Record, beginning: str) -> Run:
-    """The one run whose id begins so."""
+    """The one run whose id begins so. UsageError for none and for several."""
+    with suppress(RunUnknown):
+        if (run := record.get(beginning)).kind == "task":
+            return run
     found = [run for run in record.find(limit=SEARCHED) if run.run_id.startswith(beginning)]
-    if not found:
-        raise RunUnknown(run_id=beginning)
+    if not found or not beginning:
+        raise UsageError(reason=f"of the last {SEARCHED:,} runs none begins with '{beginning}'; give the whole id")
     if len(found) > 1:
         raise UsageError(reason=f"{len(found)} runs begin with {beginning}; give more of it")
     return found[0]
-
-
-def _ago(run: Run) -> str:
-    seconds = (datetime.now(UTC) - run.queued_at).total_seconds()
-    for unit, length in UNITS.items():
-        if seconds >= length:
-            return f"{seconds / length:.0f} {unit} ago"
-    return "now"
 
 
 def _took(run: Run) -> str:

@@ -5,10 +5,10 @@ import math
 import os
 import sys
 import time
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO, cast
+from typing import IO, Annotated, Any, BinaryIO, cast
 
 import typer
 from rich.table import Table
@@ -17,13 +17,14 @@ from tandem.cli.body_options import asked, described
 from tandem.cli.display import console, duration, errors
 from tandem.cli.runs import find_run
 from tandem.cli.surroundings import command_name, connected_settings, open_record, read_settings
+from tandem.durable import written_whole
 from tandem.errors import UsageError
 from tandem.experiments.origin import Origin
 from tandem.queues import open_queue
 from tandem.records.base import Record, Run
 from tandem.settings import Settings
 from tandem.states import State
-from tandem.stores import open_store
+from tandem.stores import Store, open_store
 from tandem.tasks.answers import copy_answer, is_file
 from tandem.tasks.catalogue import CATALOGUE
 from tandem.tasks.submission import TIMEOUT_S, Wish, props_of
@@ -168,9 +169,7 @@ def deliver(settings: Settings, run: Run, output: Path | None) -> None:
         return
     results = open_store(settings, "worker-results")
     if output is not None:
-        with output.open("wb") as file:
-            copy_answer(results, run.etag, file)
-            size = file.tell()
+        size = _write(output, results, run.etag)
         took = (run.finished_at - run.started_at).total_seconds() if run.finished_at and run.started_at else 0.0
         errors.print(f"{run.task} took {took:.2f} s: {size:,} bytes in {output}", markup=False)
     elif sys.stdout.isatty():
@@ -182,6 +181,21 @@ def deliver(settings: Settings, run: Run, output: Path | None) -> None:
     else:
         copy_answer(results, run.etag, sys.stdout.buffer)
         sys.stdout.buffer.flush()
+
+
+def _write(output: Path, results: Store, etag: str) -> int:
+    """Put the result into its place, whole; its bytes. What is no plain file is written to as it is."""
+    place = output.resolve()
+    is_direct = (output.exists() and not output.is_file()) or not os.access(place.parent, os.W_OK)
+    try:
+        sink: AbstractContextManager[IO[bytes]] = output.open("wb") if is_direct else written_whole(place)
+        with sink as file:
+            copy_answer(results, etag, cast("BinaryIO", file))
+            return file.tell() if file.seekable() else 0
+    except OSError as error:
+        if error.errno is None:  # it cannot be read
+            raise
+        raise UsageError(reason=f"{output} cannot be written: {error.strerror or error}") from error
 
 
 class _Glimpse:

@@ -1,20 +1,16 @@
 """Files on their way from the gateway: under a name of their own until they are whole."""
 
-import os
 from collections.abc import Sequence
-from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
-from tempfile import NamedTemporaryFile
 from typing import Any
 
 from tandem.client.session import Session
+from tandem.durable import written_whole
 from tandem.errors import DownloadDamaged, UsageError
 
 #: So much is read at a time, in bytes.
 BLOCK = 1 << 18
-#: What everybody may do with a new file, less what this process forbids.
-NEW_FILE = 0o666
 
 
 def targets(folder: Path, items: Sequence[dict[str, Any]], *, overwrite: bool) -> dict[str, Path]:
@@ -31,22 +27,14 @@ def fetch(session: Session, address: str, target: Path, item: dict[str, Any]) ->
     """One file into its place, if it arrived as it was made."""
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=target.parent, prefix=f".{target.name[:100]}.", delete=False) as file:
-            part = Path(file.name)
-            try:
-                digest, size = sha256(), 0
-                with session.stream(address) as response:
-                    for block in response.iter_bytes(BLOCK):
-                        file.write(block)
-                        digest.update(block)
-                        size += len(block)
-                _check(item, size, digest.hexdigest())
-                file.flush()
-                part.chmod(NEW_FILE & ~_umask())
-                part.replace(target)
-            except BaseException:
-                part.unlink(missing_ok=True)
-                raise
+        with written_whole(target) as file:
+            digest, size = sha256(), 0
+            with session.stream(address) as response:
+                for block in response.iter_bytes(BLOCK):
+                    file.write(block)
+                    digest.update(block)
+                    size += len(block)
+            _check(item, size, digest.hexdigest())
     except OSError as error:
         raise UsageError(reason=f"{target} cannot be written: {error.strerror or error}") from error
 
@@ -64,13 +52,3 @@ def _within(folder: Path, name: str) -> Path:
     if not parts or parts[0] == "/" or ".." in parts:
         raise UsageError(reason=f"a result called '{name}' cannot be put into a folder")
     return folder.joinpath(*parts)
-
-
-def _umask() -> int:
-    """What new files may not be, by a look that changes nothing where the system tells it."""
-    with suppress(OSError, ValueError, StopIteration):
-        lines = Path("/proc/self/status").read_text().splitlines()
-        return int(next(line.split()[1] for line in lines if line.startswith("Umask:")), 8)
-    mask = os.umask(0o077)
-    os.umask(mask)
-    return mask

@@ -91,6 +91,8 @@ def _found(path: Path) -> dict[str, Path]:
     found = dict(files_in(path)) if path.is_dir() else {path.name: path}
     if not found:
         raise UsageError(reason=f"there is no file in the folder {path}")
+    if strange := next((name for name in found if not name.isprintable()), None):
+        raise UsageError(reason=f"an input cannot be called {strange!r}; rename it")
     return found
 
 

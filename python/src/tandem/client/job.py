@@ -119,6 +119,11 @@ class Job:
             content = response.read()
         return content if raw else read_result(path, content)
 
+    def blocks(self, path: str) -> Iterator[bytes]:
+        """One result as it comes, however large it is."""
+        with self._session.stream(self._address_of(path)) as response:
+            yield from response.iter_bytes()
+
     def result(self, path: str | None = None, timeout: float | None = None) -> Any:
         """Wait, then read a result: the only one where none is named. EndedWithoutResult where the job failed."""
         if not self.wait(timeout, quiet=True).state == State.COMPLETE:

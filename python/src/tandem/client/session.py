@@ -38,8 +38,10 @@ class Session:
         self.url = _checked(address.url)
         self._patience_s = address.patience_s
         headers = {"Accept": "application/json"}
-        if address.token:
-            headers["Authorization"] = f"Bearer {address.token}"
+        if token := address.token:
+            if not (token.isascii() and token.isprintable()):
+                raise InvalidSetting(name="TANDEM_TOKEN", value="***", reason="it has signs that no token has")
+            headers["Authorization"] = f"Bearer {token}"
         self._http = httpx.Client(
             base_url=self.url,
             headers=headers,
@@ -55,7 +57,7 @@ class Session:
 
     def get(self, path: str, query: Query | None = None, *, patience_s: float | None = None) -> Any:
         """The JSON at an address; a gateway that is away may come back within its patience."""
-        return self._asked("GET", path, query, patience_s=patience_s).json()
+        return self._read(self._asked("GET", path, query, patience_s=patience_s))
 
     def text(self, path: str, query: Query | None = None) -> str:
         """The text at an address."""
@@ -65,13 +67,13 @@ class Session:
         """Ask for something in JSON; what the answer says."""
         content = None if body is None else as_json(body)
         response = self._asked("POST", path, content=content, headers={"Content-Type": "application/json"})
-        return response.json() if response.content else None
+        return self._read(response) if response.content else None
 
     def send_form(self, path: str, fields: Mapping[str, str], files: Sequence[Part]) -> Any:
         """Ask for something with files."""
         # a field without a file name is no file; so all parts go one way, and in this order
         parts: list[Any] = [(name, (None, value)) for name, value in fields.items()]
-        return self._asked("POST", path, files=[*parts, *files]).json()
+        return self._read(self._asked("POST", path, files=[*parts, *files]))
 
     def delete(self, path: str) -> None:
         """Remove something."""
@@ -115,12 +117,23 @@ class Session:
                     raise
                 time.sleep(PAUSE_S)
                 continue
+            if response.request.method != method:  # as browsers do where an address has moved
+                raise self._wrong(f"it leads on to {response.url.copy_with(raw_path=b'/')}; give that address")
             tries += 1
             if response.is_success:
                 return response
             if method != "GET" or response.status_code not in BUSY or tries >= BUSY_TRIES:
                 raise refusal(response)
             time.sleep(_pause_of(response))
+
+    def _read(self, response: httpx.Response) -> Any:
+        try:
+            return response.json()
+        except ValueError:
+            raise self._wrong("what answers there is no gateway of Tandem") from None
+
+    def _wrong(self, reason: str) -> InvalidSetting:
+        return InvalidSetting(name="TANDEM_URL", value=self.url, reason=reason)
 
     @contextmanager
     def _faults(self) -> Iterator[None]:

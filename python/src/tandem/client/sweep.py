@@ -1,5 +1,6 @@
 """Many jobs of one kind."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -114,8 +115,14 @@ class Sweep:
     def downloads(self, folder: str | Path, overwrite: bool = False) -> Iterator[list[Path]]:
         """The same, job by job."""
         target, jobs = Path(folder).expanduser(), self.jobs(State.COMPLETE)
+        beginnings = Counter(job.id[:SHORT] for job in jobs)
+
+        def fetch(job: Job) -> list[Path]:
+            short = job.id[:SHORT]
+            return job.download(target / (short if beginnings[short] == 1 else job.id), overwrite)
+
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            yield from pool.map(lambda job: job.download(target / job.id[:SHORT], overwrite), jobs)
+            yield from pool.map(fetch, jobs)
 
     def _view(self) -> View:
         return View(f"{self.name} {self.id[:SHORT]}", self.counts)

@@ -33,8 +33,14 @@ def job_wish(what: Mapping[str, Any], parameters: Mapping[str, Any], **options: 
 
 
 def command_wish(command: str | Iterable[str]) -> dict[str, Any]:
-    """A command of one's own; a text is split as a shell would."""
-    return {"command": shlex.split(command) if isinstance(command, str) else [str(word) for word in command]}
+    """A command of one's own; a text is split as a shell would. UsageError where no shell would take it."""
+    try:
+        words = shlex.split(command) if isinstance(command, str) else [str(word) for word in command]
+    except ValueError as error:
+        raise UsageError(reason=f"the command cannot be split into words: {error}") from None
+    if not words:
+        raise UsageError(reason="the command has no words")
+    return {"command": words}
 
 
 def sweep_wish(program: str, swept: Mapping[str, Any], **options: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
@@ -15,6 +16,12 @@ from tandem.errors import SetupIncomplete
 SINGLE_THREADED = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 #: Memory that is given back by one thread is used again by the others.
 ARENAS = {"MALLOC_ARENA_MAX": "1"}
+
+
+def library_in(state: Path) -> Path:
+    """Where the R package is installed: in this home, or beside the virtual environment that runs us."""
+    own, beside = state / "r-library", Path(sys.prefix).parent / "r-library"
+    return beside if not (own / "tandem").is_dir() and (beside / "tandem").is_dir() else own
 
 
 class RFailed(Exception):

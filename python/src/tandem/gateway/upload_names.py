@@ -2,14 +2,6 @@
 
 #: The longest name of a file or folder, in bytes; the longest of all together; and how deep folders go.
 LONGEST_PART, LONGEST_NAME, DEEPEST = 255, 1000, 10
-#: What desktops leave in folders: nobody misses it.
-LITTER = (".DS_Store", "Thumbs.db", "desktop.ini")
-
-
-def is_litter(name: str) -> bool:
-    """Whether a file is of no use to anybody, and is left out without a word."""
-    last = name.rpartition("/")[2]
-    return last in LITTER or last.startswith("._")
 
 
 def fault_in_upload(name: str) -> str | None:

@@ -13,7 +13,8 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
 from tandem.durable import DISK_FULL
-from tandem.gateway.upload_names import fault_in_upload, is_litter
+from tandem.gateway.upload_names import fault_in_upload
+from tandem.litter import is_litter
 
 #: So much is gathered before it is handed to a thread that writes it, in bytes.
 BLOCK_BYTES = 1 << 20

@@ -38,19 +38,18 @@ class Dispatch:
 
     def send_ready(self) -> int:
         """Send every job that is ready, and end those whose wait is in vain; how many were sent. Jobs whose queue is
-        away are accepted all the same, and are sent when somebody looks again."""
+        away are accepted all the same, and are sent when somebody looks again; they hold up no others."""
         self._end_hopeless()
-        sent = 0
-        while ready := self._records.jobs.ready(AT_ONCE):
-            taken = [
+        sent, away = 0, set[tuple[str, Priority]]()
+        while ready := self._records.jobs.ready(AT_ONCE, away):
+            taken = {
                 run_id
                 for (queue, priority), some in groupby(sorted(ready, key=_place), key=_place)
                 for run_id in self._sent(queue, priority, list(some))
-            ]
-            self._records.jobs.sent(taken)
+            }
+            self._records.jobs.sent(list(taken))
             sent += len(taken)
-            if len(taken) < len(ready):
-                break
+            away |= {(job.queue, job.priority) for job in ready if job.run_id not in taken}
         return sent
 
     def _sent(self, queue: str, priority: Priority, jobs: list[Job]) -> list[str]:

@@ -62,6 +62,11 @@ class Gathering:
         found = self._of_job(late.job, late.path)
         return found.moved(late.to) if late.to else found
 
+    def unpacked(self, url: str) -> Manifest:
+        """What the archive at an address holds."""
+        self._check_bucket(url)
+        return sources.from_archive_at(url, self.blobs, self._settings)
+
     def _files(self, source: Source) -> Manifest:
         if source.data is not None:
             entries = self._records.data_sets.entries(source.data)

@@ -2,11 +2,12 @@
 
 import logging
 from datetime import UTC, datetime
+from uuid import NAMESPACE_URL, uuid5
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 
-from tandem.errors import JobRefused, TandemError
+from tandem.errors import JobRefused, TandemError, TransientError
 from tandem.jobs.submission import Desk
 from tandem.jobs.wishes import JobWish
 from tandem.records.schedules import Schedule, Schedules
@@ -38,17 +39,28 @@ def schedule(schedules: Schedules, name: str, cron: str, zone: str, wish: JobWis
 
 
 def submit_due(schedules: Schedules, desk: Desk) -> None:
-    """Submit what is due, each by one of all who look. What was missed while nobody looked is submitted once."""
+    """Submit what is due, each by one of all who look. What was missed while nobody looked, or while what is needed was
+    away, is submitted once."""
     now = datetime.now(UTC)
     for due in schedules.due(now):
-        if not schedules.claim(due, next_time(due.cron, due.zone, now)):
-            continue
         try:
-            # What is asked for at certain times is meant to be done at each of them.
-            wish = JobWish.model_validate({**due.wish, "force": True})
-            job = desk.submit(wish, due.owner)
+            next_at = next_time(due.cron, due.zone, now)
+            if schedules.claim(due, next_at):
+                _submit(schedules, due, next_at, desk)
+        except TransientError as error:
+            log.warning("the job of the schedule '%s' is to be submitted later: %s", due.name, error)
         except TandemError as error:
             log.warning("the schedule '%s' was due, and its job was refused: %s", due.name, error)
             schedules.submitted(due.name, None, str(error))
-        else:
-            schedules.submitted(due.name, job.run_id, None)
+
+
+def _submit(schedules: Schedules, due: Schedule, next_at: datetime, desk: Desk) -> None:
+    # What is asked for at certain times is meant to be done at each of them, and once.
+    wish = JobWish.model_validate({**due.wish, "force": True})
+    run_id = str(uuid5(NAMESPACE_URL, f"{due.name}@{due.next_at.isoformat()}"))
+    try:
+        job = desk.submit(wish, due.owner, run_id=run_id)
+    except TransientError:
+        schedules.give_back(due, next_at)
+        raise
+    schedules.submitted(due.name, job.run_id, None)

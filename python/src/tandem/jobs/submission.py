@@ -1,12 +1,12 @@
 """Where jobs are handed in: checked whole, named, found done already or put into the record, and sent."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import fields, replace
 from typing import Any
 from uuid import uuid4
 
-from tandem.errors import InputUnfit, RunUnknown
+from tandem.errors import InputUnfit, RunKnown, RunUnknown
 from tandem.exchange.request import Places
 from tandem.jobs.budget import check_budget
 from tandem.jobs.dispatch import Dispatch
@@ -55,7 +55,7 @@ class Desk:
         self, wish: JobWish, owner: str = "", uploaded: Manifest | None = None, *, run_id: str | None = None
     ) -> Job:
         """One job. Where an equal one has its result, this one has it at once, and says from whom. Who may be asked
-        twice for the same job gives it its id."""
+        twice for the same job, or at once with others, gives it its id: then it is the one that is there."""
         chosen = self._drafting.choose(wish.program, wish.command)
         self._check(chosen, wish, wish.inputs, owner)
         parameters = completed(chosen.file, wish.parameters)
@@ -66,7 +66,8 @@ class Desk:
         job = draft.job(wish.name or chosen.file.name, parameters, manifest, wish.tags)
         job = replace(job, run_id=run_id or job.run_id)
         new = self._found_done([job], draft, force=wish.force)
-        self._keep([chosen], new, [manifest])
+        with suppress(RunKnown) if run_id else nullcontext():
+            self._keep([chosen], new, [manifest])
         return self._records.jobs.get(job.run_id)
 
     def sweep(self, wish: SweepWish, owner: str = "", uploaded: Sequence[Manifest] = ()) -> Group:
@@ -204,7 +205,11 @@ class Desk:
         for one in chosen:
             if one.program is not None:
                 packing.keep(one.program, self._store)
-        self._records.jobs.add(jobs, [(one.hash, rows_of(one)) for one in manifests if one.entries], group)
+        inputs = [(one.hash, rows_of(one)) for one in manifests if one.entries]
+        try:
+            self._records.jobs.add(jobs, inputs, group)
+        except RunUnknown:  # somebody has deleted an equal job this very moment
+            self._records.jobs.add([replace(job, cached_from=None, findings=None) for job in jobs], inputs, group)
         self.dispatch.send_ready()
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_valida
 from pydantic.alias_generators import to_camel
 
 from tandem.jobs.programs.units import parse_bytes, parse_seconds
-from tandem.records.jobs import Priority
+from tandem.records.job import QUEUE, Priority
 
 #: The most jobs of one group.
 MOST_JOBS = 100_000
@@ -53,7 +53,7 @@ class Source(Asked):
 class Resources(Asked):
     """What a job may use, where that differs from what its program says."""
 
-    queue: str | None = Field(None, pattern=r"^[a-z0-9][a-z0-9_-]{0,40}$")
+    queue: str | None = Field(None, pattern=f"^{QUEUE}$")
     priority: Priority = "normal"
     retries: int | None = Field(None, ge=0, le=20)
     time_limit: Seconds | None = None

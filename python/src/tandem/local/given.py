@@ -17,17 +17,18 @@ Kind = Literal["redis", "r", "worker", "gateway", "runner"]
 
 #: What supervisor's configuration would take for something else.
 UNUSABLE = re.compile(r"[\"\x00-\x1f]|\s[;#]|^[;#']|'$")
-#: What every part is told anyway, or nobody is to know of the others' settings.
+#: What every part is told anyway, or nobody is to know of the others' settings; and what is for clients alone.
 TOLD = {
     *("EXPERIMENT_ID", "TANDEM_HOME", "TANDEM_QUEUE_URL", "TANDEM_STORE_URL", "REDIS_URL", "DATABASE_URL"),
     *("TANDEM_R_URL", "TANDEM_STATUS_FILE", "IGNORE_TIMEOUT", "TANDEM_R_PATIENCE", "TANDEM_GRACE"),
+    *("TANDEM_URL", "TANDEM_TOKEN"),
 }
 OURS: tuple[Kind, ...] = ("gateway", "runner", "worker")
 #: By how a setting begins: the parts it concerns. The first that fits counts; what none fits concerns all of ours.
 CONCERNS: Mapping[str, tuple[Kind, ...]] = {
     "TANDEM_RUNNER_": ("runner",),
     "TANDEM_COMMANDS": ("gateway", "runner"),
-    "TANDEM_URL_HOSTS": ("gateway", "runner"),
+    "TANDEM_URL_": ("gateway", "runner"),
     "TANDEM_PROGRAMS": ("gateway", "runner"),
     "TANDEM_GATEWAY_": ("gateway",),
     "TANDEM_ADMIN_TOKEN": ("gateway",),

@@ -2,13 +2,13 @@
 
 import os
 import re
-import sys
 import tempfile
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
 from tandem.errors import InvalidSetting
+from tandem.exchange.r_process import library_in
 from tandem.settings import Settings
 
 #: The address of a unix socket has room for 107 bytes; supervisor appends its process id to it for a moment.
@@ -60,6 +60,11 @@ class Layout:
         return self.state / "jobs"
 
     @property
+    def shells(self) -> Path:
+        """Copies of programs that somebody works on."""
+        return self.jobs / "shells"
+
+    @property
     def queue(self) -> Path:
         """The messages of all experiments."""
         return self.state / "queue.sqlite"
@@ -100,10 +105,8 @@ class Layout:
 
     @property
     def r_library(self) -> Path:
-        """Where the R package is installed: in this home, or beside the virtual environment that runs us."""
-        own = self.state / "r-library"
-        beside = Path(sys.prefix).parent / "r-library"
-        return beside if not (own / "tandem").is_dir() and (beside / "tandem").is_dir() else own
+        """Where the R package is installed."""
+        return library_in(self.state)
 
     def worker_status(self, experiment: str) -> Path:
         """Where a worker writes how it is."""

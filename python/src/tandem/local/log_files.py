@@ -1,5 +1,6 @@
 """The logs of the parts, as people read them."""
 
+import os
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -37,30 +38,40 @@ def _end_of(file: BinaryIO, lines: int) -> bytes:
 
 def follow(logs: Mapping[str, Path], *, while_there: Path) -> Iterator[tuple[str, str]]:
     """Each new line of several logs with the name of its part, until a file or folder is gone."""
-    opened: dict[str, BinaryIO] = {}
+    opened = {part: file for part, log in logs.items() if (file := _open(log)) is not None}
     try:
+        for file in opened.values():
+            file.seek(0, 2)  # of what comes later, the beginning is new as well
         while while_there.exists():
             for part, log in logs.items():
-                _reopen_if_rotated(opened, part, log)
-                for line in _whole_lines(opened.get(part)):
-                    yield part, line
+                # Nobody writes to a log that was set aside, so what is read of it after this look is all.
+                is_current = part in opened and _is_current(opened[part], log)
+                yield from ((part, line) for line in _whole_lines(opened.get(part)))
+                if not is_current and (file := _open(log)) is not None:
+                    if part in opened:
+                        opened[part].close()
+                    opened[part] = file
+                    yield from ((part, line) for line in _whole_lines(file))
             time.sleep(LOOK_S)
     finally:
         for file in opened.values():
             file.close()
 
 
-def _reopen_if_rotated(opened: dict[str, BinaryIO], part: str, log: Path) -> None:
-    """Begin at the end of what is there at first, and at the beginning of what comes later."""
-    if not log.is_file():
-        return
-    known = opened.get(part)
-    if known is None:
-        opened[part] = log.open("rb")
-        opened[part].seek(0, 2)
-    elif log.stat().st_size < known.tell():
-        known.close()
-        opened[part] = log.open("rb")
+def _open(log: Path) -> BinaryIO | None:
+    try:
+        return log.open("rb")
+    except FileNotFoundError:
+        return None
+
+
+def _is_current(file: BinaryIO, log: Path) -> bool:
+    """Whether the open file is still the log, which is neither set aside nor begun anew."""
+    try:
+        now = log.stat()
+    except FileNotFoundError:
+        return False
+    return os.path.samestat(now, os.fstat(file.fileno())) and now.st_size >= file.tell()
 
 
 def _whole_lines(file: BinaryIO | None) -> Iterator[str]:

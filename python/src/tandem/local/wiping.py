@@ -1,4 +1,4 @@
-"""Removing all that a platform has written, but for experiments and what setup made."""
+"""Removing all that a platform has written, but for experiments, programs that are worked on, and what setup made."""
 
 from tandem.jobs.execution.folder import remove
 from tandem.local.layout import Layout
@@ -6,8 +6,9 @@ from tandem.local.layout import Layout
 
 def delete_data(layout: Layout) -> None:
     """Remove results, jobs, messages, the record and the logs of a platform that does not run."""
-    for folder in (layout.store, layout.jobs):
-        remove(folder)
+    for folder in (layout.store, *(layout.jobs.iterdir() if layout.jobs.is_dir() else ())):
+        if folder != layout.shells:
+            remove(folder)
     for path in (layout.queue, layout.record):
         for file in layout.state.glob(f"{path.name}*"):
             file.unlink()

@@ -8,6 +8,8 @@ from typing import Any, Literal
 from tandem.states import State
 
 Priority = Literal["high", "normal", "low"]
+#: How a queue may be called: with what stands around its name in SQS it has 80 signs at most.
+QUEUE = r"[a-z0-9][a-z0-9_-]{0,40}"
 
 #: In the folder of a job in the store: its provenance; in its results the file that lists them, written last.
 PROVENANCE, COMPLETE = "provenance.json", ".complete"

@@ -24,7 +24,8 @@ def _ready() -> Select[Any]:
         .join(other, other.c.run_id == needs.c.needed_id, isouter=True)
         .where(needs.c.run_id == jobs.c.run_id, or_(other.c.state.is_(None), other.c.state != State.COMPLETE))
     )
-    return selected().where(*_waiting(), ~exists(unmet)).order_by(jobs.c.number).limit(bindparam("most"))
+    elsewhere = (jobs.c.queue + "/" + jobs.c.priority).not_in(bindparam("away", expanding=True))
+    return selected().where(*_waiting(), elsewhere, ~exists(unmet)).order_by(jobs.c.number).limit(bindparam("most"))
 
 
 def _hopeless() -> Select[Any]:

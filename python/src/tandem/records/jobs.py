@@ -1,14 +1,15 @@
 """Jobs in the record. Their states change in sql.py alone; what stands here is made with a job and goes with it."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Engine, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.functions import count
 
-from tandem.errors import RunUnknown
+from tandem.errors import RunKnown, RunUnknown
 from tandem.records.batches import batches
 from tandem.records.ends import last_end
 from tandem.records.facts import NOTHING, Facts, put_facts
@@ -40,7 +41,18 @@ class JobRecord:
         group: NewGroup | None = None,
     ) -> None:
         """Put jobs into the record, all or none, with what they read and their group if that is new. One that has its
-        result already is COMPLETE."""
+        result already is COMPLETE. RunKnown where an id is taken, RunUnknown where a result has gone meanwhile."""
+        try:
+            self._add(new, inputs, group)
+        except IntegrityError:
+            raise RunKnown(run_id=new[0].run_id) from None
+
+    def _add(
+        self,
+        new: Sequence[NewJob],
+        inputs: Iterable[tuple[str, Sequence[Mapping[str, Any]]]],
+        group: NewGroup | None,
+    ) -> None:
         now = datetime.now(UTC)
         with self._engine.begin() as connection:
             for hash_, entries in inputs:
@@ -48,6 +60,7 @@ class JobRecord:
             if group is not None:
                 make_group(connection, group, now)
             connection.execute(insert(runs), [run_row(job, now) for job in new])
+            _hold(connection, {job.cached_from for job in new if job.cached_from})
             connection.execute(insert(jobs), job_rows(connection, new, now))
             needed = [{"run_id": job.run_id, "needed_id": needed} for job in new for needed in job.needs]
             if needed:
@@ -113,10 +126,12 @@ class JobRecord:
         with self._engine.connect() as connection:
             return last_end(connection)
 
-    def ready(self, limit: int) -> list[Job]:
-        """Jobs that wait for nothing any more and whose message was not sent, oldest first."""
+    def ready(self, limit: int, away: Collection[tuple[str, Priority]] = ()) -> list[Job]:
+        """Jobs that wait for nothing any more and whose message was not sent, oldest first; but none of the queues that
+        are away."""
+        told = {"most": limit, "away": [f"{queue}/{priority}" for queue, priority in away]}
         with self._engine.connect() as connection:
-            return [job_in(row) for row in connection.execute(READY, {"most": limit})]
+            return [job_in(row) for row in connection.execute(READY, told)]
 
     def hopeless(self, limit: int) -> list[tuple[str, str, State | None]]:
         """Jobs that wait for one that ended without a result: their id, its id, and what became of it."""
@@ -201,3 +216,12 @@ class JobRecord:
 
     def _conditions(self, wanted: JobsWanted) -> list[ColumnElement[bool]]:
         return conditions(wanted, self._engine.dialect.name)
+
+
+def _hold(connection: Connection, sources: Collection[str]) -> None:
+    """See that the results of these jobs are there, and that nobody deletes them before this transaction is over."""
+    for some in batches(sorted(sources)):
+        theirs = select(jobs.c.run_id, jobs.c.cached_from).with_for_update(read=True)
+        rows = connection.execute(theirs.where(or_(jobs.c.run_id.in_(some), jobs.c.cached_from.in_(some)))).all()
+        if gone := set(some) - {row.cached_from or row.run_id for row in rows}:
+            raise RunUnknown(run_id=min(gone))

@@ -55,6 +55,13 @@ class Schedules:
             change = update(schedules).where(mine).values(next_at=next_at, last_at=schedule.next_at)
             return bool(connection.execute(change).rowcount)
 
+    def give_back(self, schedule: Schedule, next_at: datetime) -> None:
+        """Let it be due again, unless somebody has put another in its place: its job could not be submitted now."""
+        mine = (schedules.c.name == schedule.name) & (schedules.c.next_at == next_at)
+        before = {"next_at": schedule.next_at, "last_at": schedule.last_at}
+        with self._engine.begin() as connection:
+            connection.execute(update(schedules).where(mine).values(**before))
+
     def submitted(self, name: str, job: str | None, trouble: str | None) -> None:
         """Note what became of it this time."""
         with self._engine.begin() as connection:

@@ -19,7 +19,6 @@ from tandem.gateway.job_removal import remove_jobs
 from tandem.gateway.owners import job_for, owner_of, sees_only
 from tandem.gateway.parts import Parts, World
 from tandem.gateway.uploads import refuse
-from tandem.jobs.inputs import sources
 from tandem.jobs.inputs.manifest import Manifest
 from tandem.jobs.wishes import JobWish
 from tandem.records.job import PROVENANCE
@@ -271,8 +270,7 @@ def _plain_files(parts: Parts, sent: Sent) -> Manifest:
     if sent.archive is not None:
         return sent.files.merged(sent.archive)
     if "zip_url" in sent.fields:
-        found = sources.from_archive_at(sent.fields["zip_url"], parts.desk.gathering.blobs, parts.settings)
-        return sent.files.merged(found)
+        return sent.files.merged(parts.desk.gathering.unpacked(sent.fields["zip_url"]))
     return sent.files
 
 

@@ -11,7 +11,8 @@ from prometheus_client.metrics_core import Metric
 from tandem.jobs.queues import Place
 from tandem.queues import Depth
 from tandem.records.bundle import Records
-from tandem.records.job_tallies import EndedJob, JobTallies
+from tandem.records.job_tallies import JobTallies
+from tandem.records.jobs import Job, JobRecord
 from tandem.states import State
 
 #: The bounds of what a job takes, in seconds.
@@ -28,8 +29,8 @@ AT_ONCE = 1000
 class EndedJobs:
     """Counts every job that ends, once, whenever somebody looks."""
 
-    def __init__(self, tallies: JobTallies) -> None:
-        self._tallies = tallies
+    def __init__(self, jobs: JobRecord) -> None:
+        self._jobs = jobs
         self._registry = registry = CollectorRegistry()
         self._looking = Lock()
         #: The number of the last end that was counted.
@@ -49,18 +50,18 @@ class EndedJobs:
         """Count what has ended since the last look, and tell all that was counted."""
         with self._looking:
             if self._counted is None:
-                self._counted = self._tallies.last_ended()
-            while ended := self._tallies.ended_after(self._counted, AT_ONCE):
+                self._counted = self._jobs.last_ended()
+            while ended := self._jobs.ended_after(self._counted, AT_ONCE):
                 for job in ended:
                     self._count(job)
-                self._counted = ended[-1].ended
+                self._counted = ended[-1].ended or self._counted
             return list(self._registry.collect())
 
-    def _count(self, job: EndedJob) -> None:
+    def _count(self, job: Job) -> None:
         self._ended.labels(job.state).inc()
         if job.state is State.FAILED:
             self._failures.labels(job.error_code or "UNKNOWN").inc()
-        if job.state is State.COMPLETE and job.started_at is not None and job.cached_from is None:
+        if job.state is State.COMPLETE and job.cached_from is None and job.started_at and job.finished_at:
             seconds = (job.finished_at - job.started_at).total_seconds()
             self._seconds.labels(self._label(job.program)).observe(seconds)
 
@@ -75,7 +76,7 @@ class JobFigures:
 
     def __init__(self, records: Records, tallies: JobTallies) -> None:
         self._records, self._tallies = records, tallies
-        self._ended = EndedJobs(tallies)
+        self._ended = EndedJobs(records.jobs)
 
     def look(self) -> Iterator[Metric]:
         """Every family that the record knows."""

@@ -13,7 +13,7 @@ from tandem.jobs.submission import Desk
 from tandem.queues.leases import Leases
 from tandem.queues.sqs import SqsQueue
 from tandem.records.bundle import open_records
-from tandem.settings import Settings
+from tandem.settings import read_settings
 from tandem.status import StatusFile
 from tandem.stores import open_store
 
@@ -22,7 +22,7 @@ log = logging.getLogger("tandem.jobs.cloud")
 
 def main() -> int:
     """Watch until told to stop."""
-    settings = Settings()
+    settings = read_settings()
     logs.configure(settings)
     name, place = settings.cloud_bucket, settings.cloud_queue
     for variable, value in (("TANDEM_CLOUD_BUCKET", name), ("TANDEM_CLOUD_QUEUE", place)):

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, cast
 
 from tandem.aws import Clients
 from tandem.errors import InputUnfit, ObjectMissing
+from tandem.jobs.runner.results import JSON_TYPE, OTHER_TYPE, TEXT_TYPE
 from tandem.settings import Settings
 from tandem.stores.base import Store, Stored
 from tandem.stores.s3 import S3Store
@@ -18,7 +19,6 @@ from tandem.stores.s3 import S3Store
 SMALL_BYTES = 1 << 20
 #: Bytes of a file that are held in memory on its way.
 HELD_BYTES = 8 << 20
-JSON_TYPE, TEXT_TYPE, OTHER_TYPE = "application/json", "text/plain; charset=utf-8", "application/octet-stream"
 
 
 class Bucket:

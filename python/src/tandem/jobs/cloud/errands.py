@@ -3,8 +3,9 @@ next delivery of the message finds what is done."""
 
 import json
 import logging
+from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -12,12 +13,14 @@ from tandem.errors import JobRefused, RunUnknown, TandemError, TransientError, U
 from tandem.jobs.cloud import submitted
 from tandem.jobs.cloud.bucket import Bucket
 from tandem.jobs.cloud.events import Dropped
-from tandem.jobs.cloud.places import Answer, Place
+from tandem.jobs.cloud.places import SUBMIT, Answer, Place
 from tandem.jobs.cloud.report import Report
 from tandem.jobs.submission import Desk
 from tandem.records.bundle import Records
 from tandem.records.jobs import Job
+from tandem.states import State
 from tandem.stores import Store
+from tandem.stores.base import Stored
 
 log = logging.getLogger(__name__)
 
@@ -75,11 +78,18 @@ class Submit:
             except TandemError as error:
                 refuse(place, world.bucket, error)
                 return False
+        if self._is_called_off(found):
+            world.records.runs.request_kill(run_id)
         world.bucket.delete(place.error)
         answer = Answer(place.user, job.name)
         self._run_id, self._report = job.run_id, Report(answer, world.bucket, world.records, world.store)
         self._report.update(job)
         return True
+
+    def _is_called_off(self, submit: Stored) -> bool:
+        """Whether the file that ends the job came while there was none yet: messages keep no order."""
+        kill = self._world.bucket.head(self.place.kill)
+        return kill is not None and kill.modified >= submit.modified
 
     def _look(self, report: Report) -> bool:
         try:
@@ -104,13 +114,21 @@ class Submit:
 
     def _claim(self, answer: Answer, run_id: str) -> None:
         bucket = self._world.bucket
-        if bucket.write_json(answer.status, {"id": run_id, "state": "QUEUED"}, replace=False):
+        mine = {"id": run_id, "state": State.QUEUED, "submission": self.place.submit}
+        if bucket.write_json(answer.status, mine, replace=False):
             return
         with suppress(ValueError, KeyError, TypeError):
-            other = json.loads(bucket.read(answer.status, "timestamp"))["id"]
-            if other != run_id and self._known(other) is not None:
+            told = json.loads(bucket.read(answer.status, "timestamp"))
+            is_taken = self._known(told["id"]) is not None or (told.keys() == mine.keys() and self._is_meant(told))
+            if told["id"] != run_id and is_taken:
                 reason = f"there is a job {answer.name} already; give another timestamp"
                 raise JobRefused(field="timestamp", reason=reason)
+
+    def _is_meant(self, told: Mapping[str, str]) -> bool:
+        """Whether the file still lies there, as it was, whose job has taken a name and is being handed in."""
+        place = replace(self.place, folder=told["submission"].removesuffix(SUBMIT))
+        found = self._world.bucket.head(place.submit)
+        return found is not None and place.run_id(found.etag) == told["id"]
 
     def _known(self, run_id: str) -> Job | None:
         with suppress(RunUnknown):

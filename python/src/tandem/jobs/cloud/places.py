@@ -4,10 +4,12 @@ import re
 from dataclasses import dataclass
 from uuid import NAMESPACE_URL, uuid5
 
+from tandem.records.job import COMPLETE
+
 #: A submission, and what kills it: anywhere below the user's folder of submissions.
 KEY = re.compile(r"((?P<user>[^/]+)/submissions/(?:.+/)?)(?P<file>submit|kill)\.json")
 SUBMIT, KILL, ERROR = "submit.json", "kill.json", "submit.error.json"
-STATUS, COMPLETE = "logs/status.json", "process_results/.complete"
+STATUS = "logs/status.json"
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,11 @@ class Place:
     def submit(self) -> str:
         """The key of what is asked for."""
         return self.folder + SUBMIT
+
+    @property
+    def kill(self) -> str:
+        """The key of what ends its job."""
+        return self.folder + KILL
 
     @property
     def error(self) -> str:
@@ -58,7 +65,7 @@ class Answer:
     @property
     def complete(self) -> str:
         """Written last: whoever sees it sees everything."""
-        return self.folder + COMPLETE
+        return self.result(COMPLETE)
 
     @property
     def summary(self) -> str:

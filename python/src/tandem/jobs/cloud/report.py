@@ -10,7 +10,7 @@ from tandem.jobs.cloud.bucket import Bucket
 from tandem.jobs.cloud.places import Answer
 from tandem.jobs.execution.output import stamp
 from tandem.records.bundle import Records
-from tandem.records.job import PROVENANCE
+from tandem.records.job import COMPLETE, PROVENANCE
 from tandem.records.job_logs import HEAD_LINES, TAIL_LINES, Stream
 from tandem.records.jobs import Job
 from tandem.states import State
@@ -51,7 +51,7 @@ class Report:
             self._bucket.write_json(self._answer.complete, made)
 
     def _copy_results(self, prefix: str) -> Any:
-        with self._store.get(f"{prefix}results/.complete") as body:
+        with self._store.get(f"{prefix}results/{COMPLETE}") as body:
             made = json.loads(body.read())
         for file in made["files"]:
             target = self._answer.result(file["path"])

@@ -3,6 +3,9 @@
 import json
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tandem.errors import UsageError
 from tandem.jobs.cloud.places import KILL, SUBMIT
 from tandem.settings import Settings
 
@@ -16,7 +19,15 @@ SUFFIXES = (f"/{SUBMIT}", f"/{KILL}")
 
 
 def prepare(clients: "Clients", settings: Settings, bucket: str, queue: str) -> None:
-    """Make the bucket and the queue where they are missing, and let the bucket tell the queue of new files of JSON."""
+    """Make the bucket and the queue where they are missing, and let the bucket tell the queue of new files of JSON.
+    UsageError where AWS does not let us."""
+    try:
+        _prepare(clients, settings, bucket, queue)
+    except (BotoCoreError, ClientError) as error:
+        raise UsageError(reason=f"AWS does not make the bucket {bucket} tell the queue {queue}: {error}") from error
+
+
+def _prepare(clients: "Clients", settings: Settings, bucket: str, queue: str) -> None:
     make_bucket(clients, settings, bucket)
     url = clients.sqs.create_queue(QueueName=queue)["QueueUrl"]
     arn = clients.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]

@@ -28,6 +28,8 @@ class Standing:
     finished_at: datetime | None = None
     exit_code: int | None = None
     by: By = "itself"
+    #: What tells the program's image from others of its name.
+    image_id: str | None = None
     #: Nothing more comes of it.
     is_over: bool = False
     #: Why no node takes it, and why a container does not begin.
@@ -53,7 +55,8 @@ def _of_pod(pod: Object) -> Standing:
     program = _state(pod, PROGRAM)
     ended = program.get("terminated")
     begun = program.get("running") or ended or {}
-    known = Standing(name, _time(begun.get("startedAt")), _time((ended or {}).get("finishedAt")))
+    started_at, finished_at = _time(begun.get("startedAt")), _time((ended or {}).get("finishedAt"))
+    known = Standing(name, started_at, finished_at, image_id=_status(pod, PROGRAM).get("imageID") or None)
     if status.get("reason") == "Evicted":
         return replace(known, by=_evicted_for(status.get("message", "")), is_over=True)
     disruption = condition(pod, "DisruptionTarget")
@@ -110,7 +113,12 @@ def _hindrance(pod: Object) -> str | None:
 
 
 def _state(pod: Object, container: str) -> Object:
-    return next((status.get("state", {}) for status in containers(pod) if status.get("name") == container), {})
+    state: Object = _status(pod, container).get("state", {})
+    return state
+
+
+def _status(pod: Object, container: str) -> Object:
+    return next((status for status in containers(pod) if status.get("name") == container), {})
 
 
 def _time(given: str | None) -> datetime | None:

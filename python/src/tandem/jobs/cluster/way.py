@@ -213,7 +213,8 @@ class PodAttempt:
     def _ending(self, by: By, started_at: datetime, finished_at: datetime) -> Ending:
         apart = Confinement(by="kubernetes", limits="engine", network=True, files=False, own_user=True)
         code = self._standing.exit_code if by in ("itself", "memory") else None
-        ending = with_signal(Ending(code, None, by, None, None, started_at, finished_at, apart))
+        image_id = self._standing.image_id
+        ending = with_signal(Ending(code, None, by, None, None, started_at, finished_at, apart, image_id))
         return replace(ending, finished_at=max(started_at, finished_at))
 
 

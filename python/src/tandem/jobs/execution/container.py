@@ -110,6 +110,11 @@ class Container:
             os.kill(self._client, signal.SIGKILL)
 
 
+def id_of(engine: Engine, image: str) -> str | None:
+    """What tells the image that is here from others of its name."""
+    return _ask(engine, "image", "inspect", "--format", "{{.Id}}", image) or None
+
+
 def remove(engine: Engine, name: str) -> None:
     """See that there is no container of this name, as a runner that was killed may have left."""
     at_once = ["--time", "0"] if engine == "podman" else []  # docker does not ask first

@@ -83,7 +83,7 @@ class RunFolder:
 
     def take_back(self) -> None:
         """Make the folder ours again, with nothing in it but its parts: a link that the program has put in the place
-        of one would lead whoever collects the results elsewhere."""
+        of one would lead whoever collects the results elsewhere. What it has made is open to us, however it left it."""
         for place in (self.root, *(self.root / part for part in PARTS)):
             if place.is_symlink():
                 place.unlink()
@@ -92,6 +92,8 @@ class RunFolder:
         for entry in list(os.scandir(self.root)):
             if entry.is_symlink() or not (entry.is_dir() and entry.name in PARTS):
                 remove(Path(entry.path))
+        for place in (self.results, self.logs):
+            _let_us_read(place)
 
     def remove(self) -> None:
         """Delete everything."""
@@ -111,6 +113,17 @@ def _let_read(top: Path) -> None:
             if mode != wanted:
                 with suppress(PermissionError):  # it is somebody else's, and as they want it
                     path.chmod(wanted)
+
+
+def _let_us_read(top: Path) -> None:
+    """Open folders, before they are looked into, and files that were closed to their own user."""
+    for place, folders, files in os.walk(top):
+        for names, wanted in ((folders, 0o700), (files, 0o400)):
+            for path in (Path(place, name) for name in names):
+                mode = path.lstat().st_mode
+                if not stat.S_ISLNK(mode) and mode & wanted != wanted:
+                    with suppress(OSError):  # it belongs to somebody else
+                        path.chmod(stat.S_IMODE(mode) | wanted)
 
 
 def _own(place: Path) -> None:

@@ -76,6 +76,8 @@ class Ending:
     started_at: datetime
     finished_at: datetime
     confinement: Confinement
+    #: What tells its image from later ones of the same name, where it ran in one.
+    image_id: str | None = None
 
 
 def execute(launch: Launch, stop: Stop, listener: Listener) -> Ending:
@@ -124,7 +126,7 @@ def carry_out_in_container(launch: Launch, engine: Engine, stop: Stop, listener:
             meter = Meter(processes, None, launch.folder.root, launch.limits)
             kept = container.confinement(engine, within)
             ending = _follow(launch, process, processes, meter, user, kept, stop, listener)
-            ending = with_signal(ending)
+            ending = replace(with_signal(ending), image_id=container.id_of(engine, image))
             if ending.by != "itself" or ending.exit_code == 0:
                 return ending
             container.see_whether_it_started(ending.exit_code, process.last_words)

@@ -1,7 +1,9 @@
 """The files that jobs read, each in the store once under its hash, and on this machine as few times as can be."""
 
 import os
+import re
 import shutil
+import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager, suppress
@@ -14,6 +16,7 @@ from typing import IO, BinaryIO, cast
 from urllib.parse import unquote, urlsplit
 
 from tandem.errors import InputGone, InputUnfit, ObjectMissing
+from tandem.jobs.execution.folder import remove
 from tandem.jobs.inputs.manifest import Entry, checked
 from tandem.stores.base import Store
 
@@ -21,9 +24,13 @@ from tandem.stores.base import Store
 BLOCK = 1 << 20
 #: How many files are brought or fetched at once.
 TRANSFERS = 8
+#: Seconds after which a copy goes that no job of this machine has read, and what somebody who died has left.
+UNUSED_S = 86_400.0
 #: Files in folders of jobs may be read by whoever runs the job, and written by nobody.
 READ_ONLY = 0o444
 TYPE = "application/octet-stream"
+#: How copies are called, and what is not one yet.
+NAME, SCRATCH, FETCHING = re.compile(r"[0-9a-f]{64}"), ".scratch-", ".fetching-"
 #: What names the file without content, which no store takes.
 EMPTY = sha256().hexdigest()
 
@@ -79,17 +86,30 @@ class Blobs:
     def scratch(self) -> Iterator[Path]:
         """A folder for a while, on the disk that has room for inputs."""
         self.cache.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=self.cache, prefix=".scratch-") as folder:
+        with TemporaryDirectory(dir=self.cache, prefix=SCRATCH) as folder:
             yield Path(folder)
+
+    def tidy(self) -> None:
+        """Delete copies of what the store has that no job of this machine has read lately, and what was never made
+        whole. Jobs that read one now keep it: theirs is a second name of the file."""
+        for path in self.cache.iterdir() if self.cache.is_dir() else ():
+            is_ours = NAME.fullmatch(path.name) or path.name.startswith((SCRATCH, FETCHING))
+            with suppress(FileNotFoundError):
+                if is_ours and path.lstat().st_mtime < time.time() - UNUSED_S:
+                    remove(path)
 
     def _place_one(self, folder: Path, name: str, targets: list[Path]) -> None:
         try:
             source = self._at_hand(name)
+            for target in targets:
+                try:
+                    _link(source, target)
+                except FileNotFoundError:  # it had not been read for long, and went this very moment
+                    source = self._at_hand(name)
+                    _link(source, target)
         except ObjectMissing:
             shown = targets[0].relative_to(folder)
             raise InputGone(reason=f"{shown} ({name[:12]}) is not in the store any more") from None
-        for target in targets:
-            _link(source, target)
 
     def _at_hand(self, name: str) -> Path:
         """A file of this machine that holds what is wanted, and that nobody writes to."""
@@ -99,9 +119,10 @@ class Blobs:
         cached = self.cache / name
         with suppress(FileNotFoundError):
             if not cached.stat().st_mode & 0o222:
+                os.utime(cached)  # it is read now
                 return cached
         self.cache.mkdir(parents=True, exist_ok=True)
-        with NamedTemporaryFile(dir=self.cache, prefix=".fetching-") as draft:
+        with NamedTemporaryFile(dir=self.cache, prefix=FETCHING) as draft:
             if name != EMPTY:
                 with self._store.get(_key(name)) as body:
                     shutil.copyfileobj(body, draft, BLOCK)

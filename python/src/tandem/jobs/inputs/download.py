@@ -43,8 +43,12 @@ class _Target:
 
     def write(self, name: str, pieces: Iterator[bytes]) -> None:
         path = self._folder / checked(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as file:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            file = path.open("xb")
+        except (FileExistsError, NotADirectoryError):
+            _refuse(self._url, f"{name} lies below another object, which cannot be a file and a folder at once")
+        with file:
             for piece in pieces:
                 self._spend(len(piece))
                 file.write(piece)

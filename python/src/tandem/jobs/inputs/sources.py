@@ -13,12 +13,10 @@ from tandem.exchange.archives import archive_kind, unpack
 from tandem.jobs.inputs.blobs import BLOCK, TRANSFERS, Blobs
 from tandem.jobs.inputs.download import download
 from tandem.jobs.inputs.manifest import Manifest, check_number, checked
+from tandem.litter import LITTER, is_litter
 from tandem.records.job import COMPLETE
 from tandem.settings import Settings
 from tandem.stores.base import Store
-
-#: What desktops leave in folders and archives: nobody misses it.
-LITTER = (".DS_Store", "Thumbs.db", "desktop.ini", "__MACOSX")
 
 
 def from_folder(path: Path, blobs: Blobs) -> Manifest:
@@ -86,7 +84,7 @@ def _files(folder: Path) -> Iterator[str]:
         links = [name for name in folders if (Path(where) / name).is_symlink()]
         for name in sorted([*names, *links]):
             path = Path(where) / name
-            if name in LITTER or name.startswith("._"):
+            if is_litter(name):
                 continue
             inside = path.relative_to(folder).as_posix()
             if not stat.S_ISREG(path.lstat().st_mode):

@@ -142,7 +142,7 @@ def _words(program: Program) -> Iterator[Finding]:
         yield "warning", "It has no description, so nobody knows what it is for."
     if file.image and not any(map(shutil.which, ("podman", "docker"))):
         yield "warning", "It runs in a container, and there is neither podman nor docker on this machine."
-    if file.retry_on != ("lost",) and not file.retries:
+    if set(file.retry_on) - {"lost"} and not file.retries:
         yield "warning", "retry_on has no effect as long as retries is 0."
 
 

@@ -10,7 +10,7 @@ from typing import Protocol, Self
 
 from tandem.errors import ProgramUnknown, ProgramUnsound
 from tandem.jobs.programs.toml import FILE, NAME, ProgramFile, read
-from tandem.jobs.programs.version import commit_of, files_of, hash_of_folder
+from tandem.jobs.programs.version import changing, commit_of, files_of, hash_of_folder
 from tandem.settings import Settings
 from tandem.stores.base import Store
 
@@ -111,5 +111,8 @@ class Library:
 
 
 def _looks(folder: Path) -> Looks:
-    states = ((name, (folder / name).stat()) for name in files_of(folder))
+    try:
+        states = [(name, (folder / name).stat()) for name in files_of(folder)]
+    except OSError:
+        raise changing(folder.name) from None
     return tuple((name, state.st_ino, state.st_mode, state.st_size, state.st_ctime_ns) for name, state in states)

@@ -11,11 +11,14 @@ from pathlib import Path
 from tempfile import TemporaryFile, mkdtemp
 from typing import IO, BinaryIO
 
-from tandem.errors import NotStarted, ObjectMissing, ProgramUnsound
+from tandem.durable import DISK_FULL
+from tandem.errors import NotStarted, ObjectMissing
 from tandem.jobs.programs.library import Program
-from tandem.jobs.programs.version import files_of, hash_of, is_executable
+from tandem.jobs.programs.version import changing, files_of, hash_of, is_executable
 from tandem.stores.base import Store
 
+#: Where programs lie in the store, each under its name.
+PREFIX = "programs/"
 #: What an archive that is not whole ends with.
 DAMAGED = (tarfile.TarError, zlib.error, EOFError, OSError)
 #: Modes of what is unpacked: to be read, and never written.
@@ -28,11 +31,16 @@ def keep(program: Program, store: Store) -> None:
     if store.head(key):
         return
     with TemporaryFile() as archive:
-        _pack(program.folder, archive)
-        archive.seek(0)
-        if _hash(archive) != program.hash:
-            reason = "its files were changed a moment ago; try again"
-            raise ProgramUnsound(program=program.name, field="program", reason=reason)
+        try:
+            _pack(program.folder, archive)
+            archive.seek(0)
+            is_same = _hash(archive) == program.hash
+        except OSError as error:
+            if error.errno in DISK_FULL:
+                raise
+            is_same = False  # a file went, or became shorter while it was read
+        if not is_same:
+            raise changing(program.name)
         store.put(key, archive, content_type="application/gzip")
 
 
@@ -67,7 +75,7 @@ def fetch(store: Store, name: str, hash: str, cache: Path) -> Path:  # noqa: A00
 
 
 def _key(name: str, whole: str) -> str:
-    return f"programs/{name}/{whole}.tar.gz"
+    return f"{PREFIX}{name}/{whole}.tar.gz"
 
 
 def _pack(folder: Path, archive: IO[bytes]) -> None:

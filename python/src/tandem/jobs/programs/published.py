@@ -16,12 +16,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from tandem.errors import NotStarted, ObjectMissing, ProgramUnsound, StoreUnavailable
 from tandem.jobs.programs import packing
 from tandem.jobs.programs.library import Program
+from tandem.jobs.programs.packing import PREFIX
 from tandem.jobs.programs.toml import FILE, NAME, parse
 from tandem.stores.base import Store
 
 log = logging.getLogger(__name__)
 
-PREFIX, INDEX = "programs/", "published.json"
+#: What beside a program's versions says which one is meant.
+INDEX = "published.json"
 #: For so many seconds the store is believed to hold what it held.
 FRESH_S = 5.0
 

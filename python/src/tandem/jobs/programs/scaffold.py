@@ -105,10 +105,12 @@ def new(folder: Path, name: str, language: Language) -> Path:
     template, made = TEMPLATES[language], folder / name
     try:
         made.mkdir(parents=True)
+        (made / template.script).write_text(template.text)
+        (made / "example").mkdir()
+        (made / "example" / "lines.txt").write_text(EXAMPLE)
+        (made / FILE).write_text(PROGRAM.format(name=name, interpreter=template.interpreter, script=template.script))
     except FileExistsError:
         raise UsageError(reason=f"{made} is there already") from None
-    (made / template.script).write_text(template.text)
-    (made / "example").mkdir()
-    (made / "example" / "lines.txt").write_text(EXAMPLE)
-    (made / FILE).write_text(PROGRAM.format(name=name, interpreter=template.interpreter, script=template.script))
+    except OSError as error:
+        raise UsageError(reason=f"{made} cannot be made: {error.strerror}") from None
     return made

@@ -13,10 +13,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 
 from tandem.errors import ProgramUnsound
 from tandem.jobs.programs.units import parse_bytes, parse_seconds
+from tandem.records.job import QUEUE
 
 #: The file that makes a folder a program.
 FILE = "program.toml"
-#: How programs and queues may be called.
+#: How programs may be called.
 NAME = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 PARAMETER = re.compile(r"[A-Za-z_][A-Za-z0-9_-]{0,62}")
 #: How deep tables and lists of the file go, and how large its whole numbers are: TOML promises no more than 64 bits.
@@ -28,7 +29,7 @@ Name = Annotated[str, StringConstraints(pattern=NAME)]
 Word = Annotated[str, StringConstraints(min_length=1, max_length=4096, pattern=r"^[^\x00]*$")]
 Bytes = Annotated[int, BeforeValidator(parse_bytes)]
 Seconds = Annotated[float, BeforeValidator(parse_seconds)]
-#: What a failed attempt is tried again for. A runner that was lost always counts as an attempt.
+#: What a failed attempt is tried again for. After a lost runner it is also where `retries` allows none.
 Retried = Literal["lost", "failure", "timeout", "memory"]
 
 
@@ -55,7 +56,7 @@ class ProgramFile(_Table):
     config: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9_.-]*\.(json|yaml|yml)$")] = (
         "config.json"
     )
-    queue: Name = "default"
+    queue: Annotated[str, StringConstraints(pattern=f"^{QUEUE}$")] = "default"
     cpus: Annotated[float, Field(gt=0, le=10_000)] = 1
     memory_bytes: Annotated[Bytes, Field(alias="memory")] = 1_000_000_000
     disk_bytes: Annotated[Bytes, Field(alias="disk")] = 10_000_000_000

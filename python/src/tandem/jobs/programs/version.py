@@ -63,6 +63,11 @@ def commit_of(folder: Path) -> str | None:
     return f"{commit}-dirty" if _git(folder, "status", "--porcelain", "--", ".") else commit
 
 
+def changing(program: str) -> ProgramUnsound:
+    """Somebody works on the program's files in this very moment."""
+    return ProgramUnsound(program=program, field="program", reason="its files were changed a moment ago; try again")
+
+
 def _members(folder: Path) -> Iterator[tuple[str, bool, IO[bytes]]]:
     for name in files_of(folder):
         try:

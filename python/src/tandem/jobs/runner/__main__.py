@@ -11,10 +11,12 @@ from tandem import logs
 from tandem.cluster import needed_by
 from tandem.ending import run
 from tandem.events.redis import open_events
+from tandem.exchange.r_process import library_in
+from tandem.exchange.request import Places
 from tandem.jobs.execution import walls
 from tandem.jobs.gathering import Gathering
 from tandem.jobs.programs.library import Library
-from tandem.jobs.queues import PRIORITIES, open_job_queue
+from tandem.jobs.queues import PRIORITIES, check_names, open_job_queue
 from tandem.jobs.runner.attempt import Way
 from tandem.jobs.runner.capacity import Capacity
 from tandem.jobs.runner.housekeeping import Housekeeping
@@ -30,20 +32,21 @@ from tandem.jobs.scheduling import submit_due
 from tandem.jobs.submission import Desk
 from tandem.queues.leases import Leases
 from tandem.records.bundle import Records, open_records
-from tandem.settings import Settings
+from tandem.settings import Settings, read_settings
 from tandem.status import StatusFile
 from tandem.stores import Store, open_store
 
 log = logging.getLogger("tandem.jobs.runner")
 
-#: How often a runner says that it is there, in seconds.
-SEEN_S = 10.0
+#: How often a runner says that it is there, and tidies what it keeps of inputs, in seconds.
+SEEN_S, TIDY_S = 10.0, 3600.0
 
 
 def main() -> int:
     """Take jobs until told to stop."""
-    settings = Settings()
+    settings = read_settings()
     logs.configure(settings)
+    check_names(settings.runner_queues)
     status = StatusFile(settings.status_file)
     status.write("starting")
     records, store, capacity = open_records(settings), open_store(settings, "jobs"), Capacity.of(settings)
@@ -62,14 +65,22 @@ def main() -> int:
         telling=telling,
     )
     queues = [open_job_queue(settings, name, priority) for priority in PRIORITIES for name in settings.runner_queues]
-    desk = Desk(settings, records, store, Library.of(settings, store))
+    desk = Desk(settings, records, store, Library.of(settings, store), _experiments(settings))
     say_seen = partial(_seen, records, f"{gethostname()}-{uuid4().hex[:8]}", settings, capacity)
-    chores = Housekeeping(
-        [_now_and_then(say_seen), desk.dispatch.send_ready, partial(submit_due, records.schedules, desk)]
-    )
+    tidy = _every(TIDY_S, gathering.blobs.tidy)
+    chores = Housekeeping([_every(SEEN_S, say_seen), desk.dispatch.send_ready, tidy])
+    # To bring what a job reads may take long, and nothing else is to wait for that.
+    Housekeeping([partial(submit_due, records.schedules, desk)]).start()
     leases = Leases(settings.visibility_s)
     status.write("ready")
     return Runner(capacity, Intake(queues), leases, Life(parts), Watch(records.runs), chores, status).run()
+
+
+def _experiments(settings: Settings) -> Places | None:
+    """Where those are that scheduled jobs read, if they lie on this machine."""
+    if not settings.store_is_embedded:
+        return None
+    return Places(settings.data, library_in(settings.state), settings.state / "logs")
 
 
 def _way(settings: Settings, records: Records, store: Store, preparation: Preparation) -> Way:
@@ -82,13 +93,13 @@ def _way(settings: Settings, records: Records, store: Store, preparation: Prepar
     return KubernetesWay(settings, records, store, preparation, Cluster.of(settings))
 
 
-def _now_and_then(chore: Callable[[], object]) -> Callable[[], object]:
+def _every(pause_s: float, chore: Callable[[], object]) -> Callable[[], object]:
     """The chore, with a pause between two times."""
-    done_at = -SEEN_S
+    done_at = -pause_s
 
     def do() -> None:
         nonlocal done_at
-        if time.monotonic() - done_at >= SEEN_S:
+        if time.monotonic() - done_at >= pause_s:
             chore()
             done_at = time.monotonic()
 

@@ -23,7 +23,7 @@ def findings_in(folder: Path) -> dict[str, Value]:
         if path.stat().st_size > FILE_BYTES:
             continue
         name = path.relative_to(folder).with_suffix("").as_posix()
-        found |= {f"{name}.{key}": value for key, value in _values(path).items()}
+        found |= {_whole(f"{name}.{key}"): value for key, value in _values(path).items()}
         if len(found) >= MOST:
             break
     return dict(list(found.items())[:MOST])
@@ -62,9 +62,14 @@ def _flat(before: str, given: dict[str, Any]) -> list[tuple[str, Value]]:
         if isinstance(value, dict):
             found += _flat(f"{before}{key}.", value)
         elif isinstance(value, str):
-            found.append((f"{before}{key}", value[:LONGEST]))
+            found.append((f"{before}{key}", _whole(value[:LONGEST])))
         elif isinstance(value, float) and not math.isfinite(value):
             found.append((f"{before}{key}", str(value)))
         elif value is None or isinstance(value, bool | int | float):
             found.append((f"{before}{key}", value))
     return found
+
+
+def _whole(text: str) -> str:
+    """The text without halves of signs: JSON and names of files may hold them, and no answer can carry them."""
+    return text.encode(errors="replace").decode()

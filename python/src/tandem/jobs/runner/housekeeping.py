@@ -1,4 +1,4 @@
-"""What some runner has to do now and then: send what has become ready, submit what is due, say that it is there."""
+"""What some runner has to do now and then, such as to send what has become ready and to say that it is there."""
 
 import logging
 import threading
@@ -9,7 +9,7 @@ from tandem.errors import TandemError
 
 log = logging.getLogger(__name__)
 
-#: How often it is looked for jobs whose message nobody sent, in seconds; and how soon again after a job has ended.
+#: Seconds between two looks, and at least between one and the next after a job has ended.
 LOOK_S, SOON_S = 2.0, 0.2
 
 

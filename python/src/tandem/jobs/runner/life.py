@@ -8,10 +8,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from tandem.errors import (
     BudgetSpent,
     IllegalMove,
     LeaseLost,
+    NotStarted,
     OutOfMemory,
     ProgramFailed,
     RunUnknown,
@@ -46,7 +49,8 @@ from tandem.stores import Store
 
 log = logging.getLogger(__name__)
 
-#: What a program says in `retry_on`, for each way to fail.
+#: What a program says in `retry_on`: of a runner that died, and for each way to fail.
+LOST = "lost"
 RETRIED: dict[type[TandemError], str] = {ProgramFailed: "failure", TimedOut: "timeout", OutOfMemory: "memory"}
 #: Seconds until a job that met a fault of ours is tried again.
 FAULT_PAUSE_S = 2.0
@@ -99,7 +103,11 @@ class Life:
             else:
                 self._let_go(held, job)
             return None
-        return Taken(held, job, Spec.model_validate(job.spec), Stop())
+        try:
+            return Taken(held, job, Spec.model_validate(job.spec), Stop())
+        except ValidationError:
+            self._refuse(held, job, NotStarted(reason="another version of Tandem has taken it; hand it in anew"))
+            return None
 
     def pass_on(self, held: Held, pause_s: float) -> None:
         """Leave it to somebody else, or to ourselves later."""
@@ -113,6 +121,10 @@ class Life:
             log.warning("the lease on job %s is lost; nothing more is published", taken.job.run_id)
         except TransientError as error:
             self._hand_back(taken, error)
+        except OSError as error:  # as of a disk without room; another runner may have some
+            log.exception("job %s went wrong", taken.job.run_id)
+            reason = f"its runner cannot write or read what it needs: {error.strerror or error}"
+            self._hand_back(taken, NotStarted(reason=reason))
         except Exception:
             log.exception("job %s went wrong", taken.job.run_id)
             self._hand_back(taken, Unexpected())
@@ -120,8 +132,14 @@ class Life:
     def _settle(self, taken: Taken, grant: Grant) -> None:
         runs, job = self._parts.records.runs, taken.job
         goes_on = job.state is State.RUNNING and self._parts.way.outlives(job)
-        attempt = job.attempt + (job.state is State.RUNNING and not goes_on)
-        if attempt > max(self._parts.settings.max_receives, 1 + taken.spec.retries):
+        is_lost = job.state is State.RUNNING and not goes_on
+        attempt = job.attempt + is_lost
+        folder = self._folder(job.run_id, attempt)
+        if job.kill_requested and not goes_on:  # while its runner was dead
+            self._end(taken, State.KILLED, TaskKilled())
+            return
+        most = max(self._parts.settings.max_receives, 1 + taken.spec.retries)
+        if attempt > most or (is_lost and LOST not in taken.spec.retry_on):
             tries = runs.attempts(job.run_id)
             reason = (tries[-1].reason if tries else None) or "the runner died"
             self._end(taken, State.FAILED, TooManyAttempts(attempts=attempt - 1, reason=reason))
@@ -136,7 +154,6 @@ class Life:
             self._let_go(taken.held, job)
             return
         self._parts.telling.job(job, State.RUNNING)
-        folder = self._folder(job.run_id, attempt)
         try:
             self._attempt(taken, grant, folder, attempt)
         except TaskKilled as error:
@@ -213,10 +230,9 @@ class Life:
     def _end(self, taken: Taken, state: State, error: TandemError | None, facts: Facts = NOTHING) -> None:
         """The job has ended: note it, tell it, let its message go."""
         code, reason = (error.code, str(error)) if error is not None else (None, None)
-        runs = self._parts.records.runs
-        with suppress(IllegalMove):  # it was cancelled while its end was being written
-            runs.finished(taken.job.run_id, state, error_code=code, reason=reason, facts=facts)
-        self._parts.telling.job(taken.job, state)
+        with suppress(IllegalMove):  # it has ended otherwise, and whoever ended it has told so
+            self._parts.records.runs.finished(taken.job.run_id, state, error_code=code, reason=reason, facts=facts)
+            self._parts.telling.job(taken.job, state)
         self._let_go(taken.held, taken.job)
 
     def _queue_again(self, taken: Taken, reason: str, *, pause_s: float, counts: bool = True) -> None:
@@ -243,6 +259,19 @@ class Life:
         with suppress(TandemError):
             self._parts.way.clear(job)
         self._acknowledge(held)
+
+    def _refuse(self, held: Held, job: Job, error: TandemError) -> None:
+        """It cannot even be met."""
+        try:
+            self._parts.records.runs.finished(job.run_id, State.FAILED, error_code=error.code, reason=str(error))
+        except TransientError:
+            self._release(held, FAULT_PAUSE_S)
+            return
+        except IllegalMove:  # it has ended this very moment
+            pass
+        else:
+            self._parts.telling.job(job, State.FAILED)
+        self._let_go(held, job)
 
     def _acknowledge(self, held: Held) -> None:
         with suppress(TandemError):  # it comes back, and is found to have ended

@@ -56,11 +56,7 @@ def try_out(
     given = Given.of(program, parameters, paths, scratch)
     launch = given.arrange(f"trial-{os.getpid()}", scratch / "run", hidden, unpacked(program, scratch))
     ending = execute(launch, stop, listener)
-    made = launch.folder.results
-    fault = TaskKilled() if ending.by == "kill" else fault_of(ending, given.spec, paths_in(made))
-    return Outcome(ending, fault, [(name, (made / name).stat().st_size) for name in _files(made)])
-
-
-def _files(folder: Path) -> list[str]:
-    found = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-    return sorted(path.relative_to(folder).as_posix() for path in found)
+    folder = launch.folder.results
+    made = list(paths_in(folder))
+    fault = TaskKilled() if ending.by == "kill" else fault_of(ending, given.spec, made)
+    return Outcome(ending, fault, [(name, (folder / name).stat().st_size) for name in made])

@@ -88,8 +88,11 @@ class Workbench:
         return Changes(files, disputed)
 
     def read(self, name: str) -> str:
-        """The text of a file of the copy."""
-        return (self._kept / name).read_text()
+        """The text of a file of the copy. UsageError where there is none any more."""
+        try:
+            return (self._kept / name).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(reason=f"{name} of the copy cannot be read: {error}") from None
 
     def save(self, folder: Path, changes: Changes) -> None:
         """Bring the changes into the program's folder; from then on the copy is as it."""
