@@ -88,6 +88,7 @@ export function makeTabs(model) {
   function close() {
     for (const end of ends) end();
     open.view?.close?.();
+    open = { id: null, view: null };
   }
   return { element, show, follow, close };
 }

@@ -1,5 +1,7 @@
 /** The sets of cells that plots are grouped by. */
 
+import { namesIn } from "../../lib/address.js";
+
 /** The class of a person's own sets; those may hold cells that were filtered out since, as samples do. */
 const OWN = "scratchpad";
 /** What a comparison may be made against that is no set. */
@@ -31,6 +33,12 @@ function clustered(classes) {
 export const classOptions = (model) =>
   model.classes.filter(({ children }) => children.length).map(({ key, name }) => [key, name]);
 
+/** Why nothing can be grouped; null where something can. */
+export const groupingHint = (model) =>
+  classOptions(model).length
+    ? null
+    : "There are no cell sets to group by. Cluster the cells, or draw a lasso on the plot.";
+
 /** All sets under their classes, as options of a choice; the values are `class/set`. */
 export const setOptions = (model) =>
   model.classes
@@ -49,7 +57,7 @@ export function classChosen(model, name, otherwise = model.favouriteClass?.key) 
 /** The groups of a class: `[{key, name, colour, cells}]` of kept cells; only the chosen ones where some are. */
 export function groupsOf(model, classKey, chosen = "") {
   const mask = keptCells(model);
-  const keys = new Set(chosen.split(",").filter(Boolean));
+  const keys = new Set(namesIn(chosen));
   return (model.classOf(classKey)?.children ?? [])
     .filter(({ key }) => !keys.size || keys.has(key))
     .map(({ key, name, color, cellIds }) => ({
