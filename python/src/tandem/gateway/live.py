@@ -12,7 +12,7 @@ from typing import Any
 from tandem.errors import RunUnknown, TandemError
 from tandem.gateway.job_news import JobNews
 from tandem.records.base import Progress, Record, Run, Wanted
-from tandem.states import OPEN, State
+from tandem.states import State
 from tandem.tasks.catalogue import changes_cell_sets
 
 log = logging.getLogger(__name__)
@@ -123,8 +123,13 @@ class Live:
         """What is open now, so that its end is told even if it comes before the first look."""
         self._jobs.begin()
         with suppress(TandemError):  # the first look begins then
-            return dict.fromkeys(run.run_id for run in self._record.find(Wanted(states=OPEN), limit=BACKLOG))
+            return dict.fromkeys(run.run_id for run in self._open_runs())
         return {}
+
+    def _open_runs(self) -> list[Run]:
+        """The youngest that wait, and all that run: those may be older than very many that wait."""
+        waiting = self._record.find(Wanted(states=(State.QUEUED,)), limit=BACKLOG)
+        return [*waiting, *self._record.find(Wanted(states=(State.RUNNING,)), limit=BACKLOG)]
 
     def _news(self) -> list[Event]:
         jobs = [
@@ -135,7 +140,7 @@ class Live:
 
     def _changes(self) -> list[Event]:
         since, self._looked_at = self._looked_at - timedelta(seconds=OVERLAP_S), datetime.now(UTC)
-        open_runs = self._record.find(Wanted(states=OPEN), limit=BACKLOG)
+        open_runs = self._open_runs()
         recent = self._record.find(Wanted(queued_since=since), limit=BACKLOG)
         known = {run.run_id: run for run in (*recent, *open_runs)}
         for run_id in [run_id for run_id in self._seen if run_id not in known]:

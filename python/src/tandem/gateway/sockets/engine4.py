@@ -86,6 +86,10 @@ class Engine4:
         token = given if isinstance(given, str) else environ["asgi.scope"]["state"].get("token")
         if not await self._admits(token):
             raise socketio.exceptions.ConnectionRefusedError("This needs a token that is in force.")
+        connection = self._server.eio.sockets.get(self._server.manager.eio_sid_from_sid(client, NAMESPACE))
+        if connection is None or connection.closed:
+            # It went while its token was looked at: nobody would ever be told of its end.
+            raise socketio.exceptions.ConnectionRefusedError("It is gone.")
         self.clients[client] = token
         return True
 
