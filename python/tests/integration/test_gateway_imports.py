@@ -154,6 +154,7 @@ def test_an_upload_that_is_broken_off_leaves_nothing(gateway: GatewayProcess):
         )
         wait_for(lambda: left_behind(gateway), 10, lambda: "the upload did not begin")
     wait_for(lambda: not left_behind(gateway), 10, lambda: f"{left_behind(gateway)}")
+    assert "a request went wrong" not in gateway.log.read_text()
 
 
 def wait_for_step(gateway: GatewayProcess, answer: httpx.Response) -> None:
