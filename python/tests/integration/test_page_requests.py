@@ -145,6 +145,37 @@ def test_an_exploration_that_was_left_tells_nothing(modules: Page) -> None:
     assert run(modules, "explore/model.js", EXPLORATION + GATEWAY + script) == []
 
 
+def test_an_exploration_that_was_left_does_not_change_the_address_of_the_next_view(modules: Page) -> None:
+    script = """
+      const model = new it.Exploration("demo");
+      model.look({zoom: "2,0,0"});
+      const before = location.hash;
+      model.close();
+      history.replaceState(null, "", "#tasks");
+      model.look({zoom: "3,0,0"});
+      return [before, location.hash];
+    """
+    found = run(modules, "explore/model.js", EXPLORATION + GATEWAY + script)
+    assert found == ["#?zoom=2,0,0", "#tasks"]
+
+
+def test_a_layout_that_was_cancelled_is_not_computed_in_another_way(modules: Page) -> None:
+    script = """
+      routes["POST /v2/workRequest/demo"] = () => ({data: {ETag: "e", signedUrl: null}, location: "/tasks/t"});
+      const posts = async (task) => {
+        asked.length = 0;
+        routes["GET /tasks/t"] = () => ({id: "t", task: "GetEmbedding", ...task});
+        await new it.Exploration("demo").readPoints().catch(() => {});
+        return asked.filter((one) => one.startsWith("POST")).length;
+      };
+      return [
+        await posts({state: "KILLED", errorCode: "TASK_KILLED"}),
+        await posts({state: "FAILED", errorCode: "R_WORKER_EMBEDDING_NOT_FOUND"}),
+      ];
+    """
+    assert run(modules, "explore/model.js", EXPLORATION + GATEWAY + script) == [1, 2]
+
+
 def test_sets_are_found_whatever_strokes_are_in_their_keys(modules: Page) -> None:
     script = """
       const model = new it.Exploration("demo");

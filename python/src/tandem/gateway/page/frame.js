@@ -66,7 +66,8 @@ export function mark(name, id) {
     else link.removeAttribute("aria-current");
   }
   fill(title);
-  document.title = id ? `${id} – Tandem` : "Tandem";
+  const [, words] = PLACES.find(([place]) => place === name);
+  document.title = `${id || words} – Tandem`;
 }
 
 /** What stands in the middle of the top: the experiment and its facts. */

@@ -8,6 +8,8 @@ import { readAs } from "./reading.js";
 
 /** How many genes' values are kept at hand. */
 const GENES_KEPT = 60;
+/** What a request for a stored layout ends with where there is none. */
+const NOT_STORED = "R_WORKER_EMBEDDING_NOT_FOUND";
 /** The first class of cell sets that there is of these is the one that is coloured by. */
 const FAVOURITE_CLASSES = ["louvain", "sample"];
 
@@ -71,7 +73,7 @@ export class Exploration extends EventTarget {
 
   /** Change what is looked at: names in the address, null takes one out. */
   look(changes, { replace = false } = {}) {
-    setQuery(changes, { replace });
+    if (!this.closed) setQuery(changes, { replace }); // the address is another view's by then
   }
 
   /** The address changed. */
@@ -109,8 +111,8 @@ export class Exploration extends EventTarget {
     const wanted = (useSaved) =>
       this.ask({ name: "GetEmbedding", type, useSaved, config: {} }, { signal, onTask, raw: true });
     const { result, etag } = await wanted(true).catch((error) => {
-      if (error.name === "AbortError" || !error.task) throw error;
-      return wanted(false); // nothing of that name is stored, so it is computed
+      if (error.code !== NOT_STORED) throw error;
+      return wanted(false); // so it is computed
     });
     const points = await readAs("layout", result);
     signal?.throwIfAborted();

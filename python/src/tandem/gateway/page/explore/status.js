@@ -69,7 +69,8 @@ function runningTask(first) {
   const meter = h("progress", { max: 1, "aria-label": words });
   const hint = h("span", { class: "hint" });
   const stop = () => cancel(first.id).catch((error) => say(`${words} could not be cancelled: ${error.message}`));
-  const button = h("button", { type: "button", class: "quiet", onclick: stop, "aria-label": `Cancel ${words}` }, "cancel");
+  const told = { type: "button", class: "quiet", "aria-label": `Cancel ${words}` };
+  const button = h("button", { ...told, onclick: stop }, "cancel");
   const element = h("span", { class: "task" }, words, meter, hint, button);
   const tell = (task) => {
     const { message, step, total } = task.progress ?? {};
