@@ -1,7 +1,6 @@
 """What jobs say and make: logs, live and whole; results, one by one and together."""
 
 import asyncio
-import json
 import mimetypes
 import re
 from collections.abc import AsyncIterator
@@ -15,6 +14,7 @@ from tandem.errors import ObjectMissing, RunUnknown
 from tandem.gateway.api.job_models import told
 from tandem.gateway.api.models import Told
 from tandem.gateway.attachment import saved_as
+from tandem.gateway.event_stream import KEEP_ALIVE_S, STILL_HERE, event, streamed
 from tandem.gateway.job_results import Listed, listed, zipped
 from tandem.gateway.owners import job_for
 from tandem.gateway.parts import Parts, World
@@ -24,8 +24,8 @@ from tandem.records.job_logs import LogLine
 
 router = APIRouter(tags=["jobs"])
 
-#: How often a followed log is looked at, in seconds; silence is broken so often.
-LOOK_S, KEEP_ALIVE_S = 0.3, 15.0
+#: How often a followed log is looked at, in seconds.
+LOOK_S = 0.3
 #: Lines that are sent at once.
 LINES = 1000
 LINE_NUMBER = re.compile(r"[0-9]{1,12}")
@@ -80,11 +80,9 @@ def log(
     job = job_for(request, parts, id)
     only: Literal["stdout", "stderr"] | None = None if stream == "both" else stream
     if follow:
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         # Who was cut off asks as before, and says which line it has heard.
         heard = int(last_event_id) if LINE_NUMBER.fullmatch(last_event_id) else 0
-        lines_told = _follow(parts, job, only, max(after, heard))
-        return StreamingResponse(lines_told, headers=headers, media_type="text/event-stream")
+        return streamed(_follow(parts, job, only, max(after, heard)))
     lines = parts.records.logs.read(job.source_id, after=after, stream=only, limit=limit)
     cursor = lines[-1].seq if lines else after
     return LogTold(
@@ -165,16 +163,16 @@ async def _follow(parts: Parts, job: Job, only: Literal["stdout", "stderr"] | No
             return
         lines = await asyncio.to_thread(logs.read, source, after=after, stream=only, limit=LINES)
         for line in lines:
-            yield f"event: log\nid: {line.seq}\ndata: {_line(line).model_dump_json(by_alias=True)}\n\n"
+            yield event("log", _line(line).model_dump_json(by_alias=True), line.seq)
         if lines:
             after, quiet_s = lines[-1].seq, 0.0
         elif now.state.terminal:
             [shown] = await asyncio.to_thread(told, parts.records, [now])
-            yield f"event: end\ndata: {json.dumps(shown.model_dump(mode='json', by_alias=True))}\n\n"
+            yield event("end", shown.model_dump_json(by_alias=True))
             return
         elif quiet_s >= KEEP_ALIVE_S:
             quiet_s = 0.0
-            yield ": still here\n\n"
+            yield STILL_HERE
         if len(lines) < LINES:
             await asyncio.sleep(LOOK_S)
             quiet_s += LOOK_S

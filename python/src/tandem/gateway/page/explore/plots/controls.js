@@ -66,7 +66,7 @@ export function setsMenu(model, name, classKey) {
     };
   const line = (set) => {
     const checked = !chosen.size || chosen.has(set.key);
-    const dot = h("span", { class: "dot", style: { background: set.color ?? "#888888" } });
+    const dot = h("span", { class: "dot", style: { background: set.color } });
     return h(
       "label",
       {},

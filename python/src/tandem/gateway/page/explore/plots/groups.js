@@ -1,9 +1,8 @@
 /** The sets of cells that plots are grouped by. */
 
 import { namesIn } from "../../lib/address.js";
+import { OWN } from "../sets/changes.js";
 
-/** The class of a person's own sets; those may hold cells that were filtered out since, as samples do. */
-const OWN = "scratchpad";
 /** What a comparison may be made against that is no set. */
 export const OTHERS = { rest: "rest of its class", background: "all other cells" };
 const masks = new WeakMap();
@@ -20,6 +19,7 @@ export const keptCount = (model) => keptCells(model).reduce((sum, kept) => sum +
 
 const placed = (x) => Uint8Array.from(x, (value) => (Number.isNaN(value) ? 0 : 1));
 
+// People's own sets may hold cells that were filtered out since, as samples do.
 function clustered(classes) {
   const clusters = classes.filter(({ key, type, children }) => type === "cellSets" && key !== OWN && children.length);
   const sets = (clusters.length ? clusters : classes).flatMap(({ children }) => children);
@@ -63,7 +63,7 @@ export function groupsOf(model, classKey, chosen = "") {
     .map(({ key, name, color, cellIds }) => ({
       key,
       name,
-      colour: color ?? "#888888",
+      colour: color,
       cells: cellIds.filter((id) => mask[id]),
     }));
 }
