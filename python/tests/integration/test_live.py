@@ -165,3 +165,18 @@ def test_the_end_of_what_runs_is_told_however_much_waits_behind_it(record, monke
             pass
 
     assert hear(record, script)
+
+
+def test_whoever_comes_is_told_first_of_what_is_under_way(record):
+    queue(record, "r")
+    record.started("r", attempt=1)
+
+    async def script(live, more):
+        await more(1)
+        async with live.listening() as second:
+            assert (await asyncio.wait_for(second.get(), 5)).told == ("r", State.RUNNING, None)
+            record.finished("r", State.COMPLETE)
+            await more(1)
+            assert (await asyncio.wait_for(second.get(), 5)).told == ("r", State.COMPLETE, None)
+
+    assert [event.told[1] for event in hear(record, script)] == [State.RUNNING, State.COMPLETE]
