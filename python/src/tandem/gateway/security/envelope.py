@@ -41,7 +41,7 @@ class Envelope:
             try:
                 await self._app(scope, receive, stamp)
             except ClientDisconnect:
-                return  # it went before all was said: nobody is there to be answered
+                pass  # nobody is there any more to be answered
             except Exception as error:
                 if status or scope["type"] != "http":
                     raise
