@@ -23,7 +23,7 @@ from tandem.gateway.security.origins import host_name, is_loopback, same
 from tandem.gateway.sockets import engine3
 from tandem.gateway.sockets.engine3 import Engine3
 from tandem.gateway.sockets.engine4 import Engine4
-from tandem.gateway.sockets.frames import ALL, Malformed, read_frame
+from tandem.gateway.sockets.frames import ALL, Announcement, Malformed, read_frame
 from tandem.logs import redact
 from tandem.records.tokens import Role
 
@@ -225,6 +225,24 @@ def test_a_client_that_goes_while_its_token_is_looked_at_leaves_nothing():
         return engine
 
     assert not asyncio.run(connect()).clients
+
+
+def test_nothing_is_told_to_a_client_before_it_is_admitted():
+    told: list[str] = []
+
+    async def note(line: str, _packet: object) -> None:
+        told.append(line)
+
+    async def emit() -> None:
+        engine = Engine4(lambda _: True, lambda _: asyncio.sleep(0, True))
+        engine._server._send_eio_packet = note
+        await engine._server.manager.pre_connect("stranger", "/")
+        engine.clients[await engine._server.manager.pre_connect("friend", "/")] = None
+        await engine.emit(Announcement("Heartbeat-demo", {}, '["Heartbeat-demo",{}]'))
+
+    asyncio.run(emit())
+
+    assert told == ["friend"]
 
 
 def test_a_stream_ends_without_a_noise_where_nobody_can_tell_whose_token_it_is(monkeypatch):
