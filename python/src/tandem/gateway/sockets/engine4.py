@@ -50,7 +50,7 @@ class Engine4:
 
     async def emit(self, announcement: Announcement) -> None:
         """Hand an event to the clients it is for, once to each; those too far behind are let go."""
-        # Those whose token is still looked at are in every room already.
+        # Those whose token is still looked at count among everybody already.
         there = {client for client, _ in self._server.manager.get_participants(NAMESPACE, None)}
         strangers = there - self.clients.keys()
         without = [
@@ -59,7 +59,9 @@ class Engine4:
             if set(self._server.rooms(client)) & set(announcement.without)
         ]
         to = list(announcement.rooms) or None
-        await self._server.emit(announcement.event, announcement.payload, to=to, skip_sid=[*strangers, *without] or None)
+        await self._server.emit(
+            announcement.event, announcement.payload, to=to, skip_sid=[*strangers, *without] or None
+        )
         for client in list(self.clients):
             engine_id = self._server.manager.eio_sid_from_sid(client, NAMESPACE)
             if _is_behind(self._server.eio.sockets.get(engine_id)):
