@@ -74,6 +74,8 @@ class Live:
         #: What was told last of each run that may change; None of those that nobody was told of.
         self._seen: Mapping[str, tuple[Run, Progress | None] | None] = {}
         self._looked_at = datetime.now(UTC)
+        #: Whether the gateway ends, and with it all that goes on for ever.
+        self.over = False
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -113,6 +115,8 @@ class Live:
                 self._seen = await asyncio.to_thread(self._begin)
             self._listeners.add(queue)
             self._newcomers.add(queue)
+        if self.over:
+            queue.put_nowait(None)
         try:
             yield queue
         finally:
@@ -120,7 +124,8 @@ class Live:
             self._newcomers.discard(queue)
 
     def end(self) -> None:
-        """Nothing more will be told: let everybody go who listens."""
+        """Nothing more will be told: let everybody go who listens, and who comes yet."""
+        self.over = True
         self._hand_on(None)
 
     async def _tell_news(self, newcomers: set[Listener]) -> None:

@@ -153,10 +153,10 @@ def output(id: str, request: Request, parts: World) -> StreamingResponse:  # noq
 
 
 async def _follow(parts: Parts, job: Job, only: Literal["stdout", "stderr"] | None, after: int) -> AsyncIterator[str]:
-    """Each line as it is said; at the end the job, unless it is deleted meanwhile."""
+    """Each line as it is said; at the end the job, unless it is deleted, or the gateway ends, meanwhile."""
     logs, jobs = parts.records.logs, parts.records.jobs
     source, quiet_s = job.source_id, 0.0
-    while True:
+    while not parts.live.over:
         try:
             now = await asyncio.to_thread(jobs.get, job.run_id)
         except RunUnknown:
