@@ -103,7 +103,9 @@ function untilEnded(id, signal, onTask) {
       onTask(task);
       if (ended(task)) end(() => resolve(task));
     };
-    const look = () => get(`/tasks/${id}`).then(seen, () => {});
+    // Other troubles pass; one that is gone never ends.
+    const lost = (error) => error.status === 404 && end(() => reject(error));
+    const look = () => get(`/tasks/${id}`).then(seen, lost);
     const stop = () => {
       giveUp(id).catch(() => {});
       end(() => reject(signal.reason));
