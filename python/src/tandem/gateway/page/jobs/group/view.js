@@ -85,6 +85,7 @@ export function openPart(place, id) {
       fill(trouble);
     } catch (error) {
       if (!(error instanceof Unreachable)) fill(trouble, failure(error));
+      if (error.status === 404) polling.end(); // it is gone, and will not come back
       throw error;
     }
     return groupOpen(group) || outcomes.behind(group.counts);
