@@ -89,7 +89,7 @@ def until(imports: Imports, done: Any) -> None:
 
 
 def accept(imports: Imports, run_id: str) -> None:
-    imports.accept(run_id, ImportRequest(id="mine", name="Mine", paths=()), {})
+    imports.accept(run_id, ImportRequest(id="mine", name="Mine", paths=(imports.uploads / "a.h5ad",)), {})
 
 
 def test_an_import_outlasts_a_record_that_is_away(imports: Imports, record: Shaky):
