@@ -10,6 +10,7 @@ pytest_plugins = [
     "fixtures.platform",
     "fixtures.jobs",
     "fixtures.browser",
+    "fixtures.page_modules",
     "fixtures.chart",
     "fixtures.surroundings",
     "fixtures.api",

@@ -90,6 +90,9 @@ def test_a_folder_becomes_an_experiment_and_goes_again(gateway: GatewayProcess, 
     assert made["importedAt"]
     assert gateway.get("/experiments/mine/report").status_code == 200
     assert left_behind(gateway) == []
+    refused = [gateway.get(f"{answer.headers['Location']}/result")]
+    refused.append(httpx.post(f"{gateway.url}{answer.headers['Location']}/again"))
+    assert [(one.status_code, one.json()["detail"][:9]) for one in refused] == [(409, "An import")] * 2
 
     again = send(gateway, *counts_folder(tmp_path / "in"), id="mine", options=GENTLE)
     assert again.status_code == 409
@@ -154,6 +157,7 @@ def test_an_upload_that_is_broken_off_leaves_nothing(gateway: GatewayProcess):
         )
         wait_for(lambda: left_behind(gateway), 10, lambda: "the upload did not begin")
     wait_for(lambda: not left_behind(gateway), 10, lambda: f"{left_behind(gateway)}")
+    assert "a request went wrong" not in gateway.log.read_text()
 
 
 def wait_for_step(gateway: GatewayProcess, answer: httpx.Response) -> None:

@@ -44,6 +44,9 @@ def test_a_submitter_sees_and_ends_its_own_jobs_alone(people):
         assert by["ben"].get(place + path).status_code == 404
     assert by["ben"].post(f"{place}/kill").status_code == 404
     assert by["ben"].delete(place).status_code == 404
+    as_task = f"/tasks/{job['id']}"
+    assert {by["ben"].request(*how).status_code for how in (("GET", as_task), ("DELETE", as_task))} == {404}
+    assert by["ben"].post(f"{as_task}/again").status_code == 404
     assert by["eye"].post(f"{place}/kill").status_code == 403
     assert by["eye"].post("/jobs", json={"command": ["true"]}).status_code == 403
     assert by["eye"].get(f"{place}/kill").status_code == 403

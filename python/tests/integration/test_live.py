@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tandem.gateway import live as live_module
 from tandem.gateway.api.events import _lines
 from tandem.gateway.job_news import JobNews
 from tandem.gateway.live import LONGEST_PAUSE_S, LOOK_S, Event, Live, pause_after
@@ -146,3 +147,36 @@ def test_a_run_that_was_removed_does_not_stop_the_news(record):
         await more(1)
 
     assert [event.told[0] for event in hear(record, script)] == ["gone", "next"]
+
+
+def test_the_end_of_what_runs_is_told_however_much_waits_behind_it(record, monkeypatch):
+    monkeypatch.setattr(live_module, "BACKLOG", 3)
+    queue(record, "long")
+    record.started("long", attempt=1)
+    for number in range(5):
+        queue(record, f"waits {number}")
+    with record._engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE runs SET queued_at = '2020-01-01 00:00:00' WHERE run_id = 'long'")
+        connection.exec_driver_sql("UPDATE runs SET queued_at = '2020-01-02 00:00:00' WHERE run_id != 'long'")
+
+    async def script(live, more):
+        record.finished("long", State.COMPLETE)
+        while (await more(1))[0].told != ("long", State.COMPLETE, None):
+            pass
+
+    assert hear(record, script)
+
+
+def test_whoever_comes_is_told_first_of_what_is_under_way(record):
+    queue(record, "r")
+    record.started("r", attempt=1)
+
+    async def script(live, more):
+        await more(1)
+        async with live.listening() as second:
+            assert (await asyncio.wait_for(second.get(), 5)).told == ("r", State.RUNNING, None)
+            record.finished("r", State.COMPLETE)
+            await more(1)
+            assert (await asyncio.wait_for(second.get(), 5)).told == ("r", State.COMPLETE, None)
+
+    assert [event.told[1] for event in hear(record, script)] == [State.RUNNING, State.COMPLETE]

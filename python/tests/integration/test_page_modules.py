@@ -1,14 +1,9 @@
 """The page's modules by themselves, in a real browser: what is worked out without a gateway."""
 
-import mimetypes
-from importlib.resources import files
-from pathlib import Path
-from typing import Any
+from playwright.sync_api import Page
 
-import pytest
-from playwright.sync_api import Page, Route
+from fixtures.page_modules import run
 
-PAGE = Path(str(files("tandem.gateway") / "page"))
 #: Seeded numbers, by which two ways of counting are compared.
 CLOUD = """
   let state = 7;
@@ -17,28 +12,6 @@ CLOUD = """
   const y = Float32Array.from({length: 3000}, () => random() * 8);
   x[5] = y[5] = NaN;
 """
-
-
-@pytest.fixture
-def modules(page: Page) -> Page:
-    """A page that can import the modules, and nothing else."""
-
-    def serve(route: Route) -> None:
-        path = PAGE / route.request.url.split("/page/")[1]
-        route.fulfill(body=path.read_bytes(), content_type=mimetypes.guess_type(path)[0] or "text/plain")
-
-    page.route(
-        "http://127.0.0.1/",
-        lambda route: route.fulfill(body="<!doctype html><title>x</title>", content_type="text/html"),
-    )
-    page.route("http://127.0.0.1/page/**", serve)
-    page.goto("http://127.0.0.1/")
-    return page
-
-
-def run(page: Page, module: str, script: str) -> Any:
-    """What a script says about a module, which it calls `it`."""
-    return page.evaluate(f"async () => {{ const it = await import('/page/{module}'); {script} }}")
 
 
 def test_the_nearest_cell_is_found_as_by_looking_at_all(modules: Page) -> None:

@@ -2,13 +2,17 @@
 
 import asyncio
 import json
+from types import SimpleNamespace
+from typing import Any
 
 import msgpack
 import pytest
+import socketio
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tandem.errors import TooManyRequests
+from tandem.errors import RecordUnavailable, TooManyRequests
+from tandem.gateway.security import access
 from tandem.gateway.security import addresses as signed
 from tandem.gateway.security.access import role_needed
 from tandem.gateway.security.addresses import Addresses
@@ -18,7 +22,8 @@ from tandem.gateway.security.limits import Rate
 from tandem.gateway.security.origins import host_name, is_loopback, same
 from tandem.gateway.sockets import engine3
 from tandem.gateway.sockets.engine3 import Engine3
-from tandem.gateway.sockets.frames import ALL, Malformed, read_frame
+from tandem.gateway.sockets.engine4 import Engine4
+from tandem.gateway.sockets.frames import ALL, Announcement, Malformed, read_frame
 from tandem.logs import redact
 from tandem.records.tokens import Role
 
@@ -197,3 +202,76 @@ def test_a_client_that_sends_no_pings_is_let_go(monkeypatch):
     assert socket.closed
     assert socket.sent[1] == "40"
     assert not engine.clients
+
+
+class Leaving:
+    """A keyring that looks for a token while the client goes."""
+
+    def __init__(self) -> None:
+        self.engine = Engine4(lambda _: True, self.admits)
+
+    async def admits(self, _token: str | None) -> bool:
+        self.engine._server.eio.sockets.clear()
+        return True
+
+
+def test_a_client_that_goes_while_its_token_is_looked_at_leaves_nothing():
+    async def connect() -> Engine4:
+        engine = Leaving().engine
+        engine._server.eio.sockets["line"] = SimpleNamespace(closed=False)
+        client = await engine._server.manager.pre_connect("line", "/")
+        with pytest.raises(socketio.exceptions.ConnectionRefusedError):
+            await engine._connect(client, {"asgi.scope": {"state": {}}}, None)
+        return engine
+
+    assert not asyncio.run(connect()).clients
+
+
+def test_nothing_is_told_to_a_client_before_it_is_admitted():
+    told: list[str] = []
+
+    async def note(line: str, _packet: object) -> None:
+        told.append(line)
+
+    async def emit() -> None:
+        engine = Engine4(lambda _: True, lambda _: asyncio.sleep(0, True))
+        engine._server._send_eio_packet = note
+        await engine._server.manager.pre_connect("stranger", "/")
+        engine.clients[await engine._server.manager.pre_connect("friend", "/")] = None
+        await engine.emit(Announcement("Heartbeat-demo", {}, '["Heartbeat-demo",{}]'))
+
+    asyncio.run(emit())
+
+    assert told == ["friend"]
+
+
+def test_a_stream_ends_without_a_noise_where_nobody_can_tell_whose_token_it_is(monkeypatch):
+    monkeypatch.setattr(access, "LOOK_S", 0.01)
+    said: list[dict[str, object]] = []
+
+    class Forgetful:
+        """Knows a token once."""
+
+        asked = 0
+
+        async def role_of(self, _token: str | None) -> Role:
+            self.asked += 1
+            if self.asked > 1:
+                raise RecordUnavailable(database="the record", reason="it is away")
+            return Role.ADMIN
+
+        def name_of(self, _token: str | None) -> str:
+            return "me"
+
+    async def endless(_scope: object, _receive: object, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await asyncio.Event().wait()
+
+    async def hear(message: dict[str, object]) -> None:
+        said.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/events", "query_string": b"", "headers": [], "state": {}}
+    layer = access.Access(endless, Forgetful(), Addresses(b"", None))  # type: ignore[arg-type]
+    asyncio.run(asyncio.wait_for(layer(scope, None, hear), 5))  # type: ignore[arg-type]
+
+    assert [message["type"] for message in said] == ["http.response.start", "http.response.body"]

@@ -1,6 +1,7 @@
 """The application: the API, the page, and the sockets behind one address."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.resources import files
@@ -34,6 +35,8 @@ from tandem.gateway.parts import Parts
 from tandem.gateway.problems import tell_problems
 from tandem.gateway.security.layers import layers
 
+log = logging.getLogger(__name__)
+
 PAGE = Path(str(files("tandem.gateway") / "page"))
 ROUTERS = (
     *(work_requests, cell_sets, experiments, tasks, results, data, events, session, health, metrics),
@@ -65,10 +68,17 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     found = (parts.live, parts.sockets, parts.imports, parts.caretaker, parts.assigner, parts.neighbour)
     running = [part for part in found if part is not None]
     loops = [asyncio.create_task(part.run()) for part in running]
+    for loop in loops:
+        loop.add_done_callback(_tell_of_end)
     yield
     for loop in loops:
         loop.cancel()
     await asyncio.gather(*loops, return_exceptions=True)
+
+
+def _tell_of_end(loop: asyncio.Task[None]) -> None:
+    if not loop.cancelled() and (error := loop.exception()) is not None:
+        log.error("a part of the gateway has ended, and does nothing more before the next start", exc_info=error)
 
 
 def _page() -> FileResponse:

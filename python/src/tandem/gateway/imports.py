@@ -15,7 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from tandem.errors import IllegalMove, ImportFailed, RunUnknown, TaskKilled, Unexpected
+from tandem.errors import IllegalMove, ImportFailed, RecordUnavailable, RunUnknown, TaskKilled, Unexpected
 from tandem.exchange.request import ImportRequest
 from tandem.exchange.staging import sweep
 from tandem.gateway.removal import sweep_removed
@@ -44,6 +44,8 @@ class Imports:
 
     def __init__(self, layout: Layout, record: Record, changed: Callable[[str], None]) -> None:
         self.uploads = layout.data / ".uploads"
+        #: Those that are on their way to us.
+        self.arriving: set[str] = set()
         self._layout, self._record, self._changed = layout, record, changed
         self._one_at_a_time = threading.Lock()
         self._lock = -1
@@ -97,15 +99,16 @@ class Imports:
         return self._lock >= 0
 
     def _tidy(self) -> None:
-        """End what an earlier gateway left behind."""
-        waiting = set()
+        """End what an earlier gateway left behind. Another one that ended just now may have left its part to us long
+        after we began: what has come to us by then stays."""
+        folders, arriving, waiting = list(self.uploads.iterdir()), set(self.arriving), set()
         for run in self._record.find(Wanted(task=IMPORT, states=OPEN), limit=10_000):
             if run.state is State.QUEUED and (self.uploads / run.run_id / "job.json").is_file():
                 waiting.add(run.run_id)
             else:
                 self._finish(run, State.FAILED, LEFT_BEHIND)
-        for folder in self.uploads.iterdir():
-            if folder.name not in waiting:
+        for folder in folders:
+            if folder.name not in waiting | arriving:
                 shutil.rmtree(folder, ignore_errors=True)
         sweep(self._layout.data)
         sweep_removed(self._layout.data)
@@ -138,7 +141,8 @@ class Imports:
         except Exception:
             log.exception("the import of %s went wrong", run.experiment)
             state, reason = State.FAILED, str(Unexpected())
-        await asyncio.to_thread(self._close, run, state, reason)
+        while not await asyncio.to_thread(self._is_closed, run, state, reason):
+            await asyncio.sleep(LOOK_S)
 
     async def _outcome(self, run: Run) -> tuple[State, str | None]:
         """Let a process do the work, and see how it ends."""
@@ -162,8 +166,10 @@ class Imports:
         return (State.KILLED, str(TaskKilled())) if killed else (State.FAILED, reason or _why_ended(status))
 
     def _is_cancelled(self, run: Run) -> bool:
-        self._sweep_ended()
-        return bool(self._record.kills_requested([run.run_id]))
+        with suppress(RecordUnavailable):  # it is no reason to give up what hours may have gone into
+            self._sweep_ended()
+            return bool(self._record.kills_requested([run.run_id]))
+        return False
 
     async def _start(self, job: Path) -> Process:
         # When we die, however we die, the kernel asks it to end.
@@ -199,8 +205,18 @@ class Imports:
                 told_at = loop.time()
                 parts = f": {step['done']:,} of {step['parts']:,}" if step["parts"] else ""
                 progress = Progress(step["label"] + parts, number, of or None)
-                await asyncio.to_thread(self._record.progressed, run.run_id, progress)
+                with suppress(RecordUnavailable):
+                    await asyncio.to_thread(self._record.progressed, run.run_id, progress)
         return reason
+
+    def _is_closed(self, run: Run, state: State, reason: str | None) -> bool:
+        """Close it, unless the record is away."""
+        try:
+            self._close(run, state, reason)
+        except RecordUnavailable as error:
+            log.warning("how the import of %s ended is noted later: %s", run.experiment, error)
+            return False
+        return True
 
     def _close(self, run: Run, state: State, reason: str | None = None) -> None:
         """Remove what is not needed any more, then say how the import ended."""

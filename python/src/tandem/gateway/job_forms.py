@@ -3,10 +3,12 @@
 import csv
 import json
 import shutil
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import uuid4
 
@@ -30,6 +32,8 @@ Model = TypeVar("Model", bound=BaseModel)
 SINGLES = ("archive", "zip_file", "cases_file")
 #: The largest table of cases, in bytes.
 CASES_BYTES = 20_000_000
+#: What a gateway that died has left of a form goes after so long, in seconds: by then none is under way any more.
+LEFT_S = 24 * 3600
 
 
 @dataclass
@@ -51,7 +55,9 @@ async def received(request: Request, parts: Parts) -> AsyncIterator[Sent]:
     if not request.headers.get("Content-Type", "").lower().startswith("multipart/"):
         yield Sent(body=await _json(request))
         return
-    upload = Upload(parts.settings.state / "jobs" / "uploads" / uuid4().hex, SINGLES)
+    uploads = parts.settings.state / "jobs" / "uploads"
+    await run_in_threadpool(_sweep, uploads)
+    upload = Upload(uploads / uuid4().hex, SINGLES)
     try:
         await upload.receive(request)
         yield await run_in_threadpool(_kept, upload, parts.desk.gathering.blobs)
@@ -73,6 +79,13 @@ def wish_in(sent: Sent, name: str, model: type[Model], **more: Any) -> Model:
         return model.model_validate({**body, **more})
     except ValidationError as error:
         raise RequestValidationError([{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]) from None
+
+
+def _sweep(uploads: Path) -> None:
+    for folder in uploads.iterdir() if uploads.is_dir() else ():
+        with suppress(OSError):  # another one sweeps too
+            if time.time() - folder.stat().st_mtime > LEFT_S:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 async def _json(request: Request) -> Any:

@@ -19,6 +19,8 @@ class JobNews:
     def __init__(self, records: Records) -> None:
         self._records = records
         self._seen: dict[str, JobTold] = {}
+        #: Those that run as they did at the look before.
+        self.unchanged: list[tuple[Job, JobTold]] = []
         #: The number of the last end that is known.
         self._ended: int | None = None
 
@@ -44,6 +46,7 @@ class JobNews:
                 known[run_id] = jobs.get(run_id)
         now = told(self._records, list(known.values()))
         changed = [(known[one.id], one) for one in now if self._seen.get(one.id) != one]
+        self.unchanged = [(known[one.id], one) for one in now if self._seen.get(one.id) == one]
         self._seen = {one.id: one for one in now if one.state is State.RUNNING}
         self._ended = max((job.ended or 0 for job in ended), default=self._ended)
         return changed

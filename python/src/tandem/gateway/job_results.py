@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from io import RawIOBase
 
 from tandem.errors import ObjectMissing
+from tandem.gateway.blocks import blocks
 from tandem.records.job import COMPLETE, Job
 from tandem.stores import Store
-
-#: How much is read at a time, in bytes.
-BLOCK_BYTES = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -40,10 +38,10 @@ def zipped(store: Store, files: Sequence[tuple[str, str, int]]) -> Iterator[byte
     outlet = _Outlet()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
         for name, key, size in files:
-            with archive.open(zipfile.ZipInfo(name), "w", force_zip64=True) as entry:
+            with archive.open(name, "w", force_zip64=True) as entry:
                 if size:
                     with store.get(key) as body:
-                        while block := body.read(BLOCK_BYTES):
+                        for block in blocks(body):
                             entry.write(block)
                             yield outlet.taken()
             yield outlet.taken()

@@ -3,16 +3,18 @@
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tandem.errors import RunUnknown, TandemError
+from tandem.gateway.api.job_models import JobTold
 from tandem.gateway.job_news import JobNews
 from tandem.records.base import Progress, Record, Run, Wanted
-from tandem.states import OPEN, State
+from tandem.records.jobs import Job
+from tandem.states import State
 from tandem.tasks.catalogue import changes_cell_sets
 
 log = logging.getLogger(__name__)
@@ -45,6 +47,10 @@ def cell_sets_changed(experiment: str) -> Event:
     return Event("cellSets", experiment, {"experiment": experiment})
 
 
+#: Where what happens waits for one who listens.
+Listener = asyncio.Queue[Event | None]
+#: What a look has found: what is new and, where that is wanted, what is under way and stands as before.
+News = tuple[list[Event], list[Event]]
 #: How a run is told, with its progress.
 Told = Callable[[Run, Progress | None], Any]
 
@@ -59,13 +65,17 @@ class Live:
 
     def __init__(self, record: Record, told: Told, jobs: JobNews) -> None:
         self._record, self._told, self._jobs = record, told, jobs
-        self._listeners: set[asyncio.Queue[Event | None]] = set()
+        self._listeners: set[Listener] = set()
+        #: Those that were told nothing yet.
+        self._newcomers: set[Listener] = set()
         self._wake = asyncio.Event()
         self._beginning = asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
         #: What was told last of each run that may change; None of those that nobody was told of.
         self._seen: Mapping[str, tuple[Run, Progress | None] | None] = {}
         self._looked_at = datetime.now(UTC)
+        #: Whether the gateway ends, and with it all that goes on for ever.
+        self.over = False
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -81,8 +91,7 @@ class Live:
                 continue
             begun = time.monotonic()
             try:
-                for event in await asyncio.to_thread(self._news):
-                    self._hand_on(event)
+                await self._tell_news(set(self._newcomers))
             except Exception:
                 log.exception("looking for what has changed went wrong")
             took_s = time.monotonic() - begun
@@ -98,21 +107,36 @@ class Live:
             self._loop.call_soon_threadsafe(self._hand_on, event)
 
     @asynccontextmanager
-    async def listening(self) -> AsyncIterator[asyncio.Queue[Event | None]]:
-        """What happens from now on, until None, which is the end."""
-        queue: asyncio.Queue[Event | None] = asyncio.Queue(BACKLOG)
+    async def listening(self) -> AsyncIterator[Listener]:
+        """What is under way, then what happens from now on, until None, which is the end."""
+        queue: Listener = asyncio.Queue(BACKLOG)
         async with self._beginning:
             if not self._listeners:
                 self._seen = await asyncio.to_thread(self._begin)
             self._listeners.add(queue)
+            self._newcomers.add(queue)
+        if self.over:
+            queue.put_nowait(None)
         try:
             yield queue
         finally:
             self._listeners.discard(queue)
+            self._newcomers.discard(queue)
 
     def end(self) -> None:
-        """Nothing more will be told: let everybody go who listens."""
+        """Nothing more will be told: let everybody go who listens, and who comes yet."""
+        self.over = True
         self._hand_on(None)
+
+    async def _tell_news(self, newcomers: set[Listener]) -> None:
+        # What one look has found is handed on even if the next one goes wrong: nobody finds it again.
+        for look in (self._task_news, self._job_news):
+            news, unchanged = await asyncio.to_thread(look, bool(newcomers))
+            for event in unchanged:
+                self._hand_on(event, newcomers)
+            for event in news:
+                self._hand_on(event)
+        self._newcomers -= newcomers
 
     async def _pause(self, seconds: float) -> None:
         with suppress(TimeoutError):
@@ -123,19 +147,24 @@ class Live:
         """What is open now, so that its end is told even if it comes before the first look."""
         self._jobs.begin()
         with suppress(TandemError):  # the first look begins then
-            return dict.fromkeys(run.run_id for run in self._record.find(Wanted(states=OPEN), limit=BACKLOG))
+            return dict.fromkeys(run.run_id for run in self._open_runs())
         return {}
 
-    def _news(self) -> list[Event]:
-        jobs = [
-            Event("job", job.spec["experiment"] or "", told.model_dump(mode="json", by_alias=True), job.owner)
-            for job, told in self._jobs.changes()
-        ]
-        return [*self._changes(), *jobs]
+    def _open_runs(self) -> list[Run]:
+        """The youngest that wait, and all that run: those may be older than very many that wait."""
+        waiting = self._record.find(Wanted(states=(State.QUEUED,)), limit=BACKLOG)
+        return [*waiting, *self._record.find(Wanted(states=(State.RUNNING,)), limit=BACKLOG)]
 
-    def _changes(self) -> list[Event]:
-        since, self._looked_at = self._looked_at - timedelta(seconds=OVERLAP_S), datetime.now(UTC)
-        open_runs = self._record.find(Wanted(states=OPEN), limit=BACKLOG)
+    def _job_news(self, whole: bool) -> News:
+        changed = self._jobs.changes()
+        return [_of_job(*one) for one in changed], [_of_job(*one) for one in self._jobs.unchanged if whole]
+
+    def _of_task(self, run: Run, progress: Progress | None) -> Event:
+        return Event("task", run.experiment, self._told(run, progress))
+
+    def _task_news(self, whole: bool) -> News:
+        since, looked_at = self._looked_at - timedelta(seconds=OVERLAP_S), datetime.now(UTC)
+        open_runs = self._open_runs()
         recent = self._record.find(Wanted(queued_since=since), limit=BACKLOG)
         known = {run.run_id: run for run in (*recent, *open_runs)}
         for run_id in [run_id for run_id in self._seen if run_id not in known]:
@@ -144,15 +173,22 @@ class Live:
         progress = self._record.progress([run.run_id for run in known.values() if run.state is State.RUNNING])
         now = {run_id: (run, progress.get(run_id)) for run_id, run in known.items()}
         changed = [state for run_id, state in now.items() if self._seen.get(run_id) != state]
-        kept = {run.run_id for run in (*recent, *open_runs)}
-        self._seen = {run_id: state for run_id, state in now.items() if run_id in kept}
-        tasks = [Event("task", run.experiment, self._told(run, told)) for run, told in changed]
+        same = [state for run_id, state in now.items() if self._seen.get(run_id) == state]
+        unchanged = [self._of_task(run, told) for run, told in same if whole and not run.state.terminal]
+        tasks = [self._of_task(run, told) for run, told in changed]
         done = [run for run, _ in changed if run.state is State.COMPLETE]
         edited = dict.fromkeys(run.experiment for run in done if changes_cell_sets(run.task))
-        return [*tasks, *map(cell_sets_changed, edited)]
+        kept = {run.run_id for run in (*recent, *open_runs)}
+        self._seen = {run_id: state for run_id, state in now.items() if run_id in kept}
+        self._looked_at = looked_at
+        return [*tasks, *map(cell_sets_changed, edited)], unchanged
 
-    def _hand_on(self, event: Event | None) -> None:
-        for queue in self._listeners:
+    def _hand_on(self, event: Event | None, listeners: Iterable[Listener] | None = None) -> None:
+        for queue in self._listeners if listeners is None else listeners:
             if queue.full():
                 queue.get_nowait()
             queue.put_nowait(event)
+
+
+def _of_job(job: Job, told: JobTold) -> Event:
+    return Event("job", job.spec["experiment"] or "", told.model_dump(mode="json", by_alias=True), job.owner)

@@ -24,8 +24,14 @@ class Neighbour:
     async def run(self) -> None:
         """Follow it until cancelled."""
         while True:
-            self._standings.note(self._experiment, standing_of(read_status(self._status)))
+            self._standings.note(self._experiment, self._look())
             await asyncio.sleep(LOOK_S)
+
+    def _look(self) -> Standing:
+        try:
+            return standing_of(read_status(self._status))
+        except OSError as error:
+            return Standing("opening", f"What its worker says of itself cannot be read: {error}.")
 
     def ask(self, experiment: str) -> None:
         """Something is asked of an experiment, which changes nothing: it is open already, or cannot be opened."""

@@ -7,17 +7,18 @@ from http import HTTPStatus
 from fastapi import HTTPException, Request, Response
 from fastapi.responses import StreamingResponse
 
+from tandem.gateway.blocks import first_blocks
 from tandem.stores import Store
 
-#: How much is read at a time, in bytes.
-BLOCK_BYTES = 1 << 18
 #: One range; several at once are answered with the whole, as the standard allows.
 RANGE = re.compile(r"bytes=(\d{0,18})-(\d{0,18})")
 
 
-def ranged(request: Request, store: Store, key: str, size: int, kind: str, headers: Mapping[str, str]) -> Response:
+def ranged(
+    request: Request, store: Store, key: str, size: int, kind: str, headers: Mapping[str, str] | None = None
+) -> Response:
     """The object, or the part of it that is asked for."""
-    told = {**headers, "Accept-Ranges": "bytes"}
+    told = {**(headers or {}), "Accept-Ranges": "bytes"}
     if size == 0:
         return Response(b"", headers=told, media_type=kind)
     found = RANGE.fullmatch(request.headers.get("Range", "").strip())
@@ -49,6 +50,4 @@ def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
 
 def _blocks(store: Store, key: str, offset: int, length: int) -> Iterator[bytes]:
     with store.get(key, offset) as body:
-        while length > 0 and (block := body.read(min(BLOCK_BYTES, length))):
-            length -= len(block)
-            yield block
+        yield from first_blocks(body, length)

@@ -102,11 +102,13 @@ async def import_experiment(request: Request, response: Response, parts: World) 
     run_id = str(uuid4())
     upload = Upload(imports.uploads / run_id)
     accepted = False
+    imports.arriving.add(run_id)
     try:
         await upload.receive(request)
         run = await run_in_threadpool(_accept, parts, imports, run_id, upload)
         accepted = True
     finally:
+        imports.arriving.discard(run_id)
         if not accepted:
             shutil.rmtree(upload.folder, ignore_errors=True)
     response.headers["Location"] = f"/tasks/{run.run_id}"

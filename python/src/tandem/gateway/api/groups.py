@@ -1,6 +1,7 @@
 """Sweeps and the groups they make: counts, tables, time lines, and what is done to all jobs at once."""
 
 import csv
+import json
 from collections.abc import Iterator
 from datetime import datetime
 from http import HTTPStatus
@@ -13,6 +14,7 @@ from fastapi.responses import StreamingResponse
 
 from tandem.gateway.api.job_models import Feed, GroupInFull, GroupTold, group_in_full, groups_told
 from tandem.gateway.api.models import Told
+from tandem.gateway.attachment import saved_as
 from tandem.gateway.job_forms import Sent, received, wish_in
 from tandem.gateway.job_removal import remove_jobs
 from tandem.gateway.owners import group_for, owner_of, sees_only
@@ -127,9 +129,7 @@ def group(id: str, request: Request, parts: World) -> GroupInFull:  # noqa: A002
 def kill(id: str, request: Request, parts: World) -> Done:  # noqa: A002
     """Stop all of its jobs that have not ended."""
     found = group_for(request, parts, id)
-    members = parts.records.groups.members(found.group_id, OPEN)
-    if found.reduce_id:
-        members.append(found.reduce_id)
+    members = [*parts.records.groups.members(found.group_id, OPEN), *_open_sum(parts, found)]
     parts.records.runs.request_kills(members)
     parts.desk.dispatch.send_ready()  # what waited for them, waits in vain
     return Done(jobs=len(members))
@@ -148,7 +148,7 @@ def retry(id: str, request: Request, parts: World) -> Done:  # noqa: A002
 def delete(id: str, request: Request, parts: World) -> None:  # noqa: A002
     """Remove a group with all its jobs, their logs and results."""
     found = group_for(request, parts, id)
-    if parts.records.groups.members(found.group_id, OPEN):
+    if parts.records.groups.members(found.group_id, OPEN) or _open_sum(parts, found):
         raise HTTPException(HTTPStatus.CONFLICT, "Jobs of the group have not ended yet. Kill them first.")
     remove_jobs(list(_members(parts, found)), parts.records, parts.job_store)
     parts.records.groups.delete(found.group_id)
@@ -167,8 +167,8 @@ def table(
     told = _table(members)
     if format == "json":
         return told
-    headers = {"Content-Disposition": f'attachment; filename="{found.group_id[:8]}.csv"'}
-    return StreamingResponse(_csv(told), headers=headers, media_type="text/csv; charset=utf-8")
+    name = f"{found.group_id[:8]}.csv"
+    return StreamingResponse(_csv(told), headers=saved_as(name), media_type="text/csv; charset=utf-8")
 
 
 @router.get("/groups/{id}/timeline")
@@ -196,6 +196,12 @@ def _sweep(parts: Parts, sent: Sent, owner: str) -> Group:
     return parts.desk.sweep(wish, owner, [manifest for manifest in uploaded if manifest.entries])
 
 
+def _open_sum(parts: Parts, found: Group) -> list[str]:
+    """The job that sums it up, as long as that has not ended."""
+    known = parts.records.jobs.all([found.reduce_id] if found.reduce_id else [])
+    return [job.run_id for job in known if not job.state.terminal]
+
+
 def _members(parts: Parts, found: Group) -> Iterator[Job]:
     before: int | None = None
     while members := parts.records.jobs.find(JobsWanted(group_id=found.group_id), limit=AT_ONCE, before=before):
@@ -220,5 +226,10 @@ def _table(members: list[Job]) -> Table:
 def _csv(told: Table) -> Iterator[str]:
     for row in (told.columns, *told.rows):
         line = StringIO()
-        csv.writer(line).writerow(row)
+        csv.writer(line).writerow(map(_plain, row))
         yield line.getvalue()
+
+
+def _plain(value: Any) -> Any:
+    """A value as other programs read it: true rather than True, lists as JSON."""
+    return json.dumps(value) if isinstance(value, bool | list | dict) else value

@@ -1,19 +1,20 @@
 """What jobs say and make: logs, live and whole; results, one by one and together."""
 
 import asyncio
-import json
 import mimetypes
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime
-from http import HTTPStatus
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import PlainTextResponse, StreamingResponse
 
-from tandem.errors import ObjectMissing
+from tandem.errors import ObjectMissing, RunUnknown
 from tandem.gateway.api.job_models import told
 from tandem.gateway.api.models import Told
+from tandem.gateway.attachment import saved_as
+from tandem.gateway.event_stream import KEEP_ALIVE_S, STILL_HERE, event, streamed
 from tandem.gateway.job_results import Listed, listed, zipped
 from tandem.gateway.owners import job_for
 from tandem.gateway.parts import Parts, World
@@ -23,10 +24,11 @@ from tandem.records.job_logs import LogLine
 
 router = APIRouter(tags=["jobs"])
 
-#: How often a followed log is looked at, in seconds; silence is broken so often.
-LOOK_S, KEEP_ALIVE_S = 0.3, 15.0
+#: How often a followed log is looked at, in seconds.
+LOOK_S = 0.3
 #: Lines that are sent at once.
 LINES = 1000
+LINE_NUMBER = re.compile(r"[0-9]{1,12}")
 
 
 class LineTold(Told):
@@ -72,13 +74,15 @@ def log(
     after: Annotated[int, Query(ge=0, le=10**12)] = 0,
     limit: Annotated[int, Query(ge=1, le=10_000)] = LINES,
     follow: Annotated[bool, Query(description="as server-sent events, `log` for each line, and `end`")] = False,
+    last_event_id: Annotated[str, Header(include_in_schema=False)] = "",
 ) -> Response | LogTold:
     """What a job has said, from a line on; or as it says it."""
     job = job_for(request, parts, id)
     only: Literal["stdout", "stderr"] | None = None if stream == "both" else stream
     if follow:
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(_follow(parts, job, only, after), headers=headers, media_type="text/event-stream")
+        # Who was cut off asks as before, and says which line it has heard.
+        heard = int(last_event_id) if LINE_NUMBER.fullmatch(last_event_id) else 0
+        return streamed(_follow(parts, job, only, max(after, heard)))
     lines = parts.records.logs.read(job.source_id, after=after, stream=only, limit=limit)
     cursor = lines[-1].seq if lines else after
     return LogTold(
@@ -98,7 +102,7 @@ def log_text(
     if stream != "both" and job.state.terminal:
         key = f"{job.result_prefix}logs/{stream}.txt"
         if (known := parts.job_store.head(key)) is not None:
-            return ranged(request, parts.job_store, key, known.size, "text/plain; charset=utf-8", {})
+            return ranged(request, parts.job_store, key, known.size, "text/plain; charset=utf-8")
     only: Literal["stdout", "stderr"] | None = None if stream == "both" else stream
     source = job.source_id
     lines = parts.records.logs.read(source, stream=only, limit=10**6)
@@ -130,10 +134,7 @@ def result(
         found = [one for one in listed(parts.job_store, job)[0] if one.path == path]
     if not found:
         raise ObjectMissing(key=path[:200], bucket=f"the results of job {job.run_id}")
-    headers = {}
-    if download:
-        name = path.rpartition("/")[2].encode("ascii", "replace").decode().replace('"', "'")
-        headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    headers = saved_as(path.rpartition("/")[2]) if download else None
     key = f"{job.result_prefix}results/{path}"
     return ranged(request, parts.job_store, key, found[0].size, _type(path), headers)
 
@@ -143,34 +144,35 @@ def output(id: str, request: Request, parts: World) -> StreamingResponse:  # noq
     """All files that a job has made, in one archive."""
     job = job_for(request, parts, id)
     found, _ = listed(parts.job_store, job)
-    headers = {"Content-Disposition": f'attachment; filename="{job.run_id[:8]}.zip"'}
     prefix = f"{job.result_prefix}results/"
     return StreamingResponse(
         zipped(parts.job_store, [(one.path, f"{prefix}{one.path}", one.size) for one in found]),
-        headers=headers,
+        headers=saved_as(f"{job.run_id[:8]}.zip"),
         media_type="application/zip",
-        status_code=HTTPStatus.OK,
     )
 
 
 async def _follow(parts: Parts, job: Job, only: Literal["stdout", "stderr"] | None, after: int) -> AsyncIterator[str]:
-    """Each line as it is said; at the end the job."""
+    """Each line as it is said; at the end the job, unless it is deleted, or the gateway ends, meanwhile."""
     logs, jobs = parts.records.logs, parts.records.jobs
     source, quiet_s = job.source_id, 0.0
-    while True:
-        now = await asyncio.to_thread(jobs.get, job.run_id)
+    while not parts.live.over:
+        try:
+            now = await asyncio.to_thread(jobs.get, job.run_id)
+        except RunUnknown:
+            return
         lines = await asyncio.to_thread(logs.read, source, after=after, stream=only, limit=LINES)
         for line in lines:
-            yield f"event: log\nid: {line.seq}\ndata: {_line(line).model_dump_json(by_alias=True)}\n\n"
+            yield event("log", _line(line).model_dump_json(by_alias=True), line.seq)
         if lines:
             after, quiet_s = lines[-1].seq, 0.0
         elif now.state.terminal:
             [shown] = await asyncio.to_thread(told, parts.records, [now])
-            yield f"event: end\ndata: {json.dumps(shown.model_dump(mode='json', by_alias=True))}\n\n"
+            yield event("end", shown.model_dump_json(by_alias=True))
             return
         elif quiet_s >= KEEP_ALIVE_S:
             quiet_s = 0.0
-            yield ": still here\n\n"
+            yield STILL_HERE
         if len(lines) < LINES:
             await asyncio.sleep(LOOK_S)
             quiet_s += LOOK_S

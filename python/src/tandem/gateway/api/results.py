@@ -7,6 +7,8 @@ from fastapi import APIRouter, Header, Path
 from fastapi.responses import StreamingResponse
 
 from tandem.errors import ObjectMissing
+from tandem.gateway.attachment import saved_as
+from tandem.gateway.blocks import blocks
 from tandem.gateway.encodings import accepts
 from tandem.gateway.parts import Parts, World
 from tandem.records.base import Wanted
@@ -16,9 +18,6 @@ from tandem.tasks.catalogue import CATALOGUE
 from tandem.tasks.request import ETAG_PATTERN
 
 router = APIRouter(tags=["results"])
-
-#: How much is read at a time, in bytes.
-BLOCK_BYTES = 1 << 18
 
 AcceptEncoding = Annotated[str, Header(include_in_schema=False)]
 
@@ -51,12 +50,11 @@ def stream_result(parts: Parts, etag: str, accept_encoding: str, file_name: str 
         if known.content_encoding:
             headers["Content-Encoding"] = known.content_encoding
     if file_name and known.content_encoding is None:
-        headers["Content-Disposition"] = f'attachment; filename="{file_name}"'
+        headers |= saved_as(file_name)
     media_type = known.content_type or "application/octet-stream"
     return StreamingResponse(_blocks(parts, etag, as_it_lies), headers=headers, media_type=media_type)
 
 
 def _blocks(parts: Parts, etag: str, as_it_lies: bool) -> Iterator[bytes]:
     with parts.results.get(etag) if as_it_lies else open_answer(parts.results, etag) as stored:
-        while block := stored.read(BLOCK_BYTES):
-            yield block
+        yield from blocks(stored)

@@ -10,6 +10,7 @@ from fastapi.responses import StreamingResponse
 from tandem.errors import ObjectMissing, RunUnknown
 from tandem.gateway.api.models import AttemptTold, Page, Task, TaskInFull, task_of
 from tandem.gateway.api.results import AcceptEncoding, name_of_file, stream_result
+from tandem.gateway.imports import IMPORT
 from tandem.gateway.parts import Parts, World
 from tandem.gateway.submitting import ask
 from tandem.records.base import Run, Wanted
@@ -59,6 +60,8 @@ def result(id: str, parts: World, accept_encoding: AcceptEncoding = "") -> Strea
     run = _run(parts, id)
     if run.state is not State.COMPLETE:
         raise HTTPException(409, f"The task is {run.state}, so it has no result.")
+    if run.task == IMPORT:
+        raise HTTPException(409, f"An import has no result to keep: what it makes is the experiment {run.experiment}.")
     if changes_cell_sets(run.task):
         raise HTTPException(409, f"{run.task} has no result to keep: what it found is in the cell sets.")
     try:
@@ -88,6 +91,8 @@ def again(
 ) -> Task:
     """Ask once more for the same, and have it computed anew."""
     run = _run(parts, id)
+    if run.task == IMPORT:
+        raise HTTPException(409, "An import cannot be run again: its files are not kept. Send them once more.")
     sent = parts.record.request(run.run_id)
     if sent is None or run.task not in CATALOGUE:
         raise HTTPException(409, f"{run.task or 'The task'} cannot be run again: what was asked for is not known.")
@@ -104,9 +109,11 @@ def told(parts: Parts, runs: Sequence[Run]) -> list[Task]:
 
 
 def _run(parts: Parts, run_id: str) -> Run:
-    if NUL in run_id:
-        raise RunUnknown(run_id=run_id.replace(NUL, ""))
-    return parts.record.get(run_id)
+    """A task; jobs are runs too, but whose they are is looked at under /jobs alone."""
+    run = parts.record.get(run_id.replace(NUL, ""))
+    if run.kind != "task":
+        raise RunUnknown(run_id=run_id)
+    return run
 
 
 def _anew(run: Run, sent: Mapping[str, Any], authorization: str | None) -> Wish:

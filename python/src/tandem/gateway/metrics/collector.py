@@ -41,11 +41,14 @@ class Figures(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Every family that can be told now."""
+        away = {}
         for family in (self._queues, self._record, self._jobs, self._services, self._store, self._clients):
             try:
                 yield from family()
             except TandemError:
-                yield _gauge("tandem_part_away", "A part that does not answer now.", {family.__name__[1:]: 1}, "part")
+                away[family.__name__[1:]] = 1
+        if away:
+            yield _gauge("tandem_part_away", "Parts that do not answer now.", away, "part")
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: names are not looked for before they are asked for."""

@@ -30,7 +30,8 @@ const ROLES = {
 };
 const LAST = "tandem-experiment";
 
-const nav = h("nav", { "aria-label": "Places" });
+const links = PLACES.map(([place, words]) => h("a", { data: { place } }, words));
+const nav = h("nav", { "aria-label": "Places" }, links);
 const title = h("div", { class: "title", id: "title" });
 const lamp = h("span", { class: "lamp", role: "status" });
 const who = h("span", {});
@@ -57,13 +58,16 @@ export function frame() {
 /** Mark the place that is shown. */
 export function mark(name, id) {
   if (name === "explore" && id) sessionStorage.setItem(LAST, id);
-  const link = ([place, words]) => {
-    const where = place === "explore" ? addressOf(place, sessionStorage.getItem(LAST) ?? "") : addressOf(place);
-    return h("a", { href: where, "aria-current": place === name ? "page" : null }, words);
-  };
-  fill(nav, PLACES.map(link));
+  // The links stay the same elements, so that the one that was pressed keeps the focus.
+  for (const link of links) {
+    const { place } = link.dataset;
+    link.href = place === "explore" ? addressOf(place, sessionStorage.getItem(LAST) ?? "") : addressOf(place);
+    if (place === name) link.setAttribute("aria-current", "page");
+    else link.removeAttribute("aria-current");
+  }
   fill(title);
-  document.title = id ? `${id} – Tandem` : "Tandem";
+  const [, words] = PLACES.find(([place]) => place === name);
+  document.title = `${id || words} – Tandem`;
 }
 
 /** What stands in the middle of the top: the experiment and its facts. */

@@ -102,13 +102,19 @@ class Access:
             raise RoleTooLow(needed=needed, role=role)
         scope["state"]["role"], scope["state"]["owner"] = role, self._keyring.name_of(token)
 
+    async def _holds(self, token: str | None) -> bool:
+        """Whether a token is in force still. Where nobody can tell, the stream is begun anew once somebody can."""
+        with suppress(TandemError):
+            return await self._keyring.role_of(token) is not None
+        return False
+
     async def _stream(self, scope: Scope, receive: Receive, send: Send, token: str | None) -> None:
         """Serve until the client goes, or its token does."""
         serving = asyncio.ensure_future(self._app(scope, receive, send))
         try:
             while not serving.done():
                 await asyncio.wait({serving}, timeout=LOOK_S)
-                if not serving.done() and await self._keyring.role_of(token) is None:
+                if not serving.done() and not await self._holds(token):
                     serving.cancel()
                     await asyncio.wait({serving})
                     await send({"type": "http.response.body", "body": b""})

@@ -4,6 +4,7 @@ import time
 from uuid import uuid4
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from tandem.gateway.metrics.meters import Meters
@@ -39,6 +40,8 @@ class Envelope:
         with context(request_id=request_id):
             try:
                 await self._app(scope, receive, stamp)
+            except ClientDisconnect:
+                pass  # nobody is there any more to be answered
             except Exception as error:
                 if status or scope["type"] != "http":
                     raise

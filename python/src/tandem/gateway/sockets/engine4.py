@@ -50,13 +50,18 @@ class Engine4:
 
     async def emit(self, announcement: Announcement) -> None:
         """Hand an event to the clients it is for, once to each; those too far behind are let go."""
+        # Those whose token is still looked at count among everybody already.
+        there = {client for client, _ in self._server.manager.get_participants(NAMESPACE, None)}
+        strangers = there - self.clients.keys()
         without = [
             client
             for client in (self.clients if announcement.without else ())
             if set(self._server.rooms(client)) & set(announcement.without)
         ]
         to = list(announcement.rooms) or None
-        await self._server.emit(announcement.event, announcement.payload, to=to, skip_sid=without or None)
+        await self._server.emit(
+            announcement.event, announcement.payload, to=to, skip_sid=[*strangers, *without] or None
+        )
         for client in list(self.clients):
             engine_id = self._server.manager.eio_sid_from_sid(client, NAMESPACE)
             if _is_behind(self._server.eio.sockets.get(engine_id)):
@@ -86,6 +91,10 @@ class Engine4:
         token = given if isinstance(given, str) else environ["asgi.scope"]["state"].get("token")
         if not await self._admits(token):
             raise socketio.exceptions.ConnectionRefusedError("This needs a token that is in force.")
+        connection = self._server.eio.sockets.get(self._server.manager.eio_sid_from_sid(client, NAMESPACE))
+        if connection is None or connection.closed:
+            # It went while its token was looked at: nobody would ever be told of its end.
+            raise socketio.exceptions.ConnectionRefusedError("It is gone.")
         self.clients[client] = token
         return True
 

@@ -36,7 +36,7 @@ export function openView(place) {
   const importCards = new Map();
   const search = () => readAddress().query.search ?? "";
   const experimentCards = new Map();
-  let dense = null;
+  let [dense, asks] = [null, 0];
 
   const head = h(
     "div",
@@ -59,12 +59,12 @@ export function openView(place) {
   // What is shown stays while it is brought up to date; of a lost connection the frame tells.
   async function refresh() {
     if (dense) return dense.reload();
-    const asked = search();
+    const [asked, mine] = [search(), ++asks];
     try {
       const found = await load();
-      if (asked === search()) show(found);
+      if (asked === search() && mine === asks) show(found); // of answers that overtake each other the last asked counts
     } catch (error) {
-      if (!(error instanceof Unreachable)) fill(shelf, failure(error, open));
+      if (!(error instanceof Unreachable) && mine === asks) fill(shelf, failure(error, open));
     }
     return undefined;
   }

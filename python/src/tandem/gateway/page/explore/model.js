@@ -1,13 +1,15 @@
 /** One experiment under exploration: its data, read once, and what is looked at, which the address holds. */
 
-import { readAddress, setQuery } from "../lib/address.js";
+import { asList, namesIn, readAddress, setQuery } from "../lib/address.js";
 import { get, getRaw, patchCellSets, send } from "../lib/api.js";
 import { ask } from "../lib/ask.js";
-import { onLive } from "../lib/live.js";
+import { askLive, onLive, onReturn } from "../lib/live.js";
 import { readAs } from "./reading.js";
 
 /** How many genes' values are kept at hand. */
 const GENES_KEPT = 60;
+/** What a request for a stored layout ends with where there is none. */
+const NOT_STORED = "R_WORKER_EMBEDDING_NOT_FOUND";
 /** The first class of cell sets that there is of these is the one that is coloured by. */
 const FAVOURITE_CLASSES = ["louvain", "sample"];
 
@@ -26,6 +28,7 @@ export class Exploration extends EventTarget {
   constructor(id) {
     super();
     this.id = id;
+    this.closed = false;
     this.facts = null;
     /** `[{key, name, type, children: [{key, name, color, cellIds: Uint32Array}]}]` */
     this.classes = [];
@@ -37,14 +40,17 @@ export class Exploration extends EventTarget {
     this.overlays = new Map();
     this.view = readAddress().query;
     const again = ({ experiment }) => experiment === id && this.readCellSets().catch(() => {});
-    const missed = (state) => state === "live" && this.cellSetsRead && again({ experiment: id });
+    const missed = () => {
+      if (this.cellSetsRead) again({ experiment: id });
+      if (this.facts) this.#readFacts().catch(() => {});
+    };
     const state = (told) => told.id === id && this.#state(told);
-    this.#ends.push(onLive("cellSets", again), onLive("state", missed), onLive("experiment", state));
+    this.#ends.push(onLive("cellSets", again), onReturn(missed), onLive("experiment", state));
   }
 
   /** Read the facts and the cell sets; the layout comes by `readPoints`. */
   async open() {
-    await Promise.all([this.#readFacts(), this.readCellSets()]);
+    await Promise.all([this.#begin(), this.readCellSets()]);
   }
 
   /** Let the experiment's worker begin, where it rests. */
@@ -53,6 +59,7 @@ export class Exploration extends EventTarget {
   }
 
   close() {
+    this.closed = true;
     for (const end of this.#ends) end();
   }
 
@@ -66,7 +73,7 @@ export class Exploration extends EventTarget {
 
   /** Change what is looked at: names in the address, null takes one out. */
   look(changes, { replace = false } = {}) {
-    setQuery(changes, { replace });
+    if (!this.closed) setQuery(changes, { replace }); // the address is another view's by then
   }
 
   /** The address changed. */
@@ -104,8 +111,8 @@ export class Exploration extends EventTarget {
     const wanted = (useSaved) =>
       this.ask({ name: "GetEmbedding", type, useSaved, config: {} }, { signal, onTask, raw: true });
     const { result, etag } = await wanted(true).catch((error) => {
-      if (error.name === "AbortError" || !error.task) throw error;
-      return wanted(false); // nothing of that name is stored, so it is computed
+      if (error.code !== NOT_STORED) throw error;
+      return wanted(false); // so it is computed
     });
     const points = await readAs("layout", result);
     signal?.throwIfAborted();
@@ -129,9 +136,7 @@ export class Exploration extends EventTarget {
 
   /** The sets that alone are shown, by the address; none means all. */
   get onlySets() {
-    return (this.view.only ?? "")
-      .split(",")
-      .filter(Boolean)
+    return namesIn(this.view.only)
       .map((key) => this.setOf(key))
       .filter(Boolean);
   }
@@ -149,10 +154,17 @@ export class Exploration extends EventTarget {
 
   /** A set by `class/set`, or by its own key. */
   setOf(key) {
-    const slash = key.indexOf("/");
-    const inClass =
-      slash > 0 && this.classOf(key.slice(0, slash))?.children.find((set) => set.key === key.slice(slash + 1));
-    return inClass || this.classes.flatMap((group) => group.children).find((set) => set.key === key);
+    return this.find(key)?.set;
+  }
+
+  /** The same with its class, `{group, set}`; keys may hold strokes themselves. */
+  find(key) {
+    const named = (name) => (group) => {
+      const set = group.children.find((one) => one.key === name(group));
+      return set ? [{ group, set }] : [];
+    };
+    const rest = (group) => (key.startsWith(`${group.key}/`) ? key.slice(group.key.length + 1) : null);
+    return this.classes.flatMap(named(rest))[0] ?? this.classes.flatMap(named(() => key))[0];
   }
 
   /** For each cell id the place of its set in a class; -1 for none. A cell in several counts in the last. */
@@ -166,22 +178,24 @@ export class Exploration extends EventTarget {
 
   /** The genes that are chosen, in order. */
   get genes() {
-    return (this.view.genes ?? "").split(",").filter(Boolean);
+    return namesIn(this.view.genes);
   }
 
   /** Choose genes. */
   chooseGenes(genes) {
-    this.look({ genes: [...new Set(genes)].join(",") || null });
+    this.look({ genes: asList([...new Set(genes)]) });
   }
 
   /** Log-normalised expression: a Map of each gene found to `{name, values: Float32Array by cell id, cap}`. */
   async expression(genes, { signal, onTask } = {}) {
-    const missing = genes.filter((gene) => !this.#values.has(gene));
+    // What is at hand now may be given up for what others ask for meanwhile.
+    const known = new Map(genes.map((gene) => [gene, this.#values.get(gene)]).filter(([, found]) => found));
+    const missing = genes.filter((gene) => !known.has(gene));
     if (missing.length) {
       const { result } = await this.ask({ name: "GeneExpression", genes: missing }, { signal, onTask, raw: true });
-      this.#keep(await readAs("expression", result), missing);
+      for (const [gene, found] of this.#keep(await readAs("expression", result), missing)) known.set(gene, found);
     }
-    return new Map(genes.map((gene) => [gene, this.#values.get(gene)]).filter(([, found]) => found));
+    return new Map(genes.map((gene) => [gene, known.get(gene)]).filter(([, found]) => found));
   }
 
   /** A number for each cell id, by its task: GetNUmis, GetNGenes, GetMitochondrialContent or GetDoubletScore. */
@@ -199,10 +213,17 @@ export class Exploration extends EventTarget {
     this.#tell("overlay");
   }
 
-  async #readFacts() {
-    this.facts = await get(`/experiments/${encodeURIComponent(this.id)}`);
-    this.#tell("facts");
+  async #begin() {
+    await this.#readFacts();
     if (this.facts.state === "asleep") await this.wake().catch(() => {}); // its first task wakes it too
+  }
+
+  async #readFacts() {
+    const ask = () => get(`/experiments/${encodeURIComponent(this.id)}`);
+    const { answer, heard } = await askLive("experiment", ask);
+    const { state, detail } = heard.findLast(({ id }) => id === this.id) ?? answer;
+    this.facts = { ...answer, state, detail };
+    this.#tell("facts");
   }
 
   #state({ state, detail }) {
@@ -211,17 +232,19 @@ export class Exploration extends EventTarget {
     this.#tell("facts");
   }
 
+  /** Keep values at hand, under the names by which they were asked for too; the same as a Map. */
   #keep(found, asked) {
     const wanted = new Map(asked.map((gene) => [gene.toUpperCase(), gene]));
-    for (const kept of found) {
-      this.#values.set(kept.name, kept);
-      this.#values.set(wanted.get(kept.name.toUpperCase()) ?? kept.name, kept);
-    }
+    const namesOf = ({ name }) => [name, wanted.get(name.toUpperCase()) ?? name];
+    const named = new Map(found.flatMap((kept) => namesOf(kept).map((name) => [name, kept])));
+    for (const [name, kept] of named) this.#values.set(name, kept);
     while (this.#values.size > GENES_KEPT + asked.length) this.#values.delete(this.#values.keys().next().value);
+    return named;
   }
 
+  // What comes after the end concerns nobody: the frame shows another view by then.
   #tell(type, detail) {
-    this.dispatchEvent(new CustomEvent(type, { detail }));
+    if (!this.closed) this.dispatchEvent(new CustomEvent(type, { detail }));
   }
 }
 

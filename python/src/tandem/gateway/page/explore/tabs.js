@@ -8,9 +8,8 @@ const MOVES = { ArrowRight: 1, ArrowLeft: -1 };
 
 /** The tabs of a model; the open one is in the address. Returns `{element, show(plots), close}`. */
 export function makeTabs(model) {
-  const list = h("div", { role: "tablist", "aria-label": "Plots", class: "tabs" });
+  const list = h("div", { role: "tablist", "aria-label": "Plots" });
   const panel = h("div", { role: "tabpanel", id: "plot-panel", class: "plot-panel", hidden: true });
-  const element = h("section", { class: "plots", "aria-label": "Plots" }, list, panel);
   const ends = [];
   let plots = [];
   let open = { id: null, view: null };
@@ -18,9 +17,11 @@ export function makeTabs(model) {
   const choose = (id) => model.look({ plot: id });
   const shut = h(
     "button",
-    { type: "button", class: "quiet shut", onclick: () => choose(null), "aria-label": "Close the plot" },
+    { type: "button", class: "quiet shut", hidden: true, onclick: () => choose(null), "aria-label": "Close the plot" },
     "×",
   );
+  const bar = h("div", { class: "tabs" }, list, shut);
+  const element = h("section", { class: "plots", "aria-label": "Plots" }, bar, panel);
 
   function tabOf({ id, title, key }) {
     const toggle = () => choose(model.view.plot === id ? null : id);
@@ -79,7 +80,7 @@ export function makeTabs(model) {
 
   function show(found) {
     plots = found;
-    fill(list, plots.map(tabOf), shut);
+    fill(list, plots.map(tabOf));
     for (const { id, title, key } of plots) if (key) ends.push(onKey(key, `${title} tab`, () => choose(id)));
     mark();
     follow();
@@ -88,6 +89,7 @@ export function makeTabs(model) {
   function close() {
     for (const end of ends) end();
     open.view?.close?.();
+    open = { id: null, view: null };
   }
   return { element, show, follow, close };
 }

@@ -122,6 +122,7 @@ class View {
     try {
       await opened;
     } catch (error) {
+      if (this.model.closed) return;
       this.layoutMessage.hidden = true; // one reason is enough
       const again = () => {
         this.layoutMessage.hidden = false;
@@ -132,6 +133,7 @@ class View {
       return;
     }
     await Promise.race([picture, drawn.then(() => (this.model.points ? picture : null))]);
+    if (this.model.closed) return;
     this.genes.begin();
     this.status.begin();
     await this.#loadPlots();
@@ -140,7 +142,7 @@ class View {
   async #loadPlots() {
     try {
       const { PLOTS } = await import("./plots/registry.js");
-      this.tabs.show(PLOTS);
+      if (!this.model.closed) this.tabs.show(PLOTS);
     } catch (error) {
       fill(
         this.tabs.element,

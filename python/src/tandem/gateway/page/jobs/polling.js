@@ -7,18 +7,19 @@ const SLOW_MS = 5000;
 
 /**
  * Call `look()` until `end()`; it promises whether something is under way. One that fails is tried again at the slow
- * pace. `now()` looks at once.
+ * pace. `now()` looks at once, or again as soon as a look that is under way is done: that one may have been too early.
  */
 export function poll(look) {
-  let [timer, over, busy] = [0, false, false];
+  let [timer, over, busy, again] = [0, false, false, false];
 
   async function turn() {
     clearTimeout(timer);
+    again = busy;
     if (over || busy || document.hidden) return;
     busy = true;
     const open = await look().catch(() => false);
     busy = false;
-    if (!over) timer = setTimeout(turn, open ? FAST_MS : SLOW_MS);
+    if (!over) timer = setTimeout(turn, again ? 0 : open ? FAST_MS : SLOW_MS);
   }
 
   document.addEventListener("visibilitychange", turn);

@@ -5,7 +5,7 @@ const listeners = new Set();
 /** `{view, id, query}` of the address now; query is a plain object of texts. */
 export function readAddress() {
   const [path, query = ""] = location.hash.slice(1).split("?");
-  const [view = "", ...rest] = path.split("/").map(decodeURIComponent);
+  const [view = "", ...rest] = path.split("/").map(decoded);
   return { view, id: rest.join("/"), query: Object.fromEntries(new URLSearchParams(query)) };
 }
 
@@ -30,10 +30,28 @@ export function setQuery(changes, { replace = false } = {}) {
   goTo(addressOf(view, id, { ...query, ...changes }), { replace });
 }
 
+/** Names as one text of a query, which namesIn reads again. */
+export const asList = (names) => names.map((name) => encoded(name)).join(",") || null;
+
+/** The names in such a text. */
+export const namesIn = (text) => (text ?? "").split(",").filter(Boolean).map(decoded);
+
 /** Be told of every change of the address; the returned function ends it. */
 export function onAddress(listener) {
   listeners.add(listener);
   return () => listeners.delete(listener);
+}
+
+// Only what would part a name, or be taken for a sign that is written so.
+const encoded = (name) => name.replaceAll("%", "%25").replaceAll(",", "%2C");
+
+// What somebody has typed may be no encoding at all.
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 const tell = () => {

@@ -17,6 +17,15 @@ export function fill(element, ...children) {
   return element;
 }
 
+/** The same for buttons: where one of them has the focus, the one that takes its place has it then. */
+export function refill(element, ...children) {
+  const at = [...element.querySelectorAll("button")].indexOf(document.activeElement);
+  fill(element, ...children);
+  const buttons = [...element.querySelectorAll("button")];
+  if (at >= 0) (buttons[at] ?? buttons.at(-1))?.focus();
+  return element;
+}
+
 /** Call at most once in so many milliseconds, with the last arguments. */
 export function settled(action, milliseconds) {
   let timer = 0;

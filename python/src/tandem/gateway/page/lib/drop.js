@@ -2,6 +2,7 @@
 
 import { h } from "./dom.js";
 import { chosenFiles, droppedFiles } from "./files.js";
+import { say } from "./notices.js";
 
 /** Take files that are dropped anywhere, showing in words where they would go; the returned function ends it. */
 export function takeDrops(place, onFiles, words = "Drop to import") {
@@ -21,8 +22,12 @@ export function takeDrops(place, onFiles, words = "Drop to import") {
     event.preventDefault();
     veil.hidden = true;
     if (document.querySelector("dialog[open]")) return;
-    const files = await droppedFiles(event.dataTransfer);
-    if (files.length) onFiles(files);
+    try {
+      const files = await droppedFiles(event.dataTransfer);
+      if (files.length) onFiles(files);
+    } catch (error) {
+      say(`What was dropped cannot be read: ${error.message}`);
+    }
   };
   const listeners = { dragenter: over, dragover: over, dragleave: leave, drop };
   for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);

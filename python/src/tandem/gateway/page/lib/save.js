@@ -18,7 +18,7 @@ export function csv(columns) {
 }
 
 /** A name that is fit for a file. */
-export const fileName = (...parts) => parts.filter(Boolean).join("_").replaceAll(/[^\w.-]+/g, "-");
+export const fileName = (...parts) => parts.filter(Boolean).join("_").replaceAll(/[^\p{L}\p{N}_.-]+/gu, "-");
 
 // A spreadsheet would take a text that begins so for a formula.
 const FORMULA = /^[=+\-@\t\r]/;

@@ -1,7 +1,7 @@
 /** What the embedding gives away: a picture, a drawing, its numbers, a link. */
 
+import { copyText } from "../../lib/copy.js";
 import { h } from "../../lib/dom.js";
-import { say } from "../../lib/notices.js";
 import { fileName, save } from "../../lib/save.js";
 
 const TYPES = { png: "image/png", svg: "image/svg+xml", csv: "text/csv" };
@@ -27,11 +27,4 @@ async function give(format, shot) {
   save(`${name}.${format}`, await make(shot), TYPES[format]);
 }
 
-async function copyLink() {
-  try {
-    await navigator.clipboard.writeText(location.href);
-    say("The link is copied. It opens this view again.");
-  } catch {
-    say(location.href); // the browser lets no page copy without https
-  }
-}
+const copyLink = () => copyText(location.href, "The link is copied. It opens this view again.");

@@ -1,5 +1,7 @@
 /** The order in which cells are drawn: random, so that no group hides another, and the same every time. */
 
+import { seeded } from "../../lib/random.js";
+
 const SEED = 42;
 
 /** The cells that have a place, and are not hidden by the mask, in drawing order. */
@@ -13,20 +15,11 @@ export function drawingOrder({ x }, mask) {
 }
 
 function shuffle(cells, number) {
-  const random = generator(SEED);
+  const random = seeded(SEED);
   for (let last = number - 1; last > 0; last--) {
     const other = Math.floor(random() * (last + 1));
     const kept = cells[last];
     cells[last] = cells[other];
     cells[other] = kept;
   }
-}
-
-// A linear congruential generator: what it lacks in quality no eye sees.
-function generator(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 4294967296;
-  };
 }

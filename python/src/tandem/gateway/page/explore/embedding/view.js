@@ -24,7 +24,7 @@ export class Embedding {
   #colouring = null;
   #colours = null;
   #grid = null;
-  #shown = "";
+  #shown = null;
   #coloured = "";
   #named = null;
   #known = new WeakMap();
@@ -136,9 +136,8 @@ export class Embedding {
   #show() {
     const { model } = this;
     const sets = model.onlySets;
-    const key = sets.map((set) => set.key).join();
-    if (key === this.#shown) return;
-    this.#shown = key;
+    if (sets.length === this.#shown?.length && sets.every((set, at) => set === this.#shown[at])) return;
+    this.#shown = sets; // not their keys: after a new clustering the same one may hold other cells
     this.scene.setPoints(
       model.points,
       sets.length

@@ -1,6 +1,6 @@
 /** The chosen genes: added by name, taken out, and shown in the plots. */
 
-import { fill, h } from "../../lib/dom.js";
+import { fill, h, refill } from "../../lib/dom.js";
 import { waitIn } from "../../lib/waiting.js";
 import { genesKnown } from "./known.js";
 
@@ -61,7 +61,7 @@ export function makeChosen(model) {
     const { genes } = model;
     head.textContent = genes.length ? `Chosen genes (${genes.length})` : "Chosen genes";
     none.hidden = !genes.length;
-    fill(
+    refill(
       chips,
       genes.length ? genes.map(chip) : h("li", { class: "hint" }, "Tick genes in the list, or add them here."),
     );
@@ -79,7 +79,7 @@ export function makeChosen(model) {
       { type: "button", disabled: !genes.length, title: "Colour by the first of them", onclick: colour },
       "Colour",
     );
-    fill(buttons, first, PLOTS.map(go));
+    refill(buttons, first, PLOTS.map(go));
   }
 
   function chip(gene) {

@@ -95,7 +95,7 @@ function rowOf(model, set, { data }, { by, against, basis, top }) {
   const label = h(
     "span",
     { class: "set" },
-    h("span", { class: "dot", style: { background: set.color ?? "#888888" } }),
+    h("span", { class: "dot", style: { background: set.color } }),
     set.name,
   );
   const cells = h("td", { class: "number" }, count(side.cells.length));

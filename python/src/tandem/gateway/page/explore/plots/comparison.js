@@ -115,8 +115,8 @@ function samplesIn(model, comparison) {
 
 function setsAgainst(model, a, b) {
   if (b !== "rest") return [model.setOf(b)];
-  const slash = a.indexOf("/");
-  return model.classOf(a.slice(0, slash)).children.filter(({ key }) => key !== a.slice(slash + 1));
+  const { group, set } = model.find(a);
+  return group.children.filter((other) => other !== set);
 }
 
 function within(mask, sets) {

@@ -1,5 +1,6 @@
 /** Controls of plots: each shows, and changes, a name in the address. */
 
+import { asList, namesIn } from "../../lib/address.js";
 import { h } from "../../lib/dom.js";
 
 /** How long a text to look for may be. */
@@ -53,26 +54,19 @@ export const button = (words, onclick, title = null, disabled = false) =>
 /** Which sets of a class take part; none chosen means all. */
 export function setsMenu(model, name, classKey) {
   const sets = model.classOf(classKey)?.children ?? [];
-  const chosen = new Set((model.view[name] ?? "").split(",").filter((key) => sets.some((set) => set.key === key)));
+  const chosen = new Set(namesIn(model.view[name]).filter((key) => sets.some((set) => set.key === key)));
   const change =
     (key) =>
     ({ target }) => {
       const now = new Set(chosen.size ? chosen : sets.map((set) => set.key));
       if (target.checked) now.add(key);
       else now.delete(key);
-      const some = now.size && now.size < sets.length;
-      model.look({
-        [name]: some
-          ? sets
-              .filter((set) => now.has(set.key))
-              .map((set) => set.key)
-              .join(",")
-          : null,
-      });
+      const some = now.size < sets.length ? sets.map((set) => set.key).filter((one) => now.has(one)) : [];
+      model.look({ [name]: asList(some) });
     };
   const line = (set) => {
     const checked = !chosen.size || chosen.has(set.key);
-    const dot = h("span", { class: "dot", style: { background: set.color ?? "#888888" } });
+    const dot = h("span", { class: "dot", style: { background: set.color } });
     return h(
       "label",
       {},

@@ -5,7 +5,7 @@ import { drawPlot } from "../../lib/plot.js";
 import { fileName } from "../../lib/save.js";
 import { askOnce } from "./cached.js";
 import { select, setsMenu } from "./controls.js";
-import { classChosen, classOptions, colourBy, groupsOf, lightUp, setOptions } from "./groups.js";
+import { classChosen, classOptions, colourBy, groupingHint, groupsOf, lightUp, setOptions } from "./groups.js";
 import { dotPlot } from "./dot-plot.js";
 import { genesShown, hint, words } from "./markers.js";
 import { openPanel, tookOf } from "./panel.js";
@@ -38,14 +38,14 @@ const controls =
   ];
 
 function work(model, { by, of, markers, genes, within }, signal, onTask) {
-  const [group, key] = within === "all" ? ["All", null] : within.split("/");
+  const inside = within === "all" ? null : model.find(within);
   const body = {
     name: "DotPlot",
     useMarkerGenes: of === "markers",
     numberOfMarkers: markers,
     customGenesList: genes,
     groupBy: by,
-    filterBy: key ? { group, key } : { group },
+    filterBy: inside ? { group: inside.group.key, key: inside.set.key } : { group: "All" },
     clusterNames: model.classOf(by).children.map(({ name }) => name),
   };
   return askOnce(model, body, { signal, onTask });
@@ -103,7 +103,7 @@ export const plot = {
       id: "dots",
       settings: () => settings(model),
       controls: controls(model),
-      hint,
+      hint: (now) => groupingHint(model) ?? hint(now),
       words,
       work: (now, signal, onTask) => work(model, now, signal, onTask),
       show: (result, now, parts) => show(model, result, now, parts),

@@ -7,7 +7,7 @@ import { NOWHERE } from "../../lib/colours.js";
 import { styleValue, theme } from "../../lib/theme.js";
 import { brief } from "../../lib/text.js";
 import { button, select, setsMenu } from "./controls.js";
-import { classChosen, classOptions, groupsOf, keptCells, lightUp, samplesOf } from "./groups.js";
+import { classChosen, classOptions, groupingHint, groupsOf, keptCells, lightUp, samplesOf } from "./groups.js";
 import { openPanel } from "./panel.js";
 
 /** How wide a bar is at least and at most, in pixels. */
@@ -149,6 +149,7 @@ export const plot = {
       id: "frequency",
       settings: () => settings(model),
       controls: controls(model),
+      hint: () => groupingHint(model),
       words: () => "Counting cells",
       work: async () => null,
       show: (_, now, parts) => show(model, now, parts),

@@ -1,7 +1,8 @@
 /** The sets of cells that plots are grouped by. */
 
-/** The class of a person's own sets; those may hold cells that were filtered out since, as samples do. */
-const OWN = "scratchpad";
+import { namesIn } from "../../lib/address.js";
+import { OWN } from "../sets/changes.js";
+
 /** What a comparison may be made against that is no set. */
 export const OTHERS = { rest: "rest of its class", background: "all other cells" };
 const masks = new WeakMap();
@@ -18,6 +19,7 @@ export const keptCount = (model) => keptCells(model).reduce((sum, kept) => sum +
 
 const placed = (x) => Uint8Array.from(x, (value) => (Number.isNaN(value) ? 0 : 1));
 
+// People's own sets may hold cells that were filtered out since, as samples do.
 function clustered(classes) {
   const clusters = classes.filter(({ key, type, children }) => type === "cellSets" && key !== OWN && children.length);
   const sets = (clusters.length ? clusters : classes).flatMap(({ children }) => children);
@@ -30,6 +32,12 @@ function clustered(classes) {
 /** Classes that have sets, as `[key, words]`. */
 export const classOptions = (model) =>
   model.classes.filter(({ children }) => children.length).map(({ key, name }) => [key, name]);
+
+/** Why nothing can be grouped; null where something can. */
+export const groupingHint = (model) =>
+  classOptions(model).length
+    ? null
+    : "There are no cell sets to group by. Cluster the cells, or draw a lasso on the plot.";
 
 /** All sets under their classes, as options of a choice; the values are `class/set`. */
 export const setOptions = (model) =>
@@ -49,13 +57,13 @@ export function classChosen(model, name, otherwise = model.favouriteClass?.key) 
 /** The groups of a class: `[{key, name, colour, cells}]` of kept cells; only the chosen ones where some are. */
 export function groupsOf(model, classKey, chosen = "") {
   const mask = keptCells(model);
-  const keys = new Set(chosen.split(",").filter(Boolean));
+  const keys = new Set(namesIn(chosen));
   return (model.classOf(classKey)?.children ?? [])
     .filter(({ key }) => !keys.size || keys.has(key))
     .map(({ key, name, color, cellIds }) => ({
       key,
       name,
-      colour: color ?? "#888888",
+      colour: color,
       cells: cellIds.filter((id) => mask[id]),
     }));
 }

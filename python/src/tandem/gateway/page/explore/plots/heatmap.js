@@ -8,7 +8,7 @@ import { styleValue, theme } from "../../lib/theme.js";
 import { brief } from "../../lib/text.js";
 import { askOnce } from "./cached.js";
 import { select, setsMenu } from "./controls.js";
-import { classChosen, classOptions, colourBy, groupsOf, lightUp } from "./groups.js";
+import { classChosen, classOptions, colourBy, groupingHint, groupsOf, lightUp } from "./groups.js";
 import { genesShown, hint, words } from "./markers.js";
 import { openPanel, tookOf } from "./panel.js";
 import { sampleOf } from "./sampling.js";
@@ -225,7 +225,7 @@ export const plot = {
       id: "heatmap",
       settings: () => settings(model),
       controls: controls(model),
-      hint,
+      hint: (now) => groupingHint(model) ?? hint(now),
       words,
       work: (now, signal, onTask) => work(model, now, signal, onTask),
       show: (result, now, parts) => show(model, result, now, parts),

@@ -8,7 +8,7 @@ import { fileName } from "../../lib/save.js";
 import { styleValue } from "../../lib/theme.js";
 import { brief } from "../../lib/text.js";
 import { select, setsMenu } from "./controls.js";
-import { classChosen, classOptions, groupsOf, lightUp } from "./groups.js";
+import { classChosen, classOptions, groupingHint, groupsOf, lightUp } from "./groups.js";
 import { logTicks, METRICS } from "./metrics.js";
 import { pace } from "./pace.js";
 import { openPanel } from "./panel.js";
@@ -179,6 +179,7 @@ export const plot = {
       id: "qc",
       settings: () => settings(model),
       controls: controls(model),
+      hint: () => groupingHint(model),
       words: () => "Reading the metrics",
       work: (_, signal, onTask) => work(model, signal, onTask),
       show: (result, now, parts) => show(model, result, now, parts),

@@ -1,5 +1,7 @@
 /** A sample of cells that is the same each time. */
 
+import { seeded } from "../../lib/random.js";
+
 /** Every group has at least so many cells in a sample, where it has them. */
 const LEAST = 10;
 const SEED = 1;
@@ -10,7 +12,7 @@ export function sampleOf(groups, most) {
   if (total <= most) return groups.map(({ cells }) => [...cells]);
   const least = Math.min(LEAST, Math.floor(most / groups.length));
   const spare = most - least * groups.length;
-  const random = generator(SEED);
+  const random = seeded(SEED);
   return groups.map(({ cells }) => drawn(cells, least + Math.floor((spare * cells.length) / total), random));
 }
 
@@ -23,13 +25,4 @@ function drawn(cells, wanted, random) {
     [pool[place], pool[other]] = [pool[other], pool[place]];
   }
   return pool.slice(0, count).sort((a, b) => a - b);
-}
-
-// A linear congruential generator (Numerical Recipes), from 0 to 1.
-function generator(seed) {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
 }

@@ -85,7 +85,7 @@ async function work(model, { layout, etag, of, roots, genes }, signal, onTask) {
 
 async function show(model, found, { of }, { body, tools, say }) {
   const { nodes, roots, times, genes, answer } = found;
-  if (times) model.setOverlay?.(OVERLAY, times, "Pseudotime");
+  if (times) model.setOverlay(OVERLAY, times, "Pseudotime");
   const name = model.classOf(of)?.name ?? model.setOf(of).name;
   const scene = {
     ...found,
@@ -113,7 +113,7 @@ async function show(model, found, { of }, { body, tools, say }) {
 /** Choose where the tree begins; the embedding shows how far from there the cells are. */
 function setRoots(model, roots) {
   const overlay = `overlay:${OVERLAY}`;
-  const colour = roots.length && model.setOverlay ? { colour: overlay } : {};
+  const colour = roots.length ? { colour: overlay } : {};
   const leave = !roots.length && model.view.colour === overlay ? { colour: null } : {};
   model.look({ "trajectory.roots": roots.join(",") || null, ...colour, ...leave });
 }

@@ -5,7 +5,7 @@ import { drawPlot } from "../../lib/plot.js";
 import { fileName } from "../../lib/save.js";
 import { askOnce } from "./cached.js";
 import { select, setsMenu } from "./controls.js";
-import { classChosen, classOptions, colourBy, groupsOf, lightUp } from "./groups.js";
+import { classChosen, classOptions, colourBy, groupingHint, groupsOf, lightUp } from "./groups.js";
 import { METRICS } from "./metrics.js";
 import { openPanel, tookOf } from "./panel.js";
 import { describe, shownOf, violinNumbers, violins } from "./violins.js";
@@ -99,6 +99,7 @@ export const plot = {
       id: "violin",
       settings: () => settings(model),
       controls: controls(model),
+      hint: () => groupingHint(model),
       words: ({ of }) => (of === "genes" ? "Reading expression" : "Reading the metric"),
       work: (now, signal, onTask) => work(model, now, signal, onTask),
       show: (result, now, parts) => show(model, result, now, parts),

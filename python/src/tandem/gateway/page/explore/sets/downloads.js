@@ -13,7 +13,7 @@ export function downloads(model, place, chosen) {
 }
 
 async function choose(model, place, keys) {
-  const sets = keys.map((key) => model.setOf(key)).filter(Boolean);
+  const sets = keys.map((key) => model.find(key)).filter(Boolean);
   const pick = (value, words, hint, checked = false) =>
     h(
       "label",
@@ -29,7 +29,7 @@ async function choose(model, place, keys) {
       pick(
         "subset",
         `Normalised matrix of ${plural(sets.length, "chosen set")}`,
-        sets.map(({ name }) => name).join(", "),
+        sets.map(({ set }) => set.name).join(", "),
       ),
     pick("object", "Annotated object", "Seurat, with cell sets and layout, rds"),
   );
@@ -40,7 +40,7 @@ async function choose(model, place, keys) {
   if (answer !== "yes") return;
   const what = content.querySelector("input:checked").value;
   if (what === "object") prepare(model, place, "Annotated object", objectOf(model), "annotated.rds");
-  else prepare(model, place, "Normalised matrix", matrixOf(what === "subset" ? keys : []), "normalised.csv.gz");
+  else prepare(model, place, "Normalised matrix", matrixOf(what === "subset" ? sets : []), "normalised.csv.gz");
 }
 
 function prepare(model, place, words, body, ending) {
@@ -51,9 +51,9 @@ function prepare(model, place, words, body, ending) {
   });
 }
 
-function matrixOf(keys) {
+function matrixOf(sets) {
   const subsetBy = {};
-  for (const key of keys) (subsetBy[key.slice(0, key.indexOf("/"))] ??= []).push(key.slice(key.indexOf("/") + 1));
+  for (const { group, set } of sets) (subsetBy[group.key] ??= []).push(set.key);
   return { name: "GetNormalizedExpression", subsetBy };
 }
 

@@ -1,5 +1,6 @@
 /** The panel of cell sets: the tree, what can be done with those that are chosen, and how new ones come about. */
 
+import { asList } from "../../lib/address.js";
 import { PALETTE } from "../../lib/colours.js";
 import { askText, show } from "../../lib/dialog.js";
 import { fill, h } from "../../lib/dom.js";
@@ -58,13 +59,7 @@ export function makeSets(model) {
   }
 
   /** The chosen sets with their classes, in the order they were chosen. */
-  const picked = () =>
-    [...chosen].map((key) => {
-      const group = model.classes.find(
-        (one) => key.startsWith(`${one.key}/`) && model.setOf(key) && one.children.includes(model.setOf(key)),
-      );
-      return { group, set: model.setOf(key) };
-    });
+  const picked = () => [...chosen].map((key) => model.find(key));
 
   async function tried(action) {
     fill(message);
@@ -99,7 +94,7 @@ export function makeSets(model) {
       act("Compare", `Genes that differ between ${names.slice(0, 2).join(" and ")}`, sets.length === 2, () =>
         compare([...chosen][1]),
       ),
-      act("Show only", "Hide all other cells", true, () => model.look({ only: [...chosen].join(",") })),
+      act("Show only", "Hide all other cells", true, () => model.look({ only: asList([...chosen]) })),
       edit("Rename", "Give it another name", one && made, () => rename(sets[0])),
       edit("Colour", "Give it another colour", one, () => recolour(sets[0])),
       edit("Merge", "A new set of all their cells", !one, () => make(`${names.join(" + ")}`, union)),

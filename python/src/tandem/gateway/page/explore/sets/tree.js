@@ -18,15 +18,14 @@ export function makeTree(place, model, chosen, actions) {
     if (!folded.delete(key)) folded.add(key);
     localStorage.setItem(FOLDED, JSON.stringify([...folded]));
     draw();
-    place.querySelector(`[data-class="${CSS.escape(key)}"]`)?.focus();
   }
 
   function draw() {
-    const active = document.activeElement?.dataset.key;
+    const active = place.contains(document.activeElement) ? sameAs(document.activeElement) : null;
     const top = place.scrollTop;
     fill(place, ordered(model.classes).map(classOf));
     place.scrollTop = top;
-    if (active) place.querySelector(`[data-key="${CSS.escape(active)}"]`)?.focus();
+    if (active) place.querySelector(active)?.focus();
   }
 
   function classOf(group) {
@@ -92,6 +91,7 @@ export function makeTree(place, model, chosen, actions) {
       {
         type: "button",
         class: "quiet small",
+        data: { colours: group.key },
         "aria-pressed": String(now),
         "aria-label": label,
         title: label,
@@ -122,6 +122,12 @@ export function makeTree(place, model, chosen, actions) {
   }
   return { draw };
 }
+
+/** What finds an element again after everything was made anew. */
+const sameAs = ({ dataset }) =>
+  Object.entries(dataset)
+    .map(([name, value]) => `[data-${name}="${CSS.escape(value)}"]`)
+    .join("");
 
 /** As the experiment has them, with people's own last; those are there even before the first one is made. */
 function ordered(classes) {

@@ -2,6 +2,7 @@
 
 import { goTo } from "../../lib/address.js";
 import { fill, h } from "../../lib/dom.js";
+import { say } from "../../lib/notices.js";
 import { count, plural } from "../../lib/numbers.js";
 import { failure, progressBar } from "../../lib/waiting.js";
 import { groupAddress, jobAddress } from "../words.js";
@@ -118,7 +119,10 @@ export function jobForm(program, programs, before) {
     try {
       const tell = (progress) => bar.tell({ state: "RUNNING", progress });
       const answer = await submit(wish(), inputs.given(), swept(), controller.signal, tell);
-      goTo(swept() ? groupAddress(answer.id) : jobAddress(answer.id));
+      const made = swept() ? groupAddress(answer.id) : jobAddress(answer.id);
+      // Who has left the form meanwhile stays where they are.
+      if (form.isConnected) goTo(made);
+      else say(`${program.name} was handed in.`, ["Show it", () => goTo(made)]);
     } catch (error) {
       clearTimeout(timer);
       if (error.name === "AbortError") fill(said);

@@ -6,13 +6,13 @@ import { fill, h } from "../../lib/dom.js";
 import { say } from "../../lib/notices.js";
 import { failure } from "../../lib/waiting.js";
 
-const NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;
 
 /** Ask when a job is to run, and tell the gateway; whether it was. */
 export async function askSchedule(program, job) {
   const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const name = text("Name", program, "By which it is listed.", (value) =>
-    NAME.test(value) ? null : "Letters a to z, digits, - and _; it begins with a letter or digit.",
+    NAME.test(value) ? null : "A name has letters (without accents), digits, and . _ - only.",
   );
   const cron = text("When", "0 6 * * 1-5", "Minute, hour, day, month, weekday: this is each weekday at 6.", (value) =>
     value.split(/\s+/).length === 5 ? null : "It has five parts, such as 0 6 * * 1-5.",

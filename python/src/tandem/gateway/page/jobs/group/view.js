@@ -1,7 +1,7 @@
 /** A group of jobs, such as a sweep: how far it is, what came of it, when each job ran. */
 
 import { addressOf, goTo, readAddress, setQuery } from "../../lib/address.js";
-import { get } from "../../lib/api.js";
+import { get, Unreachable } from "../../lib/api.js";
 import { fill, h } from "../../lib/dom.js";
 import { count, plural, short } from "../../lib/numbers.js";
 import { timeAgo } from "../../lib/times.js";
@@ -75,14 +75,18 @@ export function openPart(place, id) {
 
   async function refresh() {
     if (!group) return false;
-    show(await load());
-    if (outcomes.behind(group.counts) && outcomes.isTime()) {
-      // What is shown stays while more is read; what goes wrong stands over it.
-      await outcomes.load(undefined, group.counts).then(
-        () => fill(trouble),
-        (error) => fill(trouble, failure(error)),
-      );
-      await shown?.tell?.();
+    // What is shown stays while more is read; what goes wrong stands over it, but for a lost connection.
+    try {
+      show(await load());
+      if (outcomes.behind(group.counts) && outcomes.isTime()) {
+        await outcomes.load(undefined, group.counts);
+        await shown?.tell?.();
+      }
+      fill(trouble);
+    } catch (error) {
+      if (!(error instanceof Unreachable)) fill(trouble, failure(error));
+      if (error.status === 404) polling.end(); // it is gone, and will not come back
+      throw error;
     }
     return groupOpen(group) || outcomes.behind(group.counts);
   }

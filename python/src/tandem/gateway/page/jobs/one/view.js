@@ -1,10 +1,10 @@
 /** One job: its state and reason, what can be done, its facts; log, results, inputs and provenance in tabs. */
 
 import { goTo, readAddress, setQuery } from "../../lib/address.js";
-import { get } from "../../lib/api.js";
+import { get, Unreachable } from "../../lib/api.js";
 import { fill, h } from "../../lib/dom.js";
 import { ended } from "../../lib/progress.js";
-import { waitIn } from "../../lib/waiting.js";
+import { failure, waitIn } from "../../lib/waiting.js";
 import { actButton, fittingActs } from "../acting.js";
 import { poll } from "../polling.js";
 import { tabBar } from "../tabs.js";
@@ -29,9 +29,10 @@ export function openPart(place, id) {
   const path = `/jobs/${encodeURIComponent(id)}`;
   const head = h("div", { class: "job-head" });
   const said = h("div", { class: "said" });
+  const trouble = h("div", {});
   const sheet = h("div", { class: "job-facts" });
   const tabs = tabBar("Parts of the job", TABS, (name) => setQuery({ tab: name === "log" ? null : name, file: null }));
-  const body = h("section", { class: "panel job", "aria-label": "Job" }, head, said, sheet, tabs.element);
+  const body = h("section", { class: "panel job", "aria-label": "Job" }, head, said, trouble, sheet, tabs.element);
   const waiting = h("div", {});
   let [job, told, shown] = [null, "", null];
   place.append(waiting, body);
@@ -75,7 +76,14 @@ export function openPart(place, id) {
 
   async function refresh() {
     if (!job || ended(job)) return false;
-    show(await load());
+    try {
+      show(await load());
+      fill(trouble);
+    } catch (error) {
+      if (!(error instanceof Unreachable)) fill(trouble, failure(error));
+      if (error.status === 404) polling.end(); // it is gone, and will not come back
+      throw error;
+    }
     return !ended(job);
   }
 
