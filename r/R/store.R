@@ -13,10 +13,11 @@ STORE_VERSION <- 2L
 #' One process at a time looks and makes; others at the same folder wait, and then find what was made.
 #' @param path The dataset's `r.rds`.
 #' @param build Called with `path`, `folder` and `checksum` to make it.
+#' @param spare Where it is made when it cannot be written beside the data.
 #' @return `folder`, and the `checksum` of `r.rds`.
-prepare_store <- function(path, build = build_store) {
+prepare_store <- function(path, build = build_store, spare = file.path(tempdir(), "store")) {
   checksum <- tryCatch(checksum_of_file(path, threads()), error = function(e) abort_dataset(conditionMessage(e)))
-  places <- c(file.path(dirname(path), "store"), file.path(tempdir(), "store"))
+  places <- c(file.path(dirname(path), "store"), spare)
   for (folder in places) {
     is_new <- !file.exists(folder)
     made <- tryCatch(alone_in(folder, {
@@ -27,7 +28,7 @@ prepare_store <- function(path, build = build_store) {
       }
       folder
     }), tandem_store_error = function(e) {
-      if (folder == places[[2L]]) abort_dataset(conditionMessage(e))
+      if (folder == spare) abort_dataset(conditionMessage(e))
       log_warning("The store cannot be kept beside the data (%s), so it is made at every start.", conditionMessage(e))
       NULL
     })
