@@ -27,7 +27,9 @@ capture_data <- function(folder, dataset) {
   if (file_identity(copy) == dataset$identity) return(copy)
   if (file_identity(dataset$path) != dataset$identity) stop("the dataset's file was replaced after it was loaded")
   part <- tempfile("data-", folder)
+  on.exit(unlink(part))
   file.copy(dataset$path, part, copy.date = TRUE)
+  if (!identical(file.size(part), file.size(dataset$path))) stop("there is no room for a copy of the data")
   file.rename(part, copy)
   copy
 }

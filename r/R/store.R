@@ -96,8 +96,8 @@ write_store <- function(object, folder, checksum) {
 complete_store <- function(object, genes, folder, checksum) {
   names <- layer_files(folder)
   layers <- open_layers(folder, sub("[.]layer$", "", names), checksum)
-  write_part(folder, "object.rds", function(path) saveRDS(slim_object(object, genes, layers), path, compress = FALSE))
-  write_part(folder, "graphs.rds", function(path) saveRDS(plain_graphs(object), path, compress = FALSE))
+  write_part(folder, "object.rds", function(path) save_whole(slim_object(object, genes, layers), path))
+  write_part(folder, "graphs.rds", function(path) save_whole(plain_graphs(object), path))
   write_part(folder, "manifest.json", function(path) {
     write_manifest(folder, c(names, "object.rds", "graphs.rds"), checksum, path)
   })
@@ -110,6 +110,21 @@ put_in_place <- function(path, write) {
   on.exit(unlink(beside))
   write(beside)
   if (!file.rename(beside, path)) abort_dataset(sprintf("%s could not be put in place.", path))
+}
+
+#' Save a value without compression
+#'
+#' R says nothing when the disk has no room for the last bytes, which it writes while it closes the file.
+save_whole <- function(value, path) {
+  file <- file(path, "wb")
+  written <- tryCatch(
+    {
+      saveRDS(value, file)
+      seek(file)
+    },
+    finally = close(file)
+  )
+  if (!isTRUE(file.size(path) == written)) stop("the disk has no room left", call. = FALSE)
 }
 
 #' Put a file of the store in place; what goes wrong is the store's trouble, not the data's

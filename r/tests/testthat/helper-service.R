@@ -153,3 +153,19 @@ processes_of <- function(pid) {
   own <- Filter(function(field) field[[5]] == pid, fields)
   stats::setNames(vapply(own, function(field) as.integer(field[[2]]), 1L), vapply(own, `[[`, "", 3L))
 }
+
+#' A file system in memory that holds one megabyte.
+small_memory <- function(env = parent.frame()) {
+  folder <- withr::local_tempdir(.local_envir = env)
+  options <- c("-t", "tmpfs", "-o", "size=1m", "tmpfs", folder)
+  mounted <- suppressWarnings(system2("mount", options, stdout = FALSE, stderr = FALSE)) == 0L
+  skip_if_not(mounted, "only root can mount a small file system")
+  withr::defer(system2("umount", c("-l", folder)), envir = env) # this process keeps its lock there
+  folder
+}
+
+fill <- function(folder) {
+  path <- file.path(folder, "filler")
+  suppressWarnings(writeBin(raw(2e6), path))
+  path
+}

@@ -42,22 +42,6 @@ test_that("a folder that cannot be written is named", {
   expect_error(suppressWarnings(open_scratch("/proc/nowhere")), "folder /proc/nowhere cannot be written; set TANDEM_SCRATCH")
 })
 
-#' A file system in memory that holds one megabyte.
-small_memory <- function(env = parent.frame()) {
-  folder <- withr::local_tempdir(.local_envir = env)
-  options <- c("-t", "tmpfs", "-o", "size=1m", "tmpfs", folder)
-  mounted <- suppressWarnings(system2("mount", options, stdout = FALSE, stderr = FALSE)) == 0L
-  skip_if_not(mounted, "only root can mount a small file system")
-  withr::defer(system2("umount", c("-l", folder)), envir = env) # this process keeps its lock there
-  folder
-}
-
-fill <- function(folder) {
-  path <- file.path(folder, "filler")
-  suppressWarnings(writeBin(raw(2e6), path))
-  path
-}
-
 register_task("many", function(dataset, params) numeric(1e6))
 
 test_that("an answer that does not fit is an error, the service lives and has its room back", {
