@@ -1,6 +1,7 @@
 #' Choose the task whose requests are saved for a replay: its name, `"all"`, or NULL for none
-set_debug_step <- function(service, step) {
-  service$debug_step <- check_string(step, "step", choices = c("all", task_names()), optional = TRUE)
+#' @param field What whoever chooses calls it, for the error.
+set_debug_step <- function(service, step, field = "step") {
+  service$debug_step <- check_string(step, field, choices = c("all", task_names()), optional = TRUE)
 }
 
 is_captured <- function(service, name) isTRUE(service$debug_step %in% c("all", name))

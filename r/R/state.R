@@ -20,7 +20,7 @@ new_service <- function(settings) {
   service$requests <- list()
   service$arriving <- numeric()
   service$finished <- list()
-  set_debug_step(service, settings$debug_step)
+  set_debug_step(service, settings$debug_step, "DEBUG_STEP")
   service
 }
 

@@ -83,7 +83,8 @@ write_store <- function(object, folder, checksum) {
   cells <- rownames(object@meta.data)
   genes <- gene_table(object@misc$gene_annotations, gene_names_of(assay))
   pieces <- rna_pieces(assay, genes$input, cells)
-  unlink(file.path(folder, layer_files(folder))) # those of another r.rds, which may have had more layers
+  # Those of another r.rds, which may have had more layers, and what was half written when its writer was killed.
+  unlink(file.path(folder, c(layer_files(folder), list.files(folder, "[.]tmp$"))))
   for (layer in names(pieces)) {
     write_part(folder, paste0(layer, ".layer"), function(path) {
       write_layer(pieces[[layer]], path, genes$input, length(cells), checksum)

@@ -40,5 +40,5 @@ test_that("a folder that cannot be written does not stop the analysis", {
 })
 
 test_that("a step that is no task's name is refused", {
-  expect_error(local_service(dataset = FALSE, debug_step = "nope"), "'step' must be one of 'all', ")
+  expect_error(local_service(dataset = FALSE, debug_step = "nope"), "'DEBUG_STEP' must be one of 'all', ")
 })

@@ -168,6 +168,14 @@ test_that("layers of an r.rds that had more of them do not stay", {
   expect_false(file.exists(in_store(path, "counts.layer")))
 })
 
+test_that("what was half written when its writer was killed does not stay", {
+  path <- stored_experiment()
+  dir.create(in_store(path, ""))
+  file.create(in_store(path, "data.layer.4711.tmp"))
+  expect_identical(times_built(path), 1L)
+  expect_identical(list.files(in_store(path, ""), "tmp"), character())
+})
+
 test_that("a manifest must name every file that is read", {
   path <- stored_experiment()
   times_built(path)
