@@ -71,8 +71,9 @@ start_analysis <- function(name, folder, dataset, capture_dir) {
 
 load_generation <- function(folder, temporary, path, experiment, generation) {
   identity <- file_identity(path)
-  spare <- file.path(temporary, "store")
-  dataset <- tryCatch(load_dataset(path, experiment, prepare_store(path, build_aside, spare)), error = function(e) {
+  build <- function(...) build_aside(..., aside = file.path(folder, "building"))
+  store <- function() prepare_store(path, build, spare = file.path(temporary, "store"))
+  dataset <- tryCatch(load_dataset(path, experiment, store()), error = function(e) {
     write_outcome(list(message = conditionMessage(e), died = identical(e$code, "R_WORKER_CHILD_DIED")), folder)
     exit_process(1L)
   })
@@ -87,9 +88,10 @@ load_generation <- function(folder, temporary, path, experiment, generation) {
 }
 
 #' Make a store in a child, so that this process never holds the whole object
-build_aside <- function(path, folder, checksum) {
-  aside <- file.path(tempdir(), "building")
-  dir.create(aside, showWarnings = FALSE)
+#' @param aside The folder in which the child says how it went: in scratch, since the disk may be full.
+build_aside <- function(path, folder, checksum, aside) {
+  dir.create(aside)
+  on.exit(remove_at_once(aside))
   log_info("Preparing %s for analysis", path)
   pid <- fork("tandem-build", aside, function() {
     failure <- tryCatch({ build_store(path, folder, checksum); NULL }, error = function(e) {
