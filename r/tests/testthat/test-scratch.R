@@ -39,7 +39,7 @@ test_that("a process's temporary folder takes the place of the one it had", {
 })
 
 test_that("a folder that cannot be written is named", {
-  expect_error(suppressWarnings(open_scratch("/proc/nowhere")), "folder /proc/nowhere cannot be written; set TANDEM_SCRATCH")
+  expect_error(suppressWarnings(open_scratch("/proc/nowhere")), "/proc/nowhere cannot be written; set TANDEM_SCRATCH")
 })
 
 register_task("many", function(dataset, params) numeric(1e6))
