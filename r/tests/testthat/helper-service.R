@@ -106,7 +106,8 @@ start_service <- function(folder, ..., env = parent.frame()) {
   port <- free_port()
   variables <- c(
     "current", TANDEM_DATA = folder, TANDEM_SCRATCH = folder, TMPDIR = folder, TANDEM_R_PORT = port,
-    EXPERIMENT_ID = "small", TANDEM_TASKS = fault_tasks(), TANDEM_CHILDREN = "2", R_LIBS = paste(.libPaths(), collapse = ":"), ...
+    EXPERIMENT_ID = "small", TANDEM_TASKS = fault_tasks(), TANDEM_CHILDREN = "2",
+    R_LIBS = paste(.libPaths(), collapse = ":"), ...
   )
   process <- processx::process$new(
     file.path(R.home("bin"), "Rscript"), system.file("serve.R", package = "tandem"),

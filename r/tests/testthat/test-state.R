@@ -83,8 +83,8 @@ generations_with_folders <- function(service) {
   })
 }
 
-test_that("nothing stays of a generation that is replaced or refused", {
-  folder <- withr::local_tempdir()
+#' A service that has ended when this returns.
+replace_and_refuse <- function(folder) {
   service <- local_service(folder = folder)
   put_dataset(folder, small_object()[, 1:40])
   wait_until(service, identical(service$current$number, 2L) && !length(service$ending))
@@ -92,8 +92,13 @@ test_that("nothing stays of a generation that is replaced or refused", {
   put_dataset(folder, list(not = "a dataset"))
   wait_until(service, !is.null(service$error) && !length(service$ending))
   expect_equal(generations_with_folders(service), list(scratch = "2", temporary = "2"))
-  capture_log(close_service(service))
-  expect_false(any(dir.exists(c(service$scratch, service$temporary))))
+  service
+}
+
+test_that("nothing stays of a generation that is replaced or refused, or of a service that ends", {
+  folder <- withr::local_tempdir()
+  ended <- replace_and_refuse(folder)
+  expect_false(any(dir.exists(c(ended$scratch, ended$temporary))))
 })
 
 test_that("nothing stays of a generation that died, though its store was with it", {
