@@ -69,7 +69,10 @@ def main() -> int:
     if os.getloadavg()[0] > 1:
         print("Something else keeps this machine busy: times will be too long, ratios less so.", flush=True)
     done = [measure(name, experiments) for name in wanted]
-    print(f"Report: {write_report([part for name in PARTS if (part := kept(name, base))])}")
+    measured = [part for name in PARTS if (part := kept(name, base))]
+    if not measured:
+        sys.exit(f"Nothing was measured yet with {base} cells, so there is nothing to report.")
+    print(f"Report: {write_report(measured)}")
     return 0 if all(done) else 1
 
 

@@ -114,7 +114,7 @@ def pod(experiment: Experiment, redis_url: str) -> Iterator[Pod]:
     """A pod that is ready, in a folder that is gone afterwards."""
     with (
         TemporaryDirectory(prefix="tandem-bench-") as folder,
-        ServiceProcess(experiment, told=HUGE_PAGES).wait_until_ready() as service,
+        ServiceProcess(experiment, told=HUGE_PAGES) as service,
     ):
         status = Path(folder) / "worker.json"
         told = embedded(Path(folder), redis_url) | {

@@ -24,7 +24,7 @@ TASK_S = 300.0
 
 
 class ServiceProcess:
-    """Started at once; `seconds_since_start` counts from there."""
+    """Started at once, and ready within `with`; `seconds_since_start` counts from the start."""
 
     def __init__(
         self, experiment: Experiment, *, threads: int = 2, told: Mapping[str, str] = MappingProxyType({})
@@ -54,13 +54,11 @@ class ServiceProcess:
     def seconds_since_start(self) -> float:
         return time.perf_counter() - self.started
 
-    def wait_until_ready(self) -> Self:
-        """Until it can answer."""
+    def _wait_until_ready(self) -> None:
         while not self._r.ready().get("ready"):
             if self._process.poll() is not None or self.seconds_since_start > LOAD_S:
                 raise RuntimeError(f"The R service is not ready; its last words are in {self._log}")
             time.sleep(LOOK_S)
-        return self
 
     def run(self, route: str, payload: Mapping[str, Any]) -> tuple[float, int]:
         """Seconds to the last byte of the answer, and how many bytes there were."""
@@ -79,11 +77,19 @@ class ServiceProcess:
         return sum(found.values()), found.get(keeper_of(self.pid), 0.0)
 
     def __enter__(self) -> Self:
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self._end()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
         self._r.close()
         self._process.terminate()
         with suppress(subprocess.TimeoutExpired):

@@ -28,9 +28,9 @@ def measure(experiments: Experiments) -> Found:
     experiment = experiments.base
     found = Found()
     for size in filter(None, (experiments.large, experiment)):
-        with ServiceProcess(size, threads=THREADS) as service:  # what is kept beside r.rds is made now, if it is not
-            service.wait_until_ready()
-        with ServiceProcess(size, threads=THREADS).wait_until_ready() as service:
+        with ServiceProcess(size, threads=THREADS):
+            pass  # what is kept beside r.rds is made now, if it is not
+        with ServiceProcess(size, threads=THREADS) as service:
             if size is experiment:
                 found += _requests(experiment, service)
             found += _memory(size, service)
@@ -65,7 +65,7 @@ def _starts(experiment: Experiment) -> Found:
     problem = ""
     question = _question(experiment)
     for _ in range(ROUNDS):
-        with ServiceProcess(experiment, threads=THREADS).wait_until_ready() as service:
+        with ServiceProcess(experiment, threads=THREADS) as service:
             ready.append(service.seconds_since_start)
             try:
                 service.run("DifferentialExpression", question)

@@ -1,6 +1,7 @@
 #' Choose the task whose requests are saved for a replay: its name, `"all"`, or NULL for none
-set_debug_step <- function(service, step) {
-  service$debug_step <- check_string(step, "step", choices = c("all", task_names()), optional = TRUE)
+#' @param field What whoever chooses calls it, for the error.
+set_debug_step <- function(service, step, field = "step") {
+  service$debug_step <- check_string(step, field, choices = c("all", task_names()), optional = TRUE)
 }
 
 is_captured <- function(service, name) isTRUE(service$debug_step %in% c("all", name))
@@ -27,7 +28,9 @@ capture_data <- function(folder, dataset) {
   if (file_identity(copy) == dataset$identity) return(copy)
   if (file_identity(dataset$path) != dataset$identity) stop("the dataset's file was replaced after it was loaded")
   part <- tempfile("data-", folder)
+  on.exit(unlink(part))
   file.copy(dataset$path, part, copy.date = TRUE)
+  if (!identical(file.size(part), file.size(dataset$path))) stop("there is no room for a copy of the data")
   file.rename(part, copy)
   copy
 }

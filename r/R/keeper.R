@@ -3,10 +3,13 @@
 #' It loads the file, tells so in `outcome`, then forks a child for each command: `run <id> <task>`,
 #' `capture <id> <task>` (the same, saved for a replay) and `kill <id>`. It ends when the channel is closed.
 #' The service itself stays small and always answers, whatever happens here.
-keep_dataset <- function(channel, folder, path, experiment, generation, debug_dir) {
+#' @param folder Where it says how far it is.
+#' @param temporary Where it keeps files of its own, also the store where that cannot lie beside the data.
+keep_dataset <- function(channel, folder, temporary, path, experiment, generation, debug_dir) {
   log_about(experiment)
-  own_temporary_folder()
-  dataset <- load_generation(folder, path, experiment, generation)
+  # quit() in a child removes the folder that was made last: from here on not the service's.
+  own_temporary_folder(temporary)
+  dataset <- load_generation(folder, temporary, path, experiment, generation)
   requests <- file.path(dirname(dirname(folder)), "requests")
   children <- list()
   forks <- 0L
@@ -53,12 +56,6 @@ load_next <- function(packages) {
   packages[-1L]
 }
 
-# quit() in a child removes the temporary folder that R began with, which was the service's until here.
-own_temporary_folder <- function() {
-  unlink(tempdir(), recursive = TRUE)
-  tempdir(check = TRUE)
-}
-
 #: Each fork scatters some of this process's huge pages; after so many they are gathered again (some 30 ms for 500 MB).
 FORKS_BEFORE_GATHERING <- 50L
 
@@ -72,9 +69,11 @@ start_analysis <- function(name, folder, dataset, capture_dir) {
   })
 }
 
-load_generation <- function(folder, path, experiment, generation) {
+load_generation <- function(folder, temporary, path, experiment, generation) {
   identity <- file_identity(path)
-  dataset <- tryCatch(load_dataset(path, experiment, prepare_store(path, build_aside)), error = function(e) {
+  build <- function(...) build_aside(..., aside = file.path(folder, "building"))
+  store <- function() prepare_store(path, build, spare = file.path(temporary, "store"))
+  dataset <- tryCatch(load_dataset(path, experiment, store()), error = function(e) {
     write_outcome(list(message = conditionMessage(e), died = identical(e$code, "R_WORKER_CHILD_DIED")), folder)
     exit_process(1L)
   })
@@ -89,9 +88,10 @@ load_generation <- function(folder, path, experiment, generation) {
 }
 
 #' Make a store in a child, so that this process never holds the whole object
-build_aside <- function(path, folder, checksum) {
-  aside <- file.path(tempdir(), "building")
-  dir.create(aside, showWarnings = FALSE)
+#' @param aside The folder in which the child says how it went: in scratch, since the disk may be full.
+build_aside <- function(path, folder, checksum, aside) {
+  dir.create(aside)
+  on.exit(remove_at_once(aside))
   log_info("Preparing %s for analysis", path)
   pid <- fork("tandem-build", aside, function() {
     failure <- tryCatch({ build_store(path, folder, checksum); NULL }, error = function(e) {

@@ -1,19 +1,36 @@
-#' A private folder in memory for requests and answers, gone with the service
-#'
-#' Folders of services that died without removing theirs are swept first.
+#' The service's folder in memory for requests and answers
 open_scratch <- function(root) {
-  sweep_scratch(root)
-  folder <- tempfile(sprintf("tandem-%d-", Sys.getpid()), root)
-  if (!dir.create(folder, mode = "0700")) {
-    stop(sprintf("The scratch folder %s cannot be written; set TANDEM_SCRATCH to one that can.", root), call. = FALSE)
-  }
-  lock_file(file.path(folder, "lock"))
+  folder <- open_private(root, "TANDEM_SCRATCH")
   for (part in c("requests", "answers", "generations")) dir.create(file.path(folder, part))
   folder
 }
 
+#' A folder that nobody else may read, gone with the service
+#'
+#' Folders of services that died without removing theirs are swept first.
+#' @param setting The variable that names `root`, for the error.
+open_private <- function(root, setting) {
+  sweep_private(root)
+  folder <- tempfile(sprintf("tandem-%d-", Sys.getpid()), root)
+  if (!dir.create(folder, mode = "0700")) {
+    stop(sprintf("The folder %s cannot be written; set %s to one that can.", root, setting), call. = FALSE)
+  }
+  # Locked before it has its name: who sweeps at this moment must not find it unlocked.
+  lock <- file.path(folder, "lock")
+  lock_file(paste0(lock, ".new"))
+  file.rename(paste0(lock, ".new"), lock)
+  folder
+}
+
+#' Make this process's temporary folder anew, within `root`
+own_temporary_folder <- function(root) {
+  unlink(tempdir(), recursive = TRUE)
+  Sys.setenv(TMPDIR = root)
+  tempdir(check = TRUE)
+}
+
 # A lock, not the process id, tells the dead: containers sharing a folder do not see each other's processes.
-sweep_scratch <- function(root) {
+sweep_private <- function(root) {
   locks <- Sys.glob(file.path(root, "tandem-*", "lock"))
   dead <- dirname(locks[vapply(locks, lock_file, logical(1))])
   unlink(dead, recursive = TRUE)

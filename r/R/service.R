@@ -9,6 +9,7 @@ serve <- function(settings = service_settings()) {
   if (!is.null(settings$tasks)) load_tasks(settings$tasks)
   service <- new_service(settings)
   on.exit(close_service(service))
+  own_temporary_folder(service$temporary)
   server <- httpuv::startServer(settings$host, settings$port, new_app(service), quiet = TRUE)
   on.exit(server$stop(), add = TRUE, after = FALSE)
   log_info("R service listens on %s:%d with up to %d children", settings$host, settings$port, settings$children)
@@ -54,6 +55,9 @@ close_service <- function(service) {
   for (generation in c(list(service$current, service$candidate), service$retired)) {
     if (!is.null(generation)) end_generation(service, generation)
   }
-  for (pid in service$ending) while (is.null(reap_process(pid))) Sys.sleep(0.005)
-  unlink(service$scratch, recursive = TRUE)
+  while (length(service$ending)) {
+    Sys.sleep(0.005)
+    service$ending <- Filter(is_ending, service$ending)
+  }
+  unlink(c(service$scratch, service$temporary), recursive = TRUE)
 }

@@ -9,6 +9,7 @@ service_settings <- function() {
     port = setting_count("TANDEM_R_PORT", 4000L),
     data = data,
     scratch = Sys.getenv("TANDEM_SCRATCH", "/dev/shm"),
+    temporary = dirname(tempdir()), # what R takes of TMPDIR
     children = setting_count("TANDEM_CHILDREN", cores()),
     max_body_mb = setting_count("TANDEM_MAX_BODY_MB", 256L),
     watch_interval = WATCH_INTERVAL,

@@ -6,12 +6,13 @@ new_service <- function(settings) {
   service <- new.env(parent = emptyenv())
   service$settings <- settings
   service$scratch <- open_scratch(settings$scratch)
+  service$temporary <- open_private(settings$temporary, "TMPDIR")
   service$experiment <- settings$experiment
   service$generations <- 0L
   service$current <- NULL
   service$candidate <- NULL
   service$retired <- list()
-  service$ending <- integer()
+  service$ending <- list()
   service$error <- NULL
   service$taken <- ""
   service$seen <- ""
@@ -19,7 +20,7 @@ new_service <- function(settings) {
   service$requests <- list()
   service$arriving <- numeric()
   service$finished <- list()
-  set_debug_step(service, settings$debug_step)
+  set_debug_step(service, settings$debug_step, "DEBUG_STEP")
   service
 }
 
@@ -30,7 +31,7 @@ advance_state <- function(service) {
   check_candidate(service)
   check_current(service)
   service$retired <- Filter(function(generation) is_serving(service, generation), service$retired)
-  service$ending <- Filter(function(pid) is.null(reap_process(pid)), service$ending)
+  service$ending <- Filter(is_ending, service$ending)
   if (monotonic_seconds() - service$looked >= service$settings$watch_interval) look_at_file(service)
 }
 
@@ -62,16 +63,17 @@ load_candidate <- function(service, identity) {
   service$taken <- identity
   service$error <- NULL
   folder <- file.path(service$scratch, "generations", number)
-  dir.create(folder)
+  temporary <- file.path(service$temporary, number)
+  for (own in c(folder, temporary)) dir.create(own)
   channel <- open_channel()
   path <- dataset_path(service)
   debug_dir <- service$settings$debug_dir
   pid <- fork("tandem-dataset", folder, kept_fd = channel[[2]], work = function() {
-    keep_dataset(channel[[2]], folder, path, service$experiment, number, debug_dir)
+    keep_dataset(channel[[2]], folder, temporary, path, service$experiment, number, debug_dir)
   })
   close_channel(channel[[2]])
   service$candidate <- list(
-    number = number, pid = pid, channel = channel[[1]], folder = folder, identity = identity,
+    number = number, pid = pid, channel = channel[[1]], folder = folder, temporary = temporary, identity = identity,
     since = monotonic_seconds(), oom_before = oom_kills()
   )
   log_info("Loading generation %d from %s", number, path)
@@ -97,7 +99,7 @@ check_candidate <- function(service) {
   if (is.null(outcome) && is.null(death)) return()
   service$candidate <- NULL
   if (!is.null(outcome$cells) && is.null(death)) return(accept_candidate(service, candidate, outcome))
-  if (is.null(death)) end_generation(service, candidate) else close_channel(candidate$channel)
+  if (is.null(death)) end_generation(service, candidate) else clear_generation(candidate)
   service$error <- outcome$message %||% conditionMessage(death_error(death, candidate$oom_before))
   log_error("%s cannot be loaded: %s", dataset_path(service), service$error)
   if (is.null(outcome) || isTRUE(outcome$died)) load_again(service, candidate$identity)
@@ -136,7 +138,7 @@ check_current <- function(service) {
   log_error("The process with the data is gone: %s The file will be loaded again.", conditionMessage(error))
   service$current <- NULL
   service$taken <- ""
-  close_channel(current$channel)
+  clear_generation(current)
   fail_requests(service, current$number, error)
 }
 
@@ -148,14 +150,25 @@ is_serving <- function(service, generation) {
   }
   death <- reap_process(generation$pid)
   if (is.null(death)) return(TRUE)
-  close_channel(generation$channel)
+  clear_generation(generation)
   fail_requests(service, generation$number, death_error(death, generation$oom_before))
   FALSE
 }
 
 end_generation <- function(service, generation) {
-  close_channel(generation$channel)
   kill_process(generation$pid)
-  unlink(generation$folder, recursive = TRUE)
-  service$ending <- c(service$ending, generation$pid)
+  service$ending <- c(service$ending, list(generation))
+}
+
+#' Whether the process of a generation that was ended is still there; if not, what it had is taken away.
+is_ending <- function(generation) {
+  if (is.null(reap_process(generation$pid))) return(TRUE)
+  clear_generation(generation)
+  FALSE
+}
+
+#' Take away what a generation had whose process is gone; a child of that process may just be about to write.
+clear_generation <- function(generation) {
+  close_channel(generation$channel)
+  for (folder in c(generation$folder, generation$temporary)) remove_at_once(folder)
 }

@@ -13,10 +13,11 @@ STORE_VERSION <- 2L
 #' One process at a time looks and makes; others at the same folder wait, and then find what was made.
 #' @param path The dataset's `r.rds`.
 #' @param build Called with `path`, `folder` and `checksum` to make it.
+#' @param spare Where it is made when it cannot be written beside the data.
 #' @return `folder`, and the `checksum` of `r.rds`.
-prepare_store <- function(path, build = build_store) {
+prepare_store <- function(path, build = build_store, spare = file.path(tempdir(), "store")) {
   checksum <- tryCatch(checksum_of_file(path, threads()), error = function(e) abort_dataset(conditionMessage(e)))
-  places <- c(file.path(dirname(path), "store"), file.path(tempdir(), "store"))
+  places <- c(file.path(dirname(path), "store"), spare)
   for (folder in places) {
     is_new <- !file.exists(folder)
     made <- tryCatch(alone_in(folder, {
@@ -27,7 +28,7 @@ prepare_store <- function(path, build = build_store) {
       }
       folder
     }), tandem_store_error = function(e) {
-      if (folder == places[[2L]]) abort_dataset(conditionMessage(e))
+      if (folder == spare) abort_dataset(conditionMessage(e))
       log_warning("The store cannot be kept beside the data (%s), so it is made at every start.", conditionMessage(e))
       NULL
     })
@@ -82,7 +83,8 @@ write_store <- function(object, folder, checksum) {
   cells <- rownames(object@meta.data)
   genes <- gene_table(object@misc$gene_annotations, gene_names_of(assay))
   pieces <- rna_pieces(assay, genes$input, cells)
-  unlink(file.path(folder, layer_files(folder))) # those of another r.rds, which may have had more layers
+  # Those of another r.rds, which may have had more layers, and what was half written when its writer was killed.
+  unlink(file.path(folder, c(layer_files(folder), list.files(folder, "[.]tmp$"))))
   for (layer in names(pieces)) {
     write_part(folder, paste0(layer, ".layer"), function(path) {
       write_layer(pieces[[layer]], path, genes$input, length(cells), checksum)
@@ -95,8 +97,8 @@ write_store <- function(object, folder, checksum) {
 complete_store <- function(object, genes, folder, checksum) {
   names <- layer_files(folder)
   layers <- open_layers(folder, sub("[.]layer$", "", names), checksum)
-  write_part(folder, "object.rds", function(path) saveRDS(slim_object(object, genes, layers), path, compress = FALSE))
-  write_part(folder, "graphs.rds", function(path) saveRDS(plain_graphs(object), path, compress = FALSE))
+  write_part(folder, "object.rds", function(path) save_whole(slim_object(object, genes, layers), path))
+  write_part(folder, "graphs.rds", function(path) save_whole(plain_graphs(object), path))
   write_part(folder, "manifest.json", function(path) {
     write_manifest(folder, c(names, "object.rds", "graphs.rds"), checksum, path)
   })
@@ -109,6 +111,21 @@ put_in_place <- function(path, write) {
   on.exit(unlink(beside))
   write(beside)
   if (!file.rename(beside, path)) abort_dataset(sprintf("%s could not be put in place.", path))
+}
+
+#' Save a value without compression
+#'
+#' R says nothing when the disk has no room for the last bytes, which it writes while it closes the file.
+save_whole <- function(value, path) {
+  file <- file(path, "wb")
+  written <- tryCatch(
+    {
+      saveRDS(value, file)
+      seek(file)
+    },
+    finally = close(file)
+  )
+  if (!isTRUE(file.size(path) == written)) stop("the disk has no room left", call. = FALSE)
 }
 
 #' Put a file of the store in place; what goes wrong is the store's trouble, not the data's

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <exception>
 #include <mutex>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -39,7 +40,11 @@ void for_each_item(std::int64_t items, int threads, MakeWorker make_worker,
   };
   const std::int64_t useful = (items + at_a_time - 1) / at_a_time;
   std::vector<std::thread> others;
-  for (std::int64_t i = 1; i < std::min<std::int64_t>(threads, useful); ++i) others.emplace_back(work);
+  try {
+    for (std::int64_t i = 1; i < std::min<std::int64_t>(threads, useful); ++i) others.emplace_back(work);
+  } catch (const std::system_error&) {
+    // Where the system gives no more threads, those that there are do all of it.
+  }
   work();
   for (std::thread& other : others) other.join();
   if (failure) std::rethrow_exception(failure);

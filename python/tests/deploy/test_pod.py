@@ -148,7 +148,7 @@ def around(engine: Engine, stand_ins: dict[str, str], small_experiment: Path) ->
         yield around
     finally:
         for name in ("moto", "redis"):
-            engine.try_("rm", "--force", "--time", "0", f"{network}-{name}")
+            engine.remove(f"{network}-{name}")
         engine.try_("network", "rm", "--force", network)
 
 
@@ -193,9 +193,11 @@ def pod(images: Engine, around: Surroundings, chart: Chart, tmp_path_factory: py
     pod.label()
     template = rendered.one("Deployment", "worker")["spec"]["template"]
     manifest = as_podman_pod(template, name, podinfo, KEYS | {"REDIS_URL": "redis://redis:6379"}, extra)
-    images.do("kube", "play", "--network", around.network, "-", stdin=manifest)
-    yield pod
-    images.try_("pod", "rm", "--force", "--time", "0", name)
+    try:
+        images.do("kube", "play", "--network", around.network, "-", stdin=manifest)
+        yield pod
+    finally:
+        images.try_("pod", "rm", "--force", "--time", "0", name)
 
 
 def test_a_spare_pod_is_alive_and_not_ready_until_it_is_labelled(pod: Pod) -> None:

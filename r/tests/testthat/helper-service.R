@@ -4,11 +4,12 @@ fault_tasks <- function() normalizePath(test_path("..", "fault-tasks.R"))
 
 small_settings <- function(folder, ...) {
   scratch <- file.path(folder, "scratch")
-  dir.create(scratch)
+  temporary <- file.path(folder, "temporary")
+  for (place in c(scratch, temporary)) dir.create(place)
   settings <- list(
-    host = "127.0.0.1", port = 0L, data = folder, scratch = scratch, children = 2L, max_body_mb = 1L,
-    watch_interval = 0.1, experiment = "small", labels = file.path(folder, "labels"), tasks = NULL, debug_step = NULL,
-    debug_dir = file.path(folder, "debug")
+    host = "127.0.0.1", port = 0L, data = folder, scratch = scratch, temporary = temporary, children = 2L,
+    max_body_mb = 1L, watch_interval = 0.1, experiment = "small", labels = file.path(folder, "labels"), tasks = NULL,
+    debug_step = NULL, debug_dir = file.path(folder, "debug")
   )
   utils::modifyList(settings, list(...), keep.null = TRUE)
 }
@@ -104,8 +105,9 @@ free_port <- function() httpuv::randomPort(host = "127.0.0.1")
 start_service <- function(folder, ..., env = parent.frame()) {
   port <- free_port()
   variables <- c(
-    "current", TANDEM_DATA = folder, TANDEM_SCRATCH = folder, TANDEM_R_PORT = port, EXPERIMENT_ID = "small",
-    TANDEM_TASKS = fault_tasks(), TANDEM_CHILDREN = "2", R_LIBS = paste(.libPaths(), collapse = ":"), ...
+    "current", TANDEM_DATA = folder, TANDEM_SCRATCH = folder, TMPDIR = folder, TANDEM_R_PORT = port,
+    EXPERIMENT_ID = "small", TANDEM_TASKS = fault_tasks(), TANDEM_CHILDREN = "2",
+    R_LIBS = paste(.libPaths(), collapse = ":"), ...
   )
   process <- processx::process$new(
     file.path(R.home("bin"), "Rscript"), system.file("serve.R", package = "tandem"),
@@ -151,4 +153,20 @@ processes_of <- function(pid) {
   fields <- regmatches(stats, regexec("^([0-9]+) \\((.*)\\) (.) ([0-9]+)", stats))
   own <- Filter(function(field) field[[5]] == pid, fields)
   stats::setNames(vapply(own, function(field) as.integer(field[[2]]), 1L), vapply(own, `[[`, "", 3L))
+}
+
+#' A file system in memory that holds one megabyte.
+small_memory <- function(env = parent.frame()) {
+  folder <- withr::local_tempdir(.local_envir = env)
+  options <- c("-t", "tmpfs", "-o", "size=1m", "tmpfs", folder)
+  mounted <- suppressWarnings(system2("mount", options, stdout = FALSE, stderr = FALSE)) == 0L
+  skip_if_not(mounted, "only root can mount a small file system")
+  withr::defer(system2("umount", c("-l", folder)), envir = env) # this process keeps its lock there
+  folder
+}
+
+fill <- function(folder) {
+  path <- file.path(folder, "filler")
+  suppressWarnings(writeBin(raw(2e6), path))
+  path
 }

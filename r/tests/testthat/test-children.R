@@ -42,7 +42,7 @@ test_that("what a child leaves running dies with it", {
   pid_file <- withr::local_tempfile()
   work_in(function() system(sprintf("sleep 60 & echo $! > %s", pid_file)))
   pid <- as.integer(readLines(pid_file))
-  eventually(!is_alive(pid), 2)
+  eventually(!is_alive(pid))
   succeed()
 })
 

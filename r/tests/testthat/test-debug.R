@@ -26,11 +26,19 @@ test_that("the data is copied once for each generation", {
   expect_equal(ncol(readRDS(copy)), 40L)
 })
 
+test_that("data that the disk has no room for is not taken for saved", {
+  full <- small_memory()
+  fill(full)
+  service <- local_service(debug_step = "all", debug_dir = full)
+  expect_equal(ask(service, "POST", "/v0/sleep", '{"seconds":0}')$status, 200L)
+  expect_equal(list.files(full), "filler")
+})
+
 test_that("a folder that cannot be written does not stop the analysis", {
   service <- local_service(debug_step = "all", debug_dir = "/proc/nowhere")
   expect_equal(ask(service, "POST", "/v0/sleep", '{"seconds":0}')$status, 200L)
 })
 
 test_that("a step that is no task's name is refused", {
-  expect_error(local_service(dataset = FALSE, debug_step = "nope"), "'step' must be one of 'all', ")
+  expect_error(local_service(dataset = FALSE, debug_step = "nope"), "'DEBUG_STEP' must be one of 'all', ")
 })

@@ -116,10 +116,3 @@ test_that("a file that cannot be written is an error", {
   skip_if_not(file.exists("/dev/full"))
   expect_error(write_json(runif(10), "/dev/full"), "could not be written")
 })
-
-test_that("numbers are written many times faster than by jsonlite", {
-  withr::with_seed(4, values <- matrix(runif(2e5), ncol = 2))
-  ours <- system.time(to_json(values))[["elapsed"]]
-  theirs <- system.time(jsonlite::toJSON(values, digits = NA))[["elapsed"]]
-  expect_lt(ours, theirs)
-})

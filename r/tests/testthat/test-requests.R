@@ -59,7 +59,7 @@ test_that("cancelling answers the caller, whether it runs or waits", {
   }))
   wait_until(service, identical(request_status(service, "c1")$message, "Sleeping"))
   for (id in c("c3", "c1", "c2")) expect_equal(ask(service, "DELETE", paste0("/v0/requests/", id))$status, 202L)
-  wait_until(service, !any(vapply(sent, function(s) is.null(s$response), TRUE)), 3)
+  wait_until(service, !any(vapply(sent, function(s) is.null(s$response), TRUE)))
   expect_equal(unique(vapply(sent, function(s) s$response$json$error_code, "")), "R_WORKER_CANCELLED")
   expect_equal(ask(service, "DELETE", "/v0/requests/c1")$status, 404L)
 })

@@ -1,39 +1,46 @@
-test_that("the scratch folder is private and that of a dead service is swept", {
+test_that("a service's folder is private and that of a dead one is swept", {
   root <- withr::local_tempdir()
   dead <- file.path(root, "tandem-1-dead")
   dir.create(dead)
   file.create(file.path(dead, "lock"))
-  own <- open_scratch(root)
+  own <- open_private(root, "TMPDIR")
   expect_false(dir.exists(dead))
   expect_equal(format(file.info(own)$mode), "700")
 })
 
 test_that("the folder of a living service stays", {
   root <- withr::local_tempdir()
-  first <- open_scratch(root)
-  second <- open_scratch(root)
+  first <- open_private(root, "TMPDIR")
+  second <- open_private(root, "TMPDIR")
   expect_true(all(dir.exists(c(first, second))))
+})
+
+test_that("a folder that is just being opened is not taken for a dead service's", {
+  root <- withr::local_tempdir()
+  opening <- parallel::mcparallel(dir.exists(replicate(200, open_private(root, "TMPDIR"))))
+  stayed <- NULL
+  while (is.null(stayed)) {
+    sweep_private(root)
+    stayed <- parallel::mccollect(opening, wait = FALSE)
+  }
+  expect_equal(stayed[[1]], rep(TRUE, 200))
+})
+
+test_that("a process's temporary folder takes the place of the one it had", {
+  root <- withr::local_tempdir()
+  folders <- callr::r(function(root) {
+    before <- tempdir()
+    tandem:::own_temporary_folder(root)
+    c(before = before, now = tempdir(), file = dirname(tempfile()))
+  }, list(root))
+  expect_false(dir.exists(folders[["before"]]))
+  expect_equal(dirname(folders[["now"]]), root)
+  expect_equal(folders[["file"]], folders[["now"]])
 })
 
 test_that("a folder that cannot be written is named", {
   expect_error(suppressWarnings(open_scratch("/proc/nowhere")), "/proc/nowhere cannot be written; set TANDEM_SCRATCH")
 })
-
-#' A file system in memory that holds one megabyte.
-small_memory <- function(env = parent.frame()) {
-  folder <- withr::local_tempdir(.local_envir = env)
-  options <- c("-t", "tmpfs", "-o", "size=1m", "tmpfs", folder)
-  mounted <- suppressWarnings(system2("mount", options, stdout = FALSE, stderr = FALSE)) == 0L
-  skip_if_not(mounted, "only root can mount a small file system")
-  withr::defer(system2("umount", c("-l", folder)), envir = env) # this process keeps its lock there
-  folder
-}
-
-fill <- function(folder) {
-  path <- file.path(folder, "filler")
-  suppressWarnings(writeBin(raw(2e6), path))
-  path
-}
 
 register_task("many", function(dataset, params) numeric(1e6))
 

@@ -76,6 +76,54 @@ test_that("a file that is still being written is left alone", {
   expect_equal(service$generations, 1L)
 })
 
+#' The generations that have folders, in scratch and among the temporary files.
+generations_with_folders <- function(service) {
+  lapply(c(scratch = file.path(service$scratch, "generations"), temporary = service$temporary), function(folder) {
+    setdiff(list.files(folder), "lock")
+  })
+}
+
+#' A service that has ended when this returns.
+replace_and_refuse <- function(folder) {
+  service <- local_service(folder = folder)
+  put_dataset(folder, small_object()[, 1:40])
+  wait_until(service, identical(service$current$number, 2L) && !length(service$ending))
+  expect_equal(generations_with_folders(service), list(scratch = "2", temporary = "2"))
+  put_dataset(folder, list(not = "a dataset"))
+  wait_until(service, !is.null(service$error) && !length(service$ending))
+  expect_equal(generations_with_folders(service), list(scratch = "2", temporary = "2"))
+  service
+}
+
+test_that("nothing stays of a generation that is replaced or refused, or of a service that ends", {
+  folder <- withr::local_tempdir()
+  ended <- replace_and_refuse(folder)
+  expect_false(any(dir.exists(c(ended$scratch, ended$temporary))))
+})
+
+test_that("nothing stays of a generation that died, though its store was with it", {
+  folder <- withr::local_tempdir()
+  put_dataset(folder)
+  file.create(file.path(folder, "small", "store")) # where it stands no store can be written
+  service <- local_service(folder = folder)
+  store <- function() list.files(file.path(service$temporary, service$current$number, "store"))
+  expect_true("data.layer" %in% store())
+  tools::pskill(service$current$pid, 9L)
+  wait_until(service, identical(service$current$number, 2L))
+  expect_equal(generations_with_folders(service), list(scratch = "2", temporary = "2"))
+  expect_true("data.layer" %in% store())
+})
+
+test_that("an analysis that quits leaves the store where it is", {
+  register_task("leave", function(dataset, params) quit(status = 0L))
+  folder <- withr::local_tempdir()
+  put_dataset(folder)
+  file.create(file.path(folder, "small", "store"))
+  service <- local_service(folder = folder)
+  expect_equal(ask(service, "POST", "/v0/leave", "{}")$json$error_code, "R_WORKER_CHILD_DIED")
+  expect_true(file.exists(file.path(service$temporary, "1", "store", "graphs.rds")))
+})
+
 test_that("when the process with the data dies, its requests end and the file is loaded again", {
   service <- local_service()
   sent <- capture_value(send(service, "POST", "/v0/sleep", '{"seconds":9}'))

@@ -168,6 +168,14 @@ test_that("layers of an r.rds that had more of them do not stay", {
   expect_false(file.exists(in_store(path, "counts.layer")))
 })
 
+test_that("what was half written when its writer was killed does not stay", {
+  path <- stored_experiment()
+  dir.create(in_store(path, ""))
+  file.create(in_store(path, "data.layer.4711.tmp"))
+  expect_identical(times_built(path), 1L)
+  expect_identical(list.files(in_store(path, ""), "tmp"), character())
+})
+
 test_that("a manifest must name every file that is read", {
   path <- stored_experiment()
   times_built(path)
@@ -211,6 +219,14 @@ test_that("a store that was made anew of another r.rds meanwhile is not read", {
   saveRDS(other, path, compress = FALSE)
   capture_log(prepare_store(path))
   expect_error(load_dataset(path, "small", store), "made anew of another r.rds", class = "tandem_dataset_error")
+})
+
+test_that("a value that the disk had no room for is not taken for saved", {
+  skip_if_not(file.exists("/dev/full"))
+  expect_error(save_whole(1:3, "/dev/full"), "no room left")
+  path <- withr::local_tempfile()
+  save_whole(list(a = 1:3), path)
+  expect_identical(readRDS(path), list(a = 1:3))
 })
 
 test_that("a file is put in place whole or not at all", {

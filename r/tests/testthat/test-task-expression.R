@@ -93,18 +93,6 @@ test_that("genes that are not there are named", {
   expect_snapshot(complain(expression(dataset, "GENE4", c(1, -2))))
 })
 
-test_that("ten genes of fifty thousand cells take a blink", {
-  skip_on_cran()
-  withr::with_seed(5, data <- Matrix::rsparsematrix(50000, 10, 0.3, rand.x = rexp))
-  dataset <- list(
-    cells_id = seq_len(50000) - 1L, n_cells = 50000L,
-    genes = data.frame(name = paste0("G", 1:10)), upper_names = paste0("G", 1:10),
-    layers = list(data = layer_from(Matrix::t(data)))
-  )
-  elapsed <- system.time(to_json(run_expression(dataset, list(genes = paste0("G", 1:10)))))[["elapsed"]]
-  expect_lt(elapsed, 1)
-})
-
 test_that("a cell asked for twice has two rows", {
   object <- small_object()
   ids <- object@meta.data$cells_id[c(5, 3, 3, 1)]
