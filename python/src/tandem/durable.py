@@ -3,6 +3,7 @@
 import errno
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -35,9 +36,16 @@ def sync(file: IO[Any]) -> None:
     os.fsync(file.fileno())
 
 
-def sync_folder(folder: Path) -> None:
-    """See that the names in a folder are on disk: those that were put there, and those that took another's place."""
-    handle = os.open(folder, os.O_RDONLY)
+def sync_paths(*paths: Path) -> None:
+    """See that what lies there is on disk: the bytes of files, the names in folders. A disk that is asked for several
+    at once writes once."""
+    with ThreadPoolExecutor(len(paths)) as pool:
+        for _ in pool.map(_sync_path, paths):
+            pass
+
+
+def _sync_path(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
     finally:

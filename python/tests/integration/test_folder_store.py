@@ -1,5 +1,6 @@
 """What a folder must survive: dying writers, full disks, files that people put there."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from tandem import durable
+from tandem.errors import StoreUnavailable
 from tandem.stores.folder import FolderStore
 
 
@@ -156,3 +159,15 @@ def test_replacing_and_deleting_leave_no_notes_behind(tmp_path: Path) -> None:
     assert len(left_over(tmp_path)) == 2
     store.delete("a/k")
     assert left_over(tmp_path) == []
+
+
+def test_what_the_disk_does_not_take_leaves_nothing(tmp_path, monkeypatch):
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    store = FolderStore(tmp_path, "b")
+    monkeypatch.setattr(durable.os, "fsync", full)
+    with pytest.raises(StoreUnavailable, match="No space left"):
+        store.put("k", BytesIO(b"body"), content_type="text/plain")
+    assert left_over(tmp_path) == []
+    assert store.head("k") is None

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tandem.durable import DISK_FULL, sync, sync_folder
+from tandem.durable import DISK_FULL, sync, sync_paths
 from tandem.errors import ExportFailed, ParcelDamaged
 from tandem.exchange import r_process
 from tandem.exchange.gzipped import fault_in_gzip
@@ -131,4 +131,4 @@ def _put_in_place(made: Path, target: Path) -> None:
         swap(made, target)
     else:
         made.rename(target)
-    sync_folder(target.absolute().parent)
+    sync_paths(target.absolute().parent)

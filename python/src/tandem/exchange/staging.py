@@ -6,7 +6,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from tandem.durable import sync, sync_folder
+from tandem.durable import sync, sync_paths
 from tandem.errors import ImportFailed
 from tandem.exchange.swapping import swap
 from tandem.experiments.folder import PRODUCTS, missing_from
@@ -77,7 +77,7 @@ class Staging:
             # Cell sets that were read of the old one must not be written into the new one.
             with LocalEditor(self.target).alone(EDIT_S):
                 self._replace()
-        sync_folder(self.target.parent)
+        sync_paths(self.target.parent)
 
     def _replace(self) -> None:
         _keep_what_is_not_ours(self.target, self.made)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tandem.durable import sync, sync_folder
+from tandem.durable import sync, sync_paths
 from tandem.errors import CellSetsNotChanged, CellSetsUnavailable, CellSetsUnusable
 from tandem.experiments.changes import Change
 from tandem.experiments.document import Document, Edit, read_document, written
@@ -68,7 +68,7 @@ class LocalEditor:
         except BaseException:
             aside.unlink(missing_ok=True)
             raise
-        sync_folder(place.parent)
+        sync_paths(place.parent)
 
     @contextmanager
     def _faults(self) -> Iterator[None]:

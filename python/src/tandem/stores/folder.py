@@ -20,7 +20,7 @@ from typing import IO, BinaryIO
 from pydantic import TypeAdapter, ValidationError
 
 from tandem.blocks import blocks_of
-from tandem.durable import sync, sync_folder
+from tandem.durable import sync_paths
 from tandem.errors import ObjectMissing, StoreUnavailable
 from tandem.stores.base import Stored
 from tandem.stores.keys import checked
@@ -79,8 +79,7 @@ class FolderStore:
                         return False
                     self._publish(key, Path(draft.name))
             # Others need not wait until the disk has the names, too.
-            for folder in (path.parent, place.parent):
-                sync_folder(folder)
+            sync_paths(path.parent, place.parent)
             return True
 
     def get(self, key: str, offset: int = 0) -> AbstractContextManager[BinaryIO]:
@@ -175,12 +174,15 @@ class FolderStore:
         return known is not None and known.etag == etag
 
     def _write_note(self, key: str, draft: Path, note: Note) -> Path:
-        """Nobody looks for it before its body is published."""
+        """See that draft and note are on disk. Nobody looks for the note before its body is published."""
         path = self._note(key, draft.stat())
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("wb") as file:
-            file.write(NOTE.dump_json(note))
-            sync(file)
+        try:
+            path.write_bytes(NOTE.dump_json(note))
+            sync_paths(path, draft)
+        except OSError:
+            path.unlink(missing_ok=True)
+            raise
         return path
 
     def _publish(self, key: str, draft: Path) -> None:
@@ -243,7 +245,7 @@ def _stamp(state: os.stat_result) -> str:
 
 
 def _copy(body: BinaryIO, draft: IO[bytes]) -> str:
-    """Copy to disk and return the checksum."""
+    """Copy and return the checksum."""
     checksum = md5(usedforsecurity=False)
     body.seek(0)
     for block in blocks_of(body):
@@ -253,5 +255,4 @@ def _copy(body: BinaryIO, draft: IO[bytes]) -> str:
     # The file system's own times are too coarse to tell two quick writers apart.
     now = time_ns()
     os.utime(draft.fileno(), ns=(now, now))
-    sync(draft)
     return checksum.hexdigest()
