@@ -23,6 +23,7 @@ test_that("a folder that is just being opened is not taken for a dead service's"
     sweep_private(root)
     stayed <- parallel::mccollect(opening, wait = FALSE)
   }
+  parallel::mccollect(opening)
   expect_equal(stayed[[1]], rep(TRUE, 200))
 })
 
