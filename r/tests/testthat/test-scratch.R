@@ -25,18 +25,6 @@ test_that("a folder that is just being opened is not taken for a dead service's"
   expect_equal(parallel::mccollect(opening)[[1]], rep(TRUE, 200))
 })
 
-test_that("a process's temporary folder takes the place of the one it had", {
-  root <- withr::local_tempdir()
-  folders <- callr::r(function(root) {
-    before <- tempdir()
-    tandem:::own_temporary_folder(root)
-    c(before = before, now = tempdir(), file = dirname(tempfile()))
-  }, list(root))
-  expect_false(dir.exists(folders[["before"]]))
-  expect_equal(dirname(folders[["now"]]), root)
-  expect_equal(folders[["file"]], folders[["now"]])
-})
-
 test_that("a folder that cannot be written is named", {
   expect_error(suppressWarnings(open_scratch("/proc/nowhere")), "/proc/nowhere cannot be written; set TANDEM_SCRATCH")
 })
