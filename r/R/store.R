@@ -115,7 +115,7 @@ put_in_place <- function(path, write) {
 
 #' Save a value without compression
 #'
-#' R says nothing when the disk has no room for the last bytes, which it writes while it closes the file.
+#' To R it is no error when the disk has no room for the last bytes, which it writes while it closes the file.
 save_whole <- function(value, path) {
   file <- file(path, "wb")
   written <- tryCatch(

@@ -223,7 +223,7 @@ test_that("a store that was made anew of another r.rds meanwhile is not read", {
 
 test_that("a value that the disk had no room for is not taken for saved", {
   skip_if_not(file.exists("/dev/full"))
-  expect_error(save_whole(1:3, "/dev/full"), "no room left")
+  expect_error(suppressWarnings(save_whole(1:3, "/dev/full")), "no room left")
   path <- withr::local_tempfile()
   save_whole(list(a = 1:3), path)
   expect_identical(readRDS(path), list(a = 1:3))
