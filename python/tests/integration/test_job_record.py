@@ -4,10 +4,9 @@ import threading
 from dataclasses import replace
 
 import pytest
-from sqlalchemy.exc import IntegrityError
 
 from helpers.job_records import ENTRIES, NEW, SPEC, add, end, ids, side_by_side
-from tandem.errors import IllegalMove, RunUnknown
+from tandem.errors import IllegalMove, RunKnown, RunUnknown
 from tandem.records.bundle import Records
 from tandem.records.groups import NewGroup, state_of
 from tandem.records.jobs import Facts
@@ -34,7 +33,7 @@ def test_a_job_comes_back_as_it_was_put_in(records: Records) -> None:
 def test_all_are_added_or_none(records: Records) -> None:
     add(records, "one")
     group = NewGroup("g", "g", "p", "me")
-    with pytest.raises(IntegrityError):
+    with pytest.raises(RunKnown, match="'one'"):
         records.jobs.add(
             [replace(NEW, run_id="two", group_id="g"), replace(NEW, run_id="one")], [("h", ENTRIES)], group
         )

@@ -45,7 +45,8 @@ class JobRecord:
         try:
             self._add(new, inputs, group)
         except IntegrityError:
-            raise RunKnown(run_id=new[0].run_id) from None
+            known = self.all([job.run_id for job in new])
+            raise RunKnown(run_id=known[0].run_id if known else new[0].run_id) from None
 
     def _add(
         self,

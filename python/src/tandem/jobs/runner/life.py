@@ -141,7 +141,7 @@ class Life:
         most = max(self._parts.settings.max_receives, 1 + taken.spec.retries)
         if attempt > most or (is_lost and LOST not in taken.spec.retry_on):
             tries = runs.attempts(job.run_id)
-            reason = (tries[-1].reason if tries else None) or "the runner died"
+            reason = ((tries[-1].reason if tries else None) or "the runner died").rstrip(".")
             self._end(taken, State.FAILED, TooManyAttempts(attempts=attempt - 1, reason=reason))
             return
         try:
