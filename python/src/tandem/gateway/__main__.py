@@ -13,7 +13,7 @@ from tandem.gateway.app import create_app
 from tandem.gateway.gathering import gather
 from tandem.gateway.live import Live
 from tandem.gateway.security.heads import patient_for
-from tandem.settings import Settings
+from tandem.settings import read_settings
 
 #: What a client may say at once over a websocket, and in the head of a request, in bytes.
 WEBSOCKET_BYTES = 100_000
@@ -29,14 +29,14 @@ FALSE_ALARM = "ASGI callable returned without completing handshake"
 
 def main() -> None:
     """Put the parts together and serve."""
-    settings = Settings()
-    logs.configure(settings)
-    logging.getLogger("uvicorn.error").addFilter(lambda record: FALSE_ALARM not in record.getMessage())
     try:
+        settings = read_settings()
+        logs.configure(settings)
         parts = gather(settings)
     except UsageError as error:
         sys.stderr.write(f"{error}\n")
         sys.exit(error.exit_code)
+    logging.getLogger("uvicorn.error").addFilter(lambda record: FALSE_ALARM not in record.getMessage())
     config = uvicorn.Config(
         create_app(parts),
         host=settings.gateway_host,

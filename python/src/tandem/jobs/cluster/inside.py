@@ -10,7 +10,7 @@ from tandem import logs
 from tandem.errors import InputGone, NotStarted, TandemError
 from tandem.records.bundle import Records, open_records
 from tandem.records.jobs import Job
-from tandem.settings import Settings
+from tandem.settings import Settings, read_settings
 from tandem.stores import Store, open_store
 
 log = logging.getLogger("tandem.jobs.cluster")
@@ -31,9 +31,9 @@ def carry_out(step: Callable[[Inside], None]) -> int:
     """Do it for the job and the attempt that the command line names. The last line that is written tells of a fault:
     as an object where the job is at fault, in a sentence where something was away."""
     run_id, attempt = sys.argv[1:]
-    settings = Settings()
-    logs.configure(settings)
     try:
+        settings = read_settings()
+        logs.configure(settings)
         records = open_records(settings)
         job = records.jobs.get(run_id)
         step(Inside(settings, records, open_store(settings, "jobs"), job, int(attempt)))
