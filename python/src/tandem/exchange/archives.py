@@ -100,9 +100,9 @@ class _Member(tarfile.TarInfo):
     """What stands before a file in a tar. One that is damaged is an error, and not the end of the archive."""
 
     @classmethod
-    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> Self:
+    def fromtarfile(cls, archive: tarfile.TarFile) -> Self:
         try:
-            member = super().frombuf(buf, encoding, errors)
+            member = super().fromtarfile(archive)
         except (tarfile.InvalidHeaderError, tarfile.TruncatedHeaderError) as error:  # type: ignore[attr-defined]
             raise tarfile.ReadError(str(error)) from None
         if member.size < 0:
