@@ -87,6 +87,8 @@ def _zip_members(path: Path) -> Iterator[tuple[str, IO[bytes]]]:
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             mode = member.external_attr >> 16
+            if not member.filename:
+                _refuse(path, "it holds a file without a name")
             if member.flag_bits & ENCRYPTED:
                 _refuse(path, "it is encrypted; unpack it with its password first")
             if stat.S_IFMT(mode) not in (0, stat.S_IFREG, stat.S_IFDIR):
