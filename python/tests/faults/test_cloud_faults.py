@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from fixtures.cloud import IN_IRELAND, CloudStack
+from fixtures.cloud import CloudStack
 from fixtures.stack import Stack
 from helpers.http_proxy import SILENCE, HttpProxy, Refusal
 from tandem.states import State
@@ -83,8 +83,7 @@ def test_two_workers_with_the_same_result_at_once_store_one_object_and_both_succ
 
 @pytest.mark.promise(17)
 def test_a_bucket_that_does_not_exist_yet_is_named_and_waited_for(cloud):
-    s3 = cloud.aws.client("s3")
-    s3.delete_bucket(Bucket=cloud.results)
+    cloud.aws.client("s3").delete_bucket(Bucket=cloud.results)
     message = cloud.message("GetNUmis")
     run_id = cloud.send(message)
     worker = cloud.start_worker()
@@ -93,7 +92,7 @@ def test_a_bucket_that_does_not_exist_yet_is_named_and_waited_for(cloud):
     assert cloud.status() == "degraded"
     assert tries(cloud)[2] > tries(cloud)[0], "no hot loop"
 
-    s3.create_bucket(Bucket=cloud.results, CreateBucketConfiguration=IN_IRELAND)
+    cloud.aws.create_bucket(cloud.results)
 
     assert cloud.wait_until_terminal(run_id).state is State.COMPLETE
     assert cloud.store.head(message["ETag"]) is not None

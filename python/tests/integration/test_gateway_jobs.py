@@ -212,7 +212,8 @@ def test_the_scripts_of_an_earlier_system_work(jobs_api: JobsApi):
     assert bad.status_code == 422
     # What a job reads by an address is the same in every form.
     address = "s3://jobs-development-000000000000/runs/00000000/results.zip"
-    others = jobs_api.http.post("/jobs", data={"model": "sleep_count", "zip_url": address})
+    form = {"model": (None, "sleep_count"), "zip_url": (None, address)}
+    others = jobs_api.http.post("/jobs", files=form)
     assert (others.status_code, "by their ids" in others.text) == (422, True), others.text
 
 

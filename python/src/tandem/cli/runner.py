@@ -9,6 +9,7 @@ import typer
 from tandem.cli.surroundings import open_platform
 from tandem.errors import UsageError
 from tandem.jobs.programs.units import parse_bytes
+from tandem.jobs.queues import check_names
 from tandem.local.plan import environment
 
 
@@ -19,6 +20,8 @@ def runner(
     gpus: Annotated[int | None, typer.Option(min=0, help="How many GPUs.")] = None,
 ) -> None:
     """Take jobs and run them, until Ctrl-C: those of the queue of the environment, else those of the platform here."""
+    if queues is not None:
+        check_names([name.strip() for name in queues.split(",")])
     platform = open_platform()
     told = {} if platform.settings.queue_url is not None else environment(platform.layout, platform.plan())
     asked = {
