@@ -14,6 +14,7 @@ from playwright.sync_api import Error as BrowserError
 
 from bench.contestants import Failed
 from bench.experiments import KEPT, Experiment, Experiments
+from bench.machine import cpu_name
 from bench.parts import PARTS, WITHOUT_EXPERIMENT
 from bench.parts.found import Found
 from bench.report import write_report
@@ -47,7 +48,7 @@ def measure(name: str, experiments: Experiments) -> bool:
         done = not found.faults
     except (BrowserError, Failed, OSError, RuntimeError, SubprocessError) as error:
         found, done = Found(remarks=[f"{name} could not be measured: {error}"]), False
-    Part(name, experiments.base.size, when, found.rows, found.versions, found.remarks).keep()
+    Part(name, experiments.base.size, when, found.rows, found.versions, found.remarks, cpu_name()).keep()
     for row in found.rows:
         peer = f", {row.peer} {row.their_median:.4g} {row.unit}" if row.their_median else ""
         print(f"  {row.what}: {row.our_median:.4g} {row.unit}{peer}" if row.ours else f"  {row.what}: {row.note}")

@@ -50,8 +50,10 @@ def render(parts: Sequence[Part]) -> str:
             "",
             *(f"- {remark}" for part in parts for remark in part.remarks),
             "",
-            "Measured with " + ", ".join(f"{name} {value}" for name, value in about.items()) + ".",
-            "Parts: " + ", ".join(f"{part.name} {part.when}" for part in parts) + ".",
+            "Reported with " + ", ".join(f"{name} {value}" for name, value in about.items()) + ".",
+            "Parts:",
+            "",
+            *(f"- {part.name}: {part.when}, on {part.processor}" for part in parts),
             "",
         ]
     )

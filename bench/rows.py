@@ -56,6 +56,7 @@ class Part:
     rows: list[Row]
     versions: dict[str, str]
     remarks: list[str]
+    processor: str
 
     def keep(self) -> None:
         MEASURED.mkdir(parents=True, exist_ok=True)
