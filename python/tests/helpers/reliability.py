@@ -66,8 +66,8 @@ class Result:
     @property
     def title(self) -> str:
         """The test's name as a sentence, with the file that it is in."""
-        file, _, name = self.node.rpartition("/")[2].partition("::")
-        words = name.partition("[")[0].removeprefix("test_").replace("_", " ")
+        file, _, name = self.node.partition("[")[0].rpartition("/")[2].partition("::")
+        words = name.removeprefix("test_").replace("_", " ")
         return f"{words} (`{file}`)"
 
 

@@ -40,7 +40,7 @@ def test_the_page_tells_of_every_promise():
 
 def test_results_are_told_as_they_were():
     def went(promise: int, outcome: str) -> Result:
-        return Result(f"tests/faults/test_a.py::test_it_is_{outcome}[x]", [promise], ["worker"], outcome, 1.5)
+        return Result(f"tests/faults/test_a.py::test_it_is_{outcome}[../x]", [promise], ["worker"], outcome, 1.5)
 
     results = [went(1, "passed"), went(1, "failed"), went(2, "passed"), went(2, "skipped"), went(3, "passed")]
     page = page_with(f"{BEGIN}\n{END}", results, date(2026, 1, 2), "somewhere")
