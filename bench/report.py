@@ -22,7 +22,7 @@ def write_report(parts: Sequence[Part]) -> Path:
     RESULTS.mkdir(parents=True, exist_ok=True)
     name = f"{date.today().isoformat()}-{machine.short_name()}-{parts[0].base}"
     raw = {"machine": machine.describe(), "parts": [asdict(part) for part in parts]}
-    (RESULTS / f"{name}.json").write_text(json.dumps(raw, indent=1) + "\n")
+    (RESULTS / f"{name}.json").write_text(json.dumps(raw) + "\n")
     text = render(parts)
     path = RESULTS / f"{name}.md"
     path.write_text(f"# What was measured\n\n{text}")

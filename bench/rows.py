@@ -60,6 +60,8 @@ class Part:
 
     def keep(self) -> None:
         MEASURED.mkdir(parents=True, exist_ok=True)
+        for row in self.rows:
+            row.ours, row.theirs = rounded(row.ours), rounded(row.theirs)
         path_of(self.name, self.base).write_text(json.dumps(asdict(self), indent=1) + "\n")
 
 
@@ -74,6 +76,11 @@ def kept(name: str, base: str) -> Part | None:
         return None
     fields: dict[str, Any] = json.loads(path.read_text())
     return Part(**fields | {"rows": [Row(**row) for row in fields["rows"]]})
+
+
+def rounded(samples: list[float]) -> list[float]:
+    """As exact as anybody could ask for, and half as long to write down."""
+    return [float(f"{sample:.4g}") for sample in samples]
 
 
 def seconds(answers: list[Answer]) -> list[float]:
