@@ -1,5 +1,6 @@
 """Files and streams, some of their bytes at a time."""
 
+import sys
 from collections.abc import Iterator
 from typing import Protocol
 
@@ -14,7 +15,9 @@ class Readable(Protocol):
         """At most so many; none at the end."""
 
 
-def blocks_of(file: Readable) -> Iterator[bytes]:
-    """All that is left to read of it."""
-    while block := file.read(BLOCK_BYTES):
+def blocks_of(file: Readable, length: int | None = None, size: int = BLOCK_BYTES) -> Iterator[bytes]:
+    """All that is left to read of it, or so many bytes."""
+    left = sys.maxsize if length is None else length
+    while left > 0 and (block := file.read(min(size, left))):
+        left -= len(block)
         yield block

@@ -7,10 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import IO, Any
+from typing import IO
 
 #: What the system says where nothing more can be written: no room, no quota, or a file as large as it may be.
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+#: For how many things a disk is asked at once.
+AT_ONCE = 8
 #: What everybody may do with a new file, less what this process forbids.
 NEW_FILE = 0o666
 
@@ -30,21 +32,15 @@ def written_whole(target: Path) -> Iterator[IO[bytes]]:
             raise
 
 
-def sync(file: IO[Any]) -> None:
-    """See that all of a file's bytes are on disk."""
-    file.flush()
-    os.fsync(file.fileno())
-
-
-def sync_paths(*paths: Path) -> None:
+def sync(*paths: Path) -> None:
     """See that what lies there is on disk: the bytes of files, the names in folders. A disk that is asked for several
     at once writes once."""
-    with ThreadPoolExecutor(len(paths)) as pool:
-        for _ in pool.map(_sync_path, paths):
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        for _ in pool.map(_sync_one, paths):
             pass
 
 
-def _sync_path(path: Path) -> None:
+def _sync_one(path: Path) -> None:
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tandem.gateway.attachment import saved_as
-from tandem.gateway.blocks import BLOCK_BYTES, blocks, first_blocks
+from tandem.gateway.blocks import BLOCK_BYTES, blocks
 from tandem.gateway.job_results import zipped
 from tandem.stores.folder import FolderStore
 
@@ -33,8 +33,8 @@ def test_blocks_are_all_there_is_or_as_much_as_is_asked_for():
     whole = os.urandom(2 * BLOCK_BYTES + 1)
 
     assert [len(block) for block in blocks(BytesIO(whole))] == [BLOCK_BYTES, BLOCK_BYTES, 1]
-    assert b"".join(first_blocks(BytesIO(whole), BLOCK_BYTES + 5)) == whole[: BLOCK_BYTES + 5]
-    assert list(first_blocks(BytesIO(b"few"), 10)) == [b"few"]
+    assert b"".join(blocks(BytesIO(whole), BLOCK_BYTES + 5)) == whole[: BLOCK_BYTES + 5]
+    assert list(blocks(BytesIO(b"few"), 10)) == [b"few"]
 
 
 def test_an_archive_is_compressed_and_whole(tmp_path: Path):

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tandem.durable import DISK_FULL, sync, sync_paths
+from tandem.durable import DISK_FULL, sync
 from tandem.errors import ExportFailed, ParcelDamaged
 from tandem.exchange import r_process
 from tandem.exchange.gzipped import fault_in_gzip
@@ -124,11 +124,9 @@ def _write(parcel: Parcel, form: Form, made: Path, name: str, listener: Listener
 
 def _put_in_place(made: Path, target: Path) -> None:
     """Sync what was made and give it its name; a folder that is in its place then goes with the stage."""
-    for path in made.iterdir() if made.is_dir() else [made]:
-        with path.open("rb") as file:
-            sync(file)
+    sync(*(made.iterdir() if made.is_dir() else [made]))
     if target.is_dir() and not target.is_symlink():
         swap(made, target)
     else:
         made.rename(target)
-    sync_paths(target.absolute().parent)
+    sync(target.absolute().parent)

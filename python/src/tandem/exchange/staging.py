@@ -6,7 +6,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
-from tandem.durable import sync, sync_paths
+from tandem.durable import sync
 from tandem.errors import ImportFailed
 from tandem.exchange.swapping import swap
 from tandem.experiments.folder import PRODUCTS, missing_from
@@ -65,10 +65,7 @@ class Staging:
         """Let the experiment appear under its id at once, in the place of the one before. Files that an import does not
         write stay where they were."""
         self.refuse_to_replace()
-        for path in self.made.rglob("*"):
-            if path.is_file():
-                with path.open("rb") as file:
-                    sync(file)
+        sync(*(path for path in self.made.rglob("*") if path.is_file()))
         if not self.target.exists():
             self.made.rename(self.target)
         elif missing_from(self.target):
@@ -77,7 +74,7 @@ class Staging:
             # Cell sets that were read of the old one must not be written into the new one.
             with LocalEditor(self.target).alone(EDIT_S):
                 self._replace()
-        sync_paths(self.target.parent)
+        sync(self.target.parent)
 
     def _replace(self) -> None:
         _keep_what_is_not_ours(self.target, self.made)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tandem.durable import sync, sync_paths
+from tandem.durable import sync
 from tandem.errors import CellSetsNotChanged, CellSetsUnavailable, CellSetsUnusable
 from tandem.experiments.changes import Change
 from tandem.experiments.document import Document, Edit, read_document, written
@@ -60,15 +60,14 @@ class LocalEditor:
         place = self._path.resolve()
         aside = place.with_name(f".{place.name}.new")
         try:
-            with aside.open("wb") as file:
-                file.write(written(document))
-                shutil.copymode(place, aside)
-                sync(file)
+            aside.write_bytes(written(document))
+            shutil.copymode(place, aside)
+            sync(aside)
             aside.replace(place)
         except BaseException:
             aside.unlink(missing_ok=True)
             raise
-        sync_paths(place.parent)
+        sync(place.parent)
 
     @contextmanager
     def _faults(self) -> Iterator[None]:

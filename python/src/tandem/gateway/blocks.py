@@ -1,20 +1,10 @@
-"""What is sent is read a block at a time."""
+"""What is sent is read in small blocks: for each client one is held in memory."""
 
-from collections.abc import Iterator
-from typing import BinaryIO
+from functools import partial
+
+from tandem.blocks import blocks_of
 
 #: How much is read at a time, in bytes.
 BLOCK_BYTES = 1 << 18
-
-
-def blocks(source: BinaryIO) -> Iterator[bytes]:
-    """All that is left to be read."""
-    while block := source.read(BLOCK_BYTES):
-        yield block
-
-
-def first_blocks(source: BinaryIO, length: int) -> Iterator[bytes]:
-    """So many bytes of it."""
-    while length > 0 and (block := source.read(min(BLOCK_BYTES, length))):
-        length -= len(block)
-        yield block
+#: All that is left to read of something, or so many bytes.
+blocks = partial(blocks_of, size=BLOCK_BYTES)

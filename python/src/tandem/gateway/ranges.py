@@ -7,7 +7,7 @@ from http import HTTPStatus
 from fastapi import HTTPException, Request, Response
 from fastapi.responses import StreamingResponse
 
-from tandem.gateway.blocks import first_blocks
+from tandem.gateway.blocks import blocks
 from tandem.stores import Store
 
 #: One range; several at once are answered with the whole, as the standard allows.
@@ -50,4 +50,4 @@ def _bounds(first: str, last: str, size: int) -> tuple[int, int]:
 
 def _blocks(store: Store, key: str, offset: int, length: int) -> Iterator[bytes]:
     with store.get(key, offset) as body:
-        yield from first_blocks(body, length)
+        yield from blocks(body, length)

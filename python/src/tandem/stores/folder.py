@@ -20,7 +20,7 @@ from typing import IO, BinaryIO
 from pydantic import TypeAdapter, ValidationError
 
 from tandem.blocks import blocks_of
-from tandem.durable import sync_paths
+from tandem.durable import sync
 from tandem.errors import ObjectMissing, StoreUnavailable
 from tandem.stores.base import Stored
 from tandem.stores.keys import checked
@@ -79,7 +79,7 @@ class FolderStore:
                         return False
                     self._publish(key, Path(draft.name))
             # Others need not wait until the disk has the names, too.
-            sync_paths(path.parent, place.parent)
+            sync(path.parent, place.parent)
             return True
 
     def get(self, key: str, offset: int = 0) -> AbstractContextManager[BinaryIO]:
@@ -179,7 +179,7 @@ class FolderStore:
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
             path.write_bytes(NOTE.dump_json(note))
-            sync_paths(path, draft)
+            sync(path, draft)
         except OSError:
             path.unlink(missing_ok=True)
             raise
